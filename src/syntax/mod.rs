@@ -1,0 +1,19 @@
+//! Text → commands: a real shell grammar, constant evaluation and unwrapping.
+//!
+//! Owns the way from a command line to [`Invocation`]s. Does not know what a program does with its words
+//! (that is `effects`) nor whether it should (that is `policy`). Grammar: POSIX XCU 2, bash(1), zshall(1).
+#![forbid(unsafe_code)]
+
+pub mod inside;
+mod invocation;
+mod span;
+pub mod unwrap;
+mod value;
+mod world;
+
+pub use invocation::{
+    Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout, Unresolved,
+};
+pub use span::Span;
+pub use value::{Origin, Seg, Unknown, Value};
+pub use world::{PathKind, Tracked, World};
