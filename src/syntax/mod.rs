@@ -4,11 +4,16 @@
 //! (that is `effects`) nor whether it should (that is `policy`). Grammar: POSIX XCU 2, bash(1), zshall(1).
 #![forbid(unsafe_code)]
 
+pub mod ast;
+pub mod bytes;
 pub mod inside;
 mod invocation;
+mod parse;
+mod skim;
 mod span;
 pub mod unwrap;
 mod value;
+mod word;
 mod world;
 
 pub use invocation::{
