@@ -6,9 +6,12 @@
 
 pub mod ast;
 pub mod bytes;
+mod eval;
+pub mod glob;
 pub mod inside;
 mod invocation;
 mod parse;
+pub mod paths;
 mod skim;
 mod span;
 pub mod unwrap;
@@ -16,6 +19,7 @@ mod value;
 mod word;
 mod world;
 
+pub use eval::{analyse, wants_large_stack};
 pub use invocation::{
     Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout, Unresolved,
 };

@@ -61,4 +61,8 @@ pub trait World {
     fn which(&self, program: &str) -> Option<String>;
     /// How git stands to an existing path; `None` outside a work tree.
     fn tracked(&self, path: &str) -> Option<Tracked>;
+    /// Asks the real shell whether it would parse a text (`-n`, once plain, once with extglob); `None` where it cannot be asked.
+    fn shell_accepts(&self, _text: &str) -> Option<bool> {
+        None
+    }
 }
