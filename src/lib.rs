@@ -3,3 +3,7 @@
 pub mod syntax;
 
 pub mod effects;
+
+pub mod request;
+
+pub mod sys;

@@ -293,8 +293,8 @@ impl Eval<'_> {
             inner.calls.push(name.clone());
             self.nested_text(&mut inner, &Value::lit(text), call.span, &format!("function {name}"), &call.args);
         }
-        let flow = self.builtin(st, &name, &call);
         let known = self.run(st, &call);
+        let flow = self.builtin(st, &name, &call);
         flow.unwrap_or_else(|| Flow::here(st, known))
     }
 
@@ -422,13 +422,30 @@ impl Eval<'_> {
             let mut here = st.clone();
             here.cwd = vec![cwd.clone()];
             let inv = self.invocation(&here, call);
-            let known = outputs::known(&inv, self.world);
+            let known = outputs::known(&inv, self.world).or_else(|| self.printed(&here, &inv));
             let index = self.emit(&here, inv);
             self.follow(&mut here, call, index);
             self.written(&here, &call.redirects, known.as_ref(), vec![index]);
             output = known;
         }
         output.filter(|_| folders.len() == 1 && call.redirects.stdout_file.is_none())
+    }
+}
+
+impl Eval<'_> {
+    /// What `cat FILE…` prints, where the line itself wrote the files.
+    fn printed(&self, st: &State, inv: &Invocation) -> Option<Value> {
+        if inv.name() != Some("cat") || inv.args.is_empty() || inv.remote.is_some() {
+            return None;
+        }
+        let mut all = Value::default();
+        for arg in &inv.args {
+            match self.files.get(&self.absolute(st, &arg.value)?)? {
+                Written::Text(text) => all.push_value(text),
+                Written::By(_) => return None,
+            }
+        }
+        Some(all)
     }
 }
 
