@@ -14,6 +14,8 @@ mod outputs;
 mod params;
 mod simple;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
