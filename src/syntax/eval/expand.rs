@@ -197,6 +197,7 @@ impl Eval<'_> {
             Some(value) => value.literal().unwrap_or(" \t\n").to_owned(),
             None => " \t\n".to_owned(),
         };
+        let expanded = self.bounded(expanded);
         match expanded {
             Expanded::One(value) if quoted => fields.quoted(&value),
             Expanded::One(value) => fields.split(&value, &ifs),
@@ -213,6 +214,19 @@ impl Eval<'_> {
                 }
             }
         }
+    }
+
+    /// Values may double with every assignment: beyond a total of bytes they are unknown.
+    fn bounded(&mut self, expanded: Expanded) -> Expanded {
+        let size = match &expanded {
+            Expanded::One(value) => value.size(),
+            Expanded::Many(values) => values.iter().map(Value::size).sum(),
+        };
+        self.volume = self.volume.saturating_add(size);
+        if self.volume > super::MAX_VOLUME {
+            return Expanded::One(Value::unknown(Origin::Other("text too long to follow")));
+        }
+        expanded
     }
 
     fn tilde(&self, st: &State, user: &str) -> Value {

@@ -37,6 +37,9 @@ const MAX_CHOICES: usize = 8;
 /// Bytes of one script that is read to look inside.
 const MAX_SCRIPT: usize = 256 << 10;
 
+/// Bytes that all expansions of one line may yield together.
+const MAX_VOLUME: usize = 4 << 20;
+
 /// A file that the line itself has written.
 #[derive(Clone, Debug)]
 enum Written {
@@ -50,6 +53,7 @@ struct Eval<'w> {
     world: &'w dyn World,
     out: Analysis,
     steps: usize,
+    volume: usize,
     exhausted: bool,
     /// Which alternative of each variable is being followed.
     choice: HashMap<String, usize>,
@@ -68,6 +72,7 @@ pub fn analyse(line: &str, world: &dyn World, large_stack: bool) -> Analysis {
         world,
         out: Analysis::default(),
         steps: 0,
+        volume: 0,
         exhausted: false,
         choice: HashMap::new(),
         consulted: RefCell::default(),

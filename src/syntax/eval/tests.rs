@@ -202,7 +202,7 @@ fn hostile_input_is_bounded() {
         "echo $(( ".repeat(3_000),
         "f() { g; }; g() { f; }; f; ls".to_owned(),
         "alias a=b b=a; a; ls".to_owned(),
-        "x=$x$x; ".repeat(60),
+        format!("{}ls $x", "x=$x$x; ".repeat(60)),
         "echo {1..100000000}{1..100000000}{a..z}".to_owned(),
         "for i in {1..99}; do for j in {1..99}; do for k in {1..99}; do ls $i $j $k; done; done; done".to_owned(),
         "echo \u{0}\u{1}\u{202e}".to_owned(),
