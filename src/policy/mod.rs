@@ -10,5 +10,6 @@ pub mod decision;
 pub mod glob;
 pub mod load;
 pub mod located;
+pub mod matching;
 pub mod rule;
 pub mod schema;
