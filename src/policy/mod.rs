@@ -6,6 +6,8 @@
 
 pub mod builtin;
 pub mod bundle;
+pub mod condition;
+pub mod context;
 pub mod decision;
 pub mod glob;
 pub mod load;
