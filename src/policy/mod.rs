@@ -1,0 +1,17 @@
+//! Rules and policy: what is known of a line → what becomes of it.
+//!
+//! Owns the form of rule packs and policy files, matching, layers, and the verdict. Reads no file and no clock:
+//! texts, trust and context come in as arguments.
+#![forbid(unsafe_code)]
+
+pub mod builtin;
+pub mod bundle;
+pub mod condition;
+pub mod context;
+pub mod decision;
+pub mod glob;
+pub mod load;
+pub mod located;
+pub mod matching;
+pub mod rule;
+pub mod schema;
