@@ -15,6 +15,10 @@ mod place;
 mod process;
 pub mod scope;
 #[cfg(test)]
+mod tests_files;
+#[cfg(test)]
+mod tests_git;
+#[cfg(test)]
 mod tests_world;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};

@@ -1,6 +1,6 @@
 //! How programs read their words: options in any order and spelling, values, operands.
 
-use crate::syntax::{Arg, Span, Value};
+use crate::syntax::{Arg, Value};
 
 /// How one program reads its options.
 #[derive(Clone, Copy, Debug, Default)]
@@ -177,6 +177,7 @@ pub fn behind(value: &Value, skip: usize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::Span;
 
     fn args(text: &str) -> Vec<Arg> {
         text.split_whitespace().map(|word| Arg::lit(word, Span::default())).collect()

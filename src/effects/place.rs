@@ -151,6 +151,9 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
         }
     }
     let mut found = elsewhere(path, &home, cx.world);
+    if !found.traits.contains(&Trait::Whole) && cx.protect.iter().any(|place| is_below(&cx.world.real_path(place), path)) {
+        found = Place::new(Scope::Protected).with(&[Trait::Valuable]);
+    }
     if work.is_some_and(|work| is_below(&work, path)) {
         found.traits.push(Trait::Valuable);
     }
@@ -159,11 +162,7 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
 
 /// Protected places: the policy's, those of the home folder and the machine, a repository's own data.
 fn protected(path: &str, home: &str, work: Option<&str>, cx: &Cx<'_>) -> Option<Place> {
-    let ours = |place: &String| {
-        let place = cx.world.real_path(place);
-        is_within(path, &place) || (is_below(&place, path) && path != home && work != Some(path))
-    };
-    if cx.protect.iter().any(ours) {
+    if cx.protect.iter().any(|place| is_within(path, &cx.world.real_path(place))) {
         return Some(Place::new(Scope::Protected).with(&[Trait::Valuable]));
     }
     let below_home = super::paths::below(path, home);
@@ -182,7 +181,7 @@ fn protected(path: &str, home: &str, work: Option<&str>, cx: &Cx<'_>) -> Option<
     }
     if PROTECTED_SYSTEM.iter().any(|place| is_within(path, place)) {
         let mut found = Place::new(Scope::Protected).with(&[Trait::Valuable]);
-        if PROTECTED_SYSTEM.contains(&path) {
+        if matches!(path, "/boot" | "/efi") {
             found.traits.push(Trait::Whole);
         }
         return Some(found);

@@ -17,6 +17,9 @@ const GLOB_LIMIT: usize = 256;
 /// How many targets one word may yield.
 const TARGET_LIMIT: usize = 24;
 
+/// How many earlier invocations are asked whether they made a path.
+const EARLIER: usize = 64;
+
 /// One thing that a word points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -226,7 +229,10 @@ impl Asked<'_> {
         if full.iter().any(|piece| matches!(piece, Piece::Open(_))) {
             return Vec::new();
         }
-        self.known(&full, Certainty::Possible)
+        // What is not there cannot be hit by accident.
+        let mut found = self.known(&full, Certainty::Possible);
+        found.retain(|target| !target.has(Trait::Missing));
+        found
     }
 
     /// The targets of a word without unknown parts.
@@ -349,7 +355,7 @@ fn name_traits(name: &str, traits: &mut Vec<Trait>) {
 
 /// Says whether the line itself makes the path before it gets here.
 fn made_earlier(path: &str, cx: &Cx<'_>) -> bool {
-    cx.line.invocations.iter().take(cx.index).any(|inv| {
+    cx.line.invocations.iter().take(cx.index).rev().take(EARLIER).any(|inv| {
         let is = |value: &Value| value.literal().is_some_and(|text| !text.is_empty() && lexical(text, inv, cx).as_deref() == Some(path));
         let makes = matches!(inv.name(), Some("mkdir" | "touch" | "cp" | "mv" | "git" | "tar" | "curl" | "wget" | "unzip" | "tee" | "ln" | "python" | "python3" | "virtualenv" | "cargo" | "gcc" | "cc" | "go"));
         inv.redirects.iter().any(|redirect| redirect.kind != crate::syntax::RedirectKind::Read && is(&redirect.target))
