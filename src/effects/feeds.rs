@@ -12,7 +12,10 @@ use crate::syntax::{Invocation, Origin, Seg, Stdin, Unknown, Value};
 const STEPS: usize = 12;
 
 /// Programs that pass on some of the lines they read.
-const FILTERS: &[&str] = &["grep", "egrep", "fgrep", "rg", "ag", "sort", "head", "tail", "uniq", "tr", "cat", "tee", "sed", "awk", "cut", "tac", "shuf", "xargs", "column", "gawk", "pv", "rev", "dirname"];
+const FILTERS: &[&str] = &[
+    "grep", "egrep", "fgrep", "rg", "ag", "sort", "head", "tail", "uniq", "tr", "cat", "tee", "sed", "awk", "cut",
+    "tac", "shuf", "xargs", "column", "gawk", "pv", "rev", "dirname",
+];
 
 /// The targets of a word that other commands feed as a whole; `None` where they tell nothing.
 #[must_use]
@@ -87,10 +90,17 @@ fn fd(feed: &Invocation, cx: &Cx<'_>) -> Vec<Target> {
     let spec = Spec::new("etdESjcxX", &["extension", "type", "max-depth", "exclude", "exec", "exec-batch"]);
     let words = Words::read(&feed.args, spec);
     let dirs = words.operands.get(1..).unwrap_or_default().to_vec();
-    let by_type = words.opts.iter().filter(|opt| opt.is('e', "extension")).filter_map(|opt| opt.value.as_ref()?.literal());
+    let by_type =
+        words.opts.iter().filter(|opt| opt.is('e', "extension")).filter_map(|opt| opt.value.as_ref()?.literal());
     let mut patterns: Vec<String> = by_type.map(|extension| format!("*.{extension}")).collect();
     if patterns.is_empty() {
-        patterns.extend(words.operands.first().and_then(|arg| arg.value.literal()).map(|text| from_regex(text).unwrap_or_else(|| text.to_owned())));
+        patterns.extend(
+            words
+                .operands
+                .first()
+                .and_then(|arg| arg.value.literal())
+                .map(|text| from_regex(text).unwrap_or_else(|| text.to_owned())),
+        );
     }
     let scratch = !patterns.is_empty() && patterns.iter().all(|pattern| names::pattern_is_scratch(pattern));
     let mut out = listing(feed, dirs, cx);
@@ -127,7 +137,8 @@ fn names_scratch(filter: &Invocation) -> bool {
     if words.has('v', "invert-match") {
         return false;
     }
-    let pattern = words.value('e', "regexp").and_then(Value::literal).or_else(|| words.operands.first()?.value.literal());
+    let pattern =
+        words.value('e', "regexp").and_then(Value::literal).or_else(|| words.operands.first()?.value.literal());
     pattern.is_some_and(|pattern| {
         let parts: Vec<&str> = pattern.split('|').map(|part| part.trim_end_matches('\\')).collect();
         parts.iter().all(|part| from_regex(part).is_some_and(|name| names::pattern_is_scratch(&name)))
@@ -140,7 +151,8 @@ fn from_regex(regex: &str) -> Option<String> {
     let (head, open) = tail.strip_prefix('^').map_or((tail, true), |rest| (rest, false));
     let head = head.trim_start_matches("./").trim_end_matches('/');
     let plain = head.replace("\\.", ".").replace(".*", "*");
-    let simple = !plain.is_empty() && plain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '*' | '/'));
+    let simple = !plain.is_empty()
+        && plain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '*' | '/'));
     simple.then(|| format!("{}{plain}{}", if open { "*" } else { "" }, if closed { "" } else { "*" }))
 }
 

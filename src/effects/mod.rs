@@ -43,7 +43,9 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
     }
     out.sort_by_key(|effect| (effect.span, effect.invocation));
     let mut seen = std::collections::HashSet::new();
-    out.retain(|effect| seen.insert((effect.kind, effect.target.clone(), effect.scope.clone(), effect.traits.clone(), effect.span)));
+    out.retain(|effect| {
+        seen.insert((effect.kind, effect.target.clone(), effect.scope.clone(), effect.traits.clone(), effect.span))
+    });
     out
 }
 

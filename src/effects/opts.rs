@@ -102,12 +102,18 @@ impl<'a> Words<'a> {
             let next = at + c.len_utf8();
             let more = next < text.len() || arg.value.literal().is_none();
             if spec.attached.contains(c) {
-                self.opts.push(Opt { name: c.to_string(), long: false, value: more.then(|| behind(&arg.value, next)), arg });
+                self.opts.push(Opt {
+                    name: c.to_string(),
+                    long: false,
+                    value: more.then(|| behind(&arg.value, next)),
+                    arg,
+                });
                 return;
             }
-            let value = spec.short.contains(c).then(|| {
-                if more { Some(behind(&arg.value, next)) } else { rest.next().map(|arg| arg.value.clone()) }
-            });
+            let value = spec
+                .short
+                .contains(c)
+                .then(|| if more { Some(behind(&arg.value, next)) } else { rest.next().map(|arg| arg.value.clone()) });
             let takes = value.is_some();
             self.opts.push(Opt { name: c.to_string(), long: false, value: value.flatten(), arg });
             if takes {

@@ -134,7 +134,9 @@ fn class(pattern: &[char], at: usize, c: char) -> Option<(bool, usize)> {
 /// Says whether a name matches one of some patterns.
 #[must_use]
 pub fn matches_any(patterns: &[&str], name: &str) -> bool {
-    patterns.iter().any(|pattern| if pattern.contains(['*', '?', '[']) { wild(pattern, name) } else { *pattern == name })
+    patterns
+        .iter()
+        .any(|pattern| if pattern.contains(['*', '?', '[']) { wild(pattern, name) } else { *pattern == name })
 }
 
 #[cfg(test)]

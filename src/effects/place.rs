@@ -26,42 +26,186 @@ impl Place {
 }
 
 /// Temporary folders, by their real and their usual names.
-const TEMP: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp", "/var/folders", "/private/var/folders", "/usr/tmp", "/run/shm"];
+const TEMP: &[&str] = &[
+    "/tmp",
+    "/var/tmp",
+    "/dev/shm",
+    "/private/tmp",
+    "/private/var/tmp",
+    "/var/folders",
+    "/private/var/folders",
+    "/usr/tmp",
+    "/run/shm",
+];
 
 /// Top folders of an operating system.
 const SYSTEM: &[&str] = &[
-    "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/usr", "/etc", "/var", "/boot", "/dev", "/proc", "/sys", "/run", "/root", "/snap", "/nix",
-    "/System", "/Library", "/Applications", "/private", "/cores", "/efi", "/sysroot", "/ostree", "/gnu", "/opt", "/srv", "/selinux", "/lost+found",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/usr",
+    "/etc",
+    "/var",
+    "/boot",
+    "/dev",
+    "/proc",
+    "/sys",
+    "/run",
+    "/root",
+    "/snap",
+    "/nix",
+    "/System",
+    "/Library",
+    "/Applications",
+    "/private",
+    "/cores",
+    "/efi",
+    "/sysroot",
+    "/ostree",
+    "/gnu",
+    "/opt",
+    "/srv",
+    "/selinux",
+    "/lost+found",
 ];
 
 /// Folders of the system whose loss breaks it as a whole, beside the tops themselves.
 const SYSTEM_WHOLE: &[&str] = &[
-    "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share", "/usr/local", "/var/lib", "/var/lib/dpkg", "/var/lib/rpm", "/var/db",
-    "/etc/ssl", "/etc/pam.d", "/etc/systemd", "/etc/ssh", "/private/etc", "/private/var", "/System/Library", "/home", "/Users", "/var/log", "/lib/modules", "/usr/lib/modules",
-    "/boot/efi", "/boot/grub",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/share",
+    "/usr/local",
+    "/var/lib",
+    "/var/lib/dpkg",
+    "/var/lib/rpm",
+    "/var/db",
+    "/etc/ssl",
+    "/etc/pam.d",
+    "/etc/systemd",
+    "/etc/ssh",
+    "/private/etc",
+    "/private/var",
+    "/System/Library",
+    "/home",
+    "/Users",
+    "/var/log",
+    "/lib/modules",
+    "/usr/lib/modules",
+    "/boot/efi",
+    "/boot/grub",
 ];
 
 /// Caches of the system: it fills them again by itself.
-const SYSTEM_CACHES: &[&str] = &["/var/cache", "/var/lib/apt/lists", "/var/crash", "/run/user", "/usr/share/doc", "/usr/share/man", "/usr/local/share/.cache"];
+const SYSTEM_CACHES: &[&str] = &[
+    "/var/cache",
+    "/var/lib/apt/lists",
+    "/var/crash",
+    "/run/user",
+    "/usr/share/doc",
+    "/usr/share/man",
+    "/usr/local/share/.cache",
+];
 
 /// Places in the home folder that hold credentials or what cannot be got back.
 const PROTECTED_HOME: &[&str] = &[
-    ".ssh", ".gnupg", ".aws", ".kube", ".azure", ".config/gcloud", ".config/gh", ".docker/config.json", ".password-store", ".local/share/keyrings", ".netrc", ".pgpass",
-    ".git-credentials", ".vault-token", ".config/sops", ".config/op", ".terraform.d", ".mozilla", ".thunderbird", ".config/google-chrome", ".config/chromium", ".config/BraveSoftware",
-    ".config/microsoft-edge", "Library/Keychains", "Library/Application Support/Google/Chrome", "Library/Application Support/Firefox", "Library/Mail", "Library/Messages", ".electrum", ".bitcoin",
-    ".ethereum", ".config/solana", ".config/Bitwarden", ".age", ".config/age",
+    ".ssh",
+    ".gnupg",
+    ".aws",
+    ".kube",
+    ".azure",
+    ".config/gcloud",
+    ".config/gh",
+    ".docker/config.json",
+    ".password-store",
+    ".local/share/keyrings",
+    ".netrc",
+    ".pgpass",
+    ".git-credentials",
+    ".vault-token",
+    ".config/sops",
+    ".config/op",
+    ".terraform.d",
+    ".mozilla",
+    ".thunderbird",
+    ".config/google-chrome",
+    ".config/chromium",
+    ".config/BraveSoftware",
+    ".config/microsoft-edge",
+    "Library/Keychains",
+    "Library/Application Support/Google/Chrome",
+    "Library/Application Support/Firefox",
+    "Library/Mail",
+    "Library/Messages",
+    ".electrum",
+    ".bitcoin",
+    ".ethereum",
+    ".config/solana",
+    ".config/Bitwarden",
+    ".age",
+    ".config/age",
 ];
 
 /// The same for the machine.
 const PROTECTED_SYSTEM: &[&str] = &[
-    "/boot", "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d", "/etc/fstab", "/etc/ssh", "/etc/pam.d", "/etc/kubernetes", "/efi", "/etc/machine-id",
+    "/boot",
+    "/etc/passwd",
+    "/etc/shadow",
+    "/etc/group",
+    "/etc/gshadow",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+    "/etc/fstab",
+    "/etc/ssh",
+    "/etc/pam.d",
+    "/etc/kubernetes",
+    "/efi",
+    "/etc/machine-id",
 ];
 
 /// Folders of the home that tools fill again by themselves.
 const HOME_CACHES: &[&str] = &[
-    ".cache", ".npm", ".cargo/registry", ".cargo/git", ".gradle/caches", ".gradle/daemon", ".m2/repository", ".ivy2/cache", ".sbt/boot", "go/pkg/mod", ".yarn/cache", ".pnpm-store", ".bun/install/cache",
-    ".local/share/Trash", ".local/share/pnpm/store", "Library/Caches", "Library/Developer/Xcode/DerivedData", ".nuget/packages", ".composer/cache", ".pub-cache", ".conda/pkgs", ".node-gyp", ".expo",
-    ".local/share/virtualenvs", ".rustup/tmp", ".rustup/downloads", ".ccache", ".nv", ".triton", ".eslintcache", "Library/Logs", ".Trash", ".wandb/cache", "tmp", ".tmp",
+    ".cache",
+    ".npm",
+    ".cargo/registry",
+    ".cargo/git",
+    ".gradle/caches",
+    ".gradle/daemon",
+    ".m2/repository",
+    ".ivy2/cache",
+    ".sbt/boot",
+    "go/pkg/mod",
+    ".yarn/cache",
+    ".pnpm-store",
+    ".bun/install/cache",
+    ".local/share/Trash",
+    ".local/share/pnpm/store",
+    "Library/Caches",
+    "Library/Developer/Xcode/DerivedData",
+    ".nuget/packages",
+    ".composer/cache",
+    ".pub-cache",
+    ".conda/pkgs",
+    ".node-gyp",
+    ".expo",
+    ".local/share/virtualenvs",
+    ".rustup/tmp",
+    ".rustup/downloads",
+    ".ccache",
+    ".nv",
+    ".triton",
+    ".eslintcache",
+    "Library/Logs",
+    ".Trash",
+    ".wandb/cache",
+    "tmp",
+    ".tmp",
 ];
 
 /// Where mounted disks stand; a folder directly in one is a disk.
@@ -151,7 +295,9 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
         }
     }
     let mut found = elsewhere(path, &home, cx.world);
-    if !found.traits.contains(&Trait::Whole) && cx.protect.iter().any(|place| is_below(&cx.world.real_path(place), path)) {
+    if !found.traits.contains(&Trait::Whole)
+        && cx.protect.iter().any(|place| is_below(&cx.world.real_path(place), path))
+    {
         found = Place::new(Scope::Protected).with(&[Trait::Valuable]);
     }
     if work.is_some_and(|work| is_below(&work, path)) {
@@ -167,7 +313,9 @@ fn protected(path: &str, home: &str, work: Option<&str>, cx: &Cx<'_>) -> Option<
     }
     let below_home = super::paths::below(path, home);
     if let Some(rest) = below_home
-        && PROTECTED_HOME.iter().any(|place| rest == *place || rest.strip_prefix(place).is_some_and(|r| r.starts_with('/')))
+        && PROTECTED_HOME
+            .iter()
+            .any(|place| rest == *place || rest.strip_prefix(place).is_some_and(|r| r.starts_with('/')))
         && work.is_none_or(|work| !is_within(path, work))
     {
         let mut found = Place::new(Scope::Protected).with(&[Trait::Valuable]);
@@ -205,7 +353,23 @@ fn git_data(path: &str, work: Option<&str>) -> Option<Place> {
 /// Files that git leaves behind and that are in the way rather than of worth.
 fn is_git_scrap(inner: &str) -> bool {
     matches_any(
-        &["*.lock", "*_MSG", "COMMIT_EDITMSG", "*_HEAD", "rebase-merge*", "rebase-apply*", "gc.pid", "gc.log", "*.tmp", "info/exclude", "info/sparse-checkout", "BISECT_*", "tmp*", "AUTO_MERGE", "MERGE_MODE"],
+        &[
+            "*.lock",
+            "*_MSG",
+            "COMMIT_EDITMSG",
+            "*_HEAD",
+            "rebase-merge*",
+            "rebase-apply*",
+            "gc.pid",
+            "gc.log",
+            "*.tmp",
+            "info/exclude",
+            "info/sparse-checkout",
+            "BISECT_*",
+            "tmp*",
+            "AUTO_MERGE",
+            "MERGE_MODE",
+        ],
         inner,
     ) && inner != "FETCH_HEAD/"
 }
@@ -247,7 +411,10 @@ fn built(dir: &str, name: &str, work: &str, world: &dyn World) -> Built {
     if matches!(world.tracked(dir), Some(Tracked::Clean | Tracked::Modified)) {
         return Built::No;
     }
-    if tools.is_empty() || world.kind(&join(dir, "CACHEDIR.TAG")) == PathKind::File || world.kind(&join(dir, "pyvenv.cfg")) == PathKind::File {
+    if tools.is_empty()
+        || world.kind(&join(dir, "CACHEDIR.TAG")) == PathKind::File
+        || world.kind(&join(dir, "pyvenv.cfg")) == PathKind::File
+    {
         return Built::Yes;
     }
     let mut at = parent(dir);
@@ -282,7 +449,11 @@ fn elsewhere(path: &str, home: &str, world: &dyn World) -> Place {
     }
     let dir = parent(path);
     if MOUNTS.contains(&path) || MOUNTS.contains(&dir) || matches!(dir, "/home" | "/Users") || dir == "/" {
-        return Place::new(Scope::OutsideWorkspace).with(if dir == "/" { &[] } else { &[Trait::Whole, Trait::Valuable] });
+        return Place::new(Scope::OutsideWorkspace).with(if dir == "/" {
+            &[]
+        } else {
+            &[Trait::Whole, Trait::Valuable]
+        });
     }
     Place::new(Scope::OutsideWorkspace)
 }
@@ -325,7 +496,11 @@ fn temp(path: &str, world: &dyn World) -> Option<Place> {
 pub fn remote_traits(path: &str) -> Vec<Trait> {
     let home = path.starts_with('~');
     let plain = if home { path.trim_end_matches('/').to_owned() } else { normalize(path) };
-    let whole = plain == "/" || plain == "~" || SYSTEM.contains(&plain.as_str()) || SYSTEM_WHOLE.contains(&plain.as_str()) || wild("/home/*", &plain) && plain.matches('/').count() == 2;
+    let whole = plain == "/"
+        || plain == "~"
+        || SYSTEM.contains(&plain.as_str())
+        || SYSTEM_WHOLE.contains(&plain.as_str())
+        || wild("/home/*", &plain) && plain.matches('/').count() == 2;
     if whole {
         return vec![Trait::Whole, Trait::Valuable];
     }

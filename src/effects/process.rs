@@ -7,9 +7,58 @@ use crate::syntax::{Arg, CodeFact, Invocation, Value};
 
 /// Programs without which the machine, or others' work on it, stops.
 const VITAL: &[&str] = &[
-    "init", "systemd*", "sshd", "ssh-agent", "dockerd", "containerd*", "kubelet", "postgres*", "mysqld*", "mariadbd", "mongod", "redis-server", "nginx", "apache2", "httpd", "cron", "crond", "dbus*",
-    "networkmanager", "launchd", "windowserver", "finder", "loginwindow", "xorg", "x", "gdm*", "lightdm", "gnome-shell", "wayland*", "sway", "login", "getty", "agetty", "udevd", "rsyslogd", "journald",
-    "auditd", "fail2ban*", "falco", "clamd", "crowdstrike*", "falcon-sensor", "osqueryd", "keycloak", "etcd", "kube-*", "vault", "consul", "haproxy", "elasticsearch", "rabbitmq*", "kafka*",
+    "init",
+    "systemd*",
+    "sshd",
+    "ssh-agent",
+    "dockerd",
+    "containerd*",
+    "kubelet",
+    "postgres*",
+    "mysqld*",
+    "mariadbd",
+    "mongod",
+    "redis-server",
+    "nginx",
+    "apache2",
+    "httpd",
+    "cron",
+    "crond",
+    "dbus*",
+    "networkmanager",
+    "launchd",
+    "windowserver",
+    "finder",
+    "loginwindow",
+    "xorg",
+    "x",
+    "gdm*",
+    "lightdm",
+    "gnome-shell",
+    "wayland*",
+    "sway",
+    "login",
+    "getty",
+    "agetty",
+    "udevd",
+    "rsyslogd",
+    "journald",
+    "auditd",
+    "fail2ban*",
+    "falco",
+    "clamd",
+    "crowdstrike*",
+    "falcon-sensor",
+    "osqueryd",
+    "keycloak",
+    "etcd",
+    "kube-*",
+    "vault",
+    "consul",
+    "haproxy",
+    "elasticsearch",
+    "rabbitmq*",
+    "kafka*",
 ];
 
 /// Yields what an invocation does to processes.
@@ -75,7 +124,23 @@ fn own(value: &Value) -> bool {
 }
 
 fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let spec = Spec::new("uUgGtsPFoyZ", &["user", "euid", "uid", "pgroup", "group", "terminal", "session", "signal", "parent", "pidfile", "older-than", "younger-than"]);
+    let spec = Spec::new(
+        "uUgGtsPFoyZ",
+        &[
+            "user",
+            "euid",
+            "uid",
+            "pgroup",
+            "group",
+            "terminal",
+            "session",
+            "signal",
+            "parent",
+            "pidfile",
+            "older-than",
+            "younger-than",
+        ],
+    );
     let slashes = inv.name().is_some_and(|name| name.starts_with("taskkill"));
     let args: Vec<Arg> = inv.args.iter().filter(|arg| !is_signal(&arg.value)).cloned().collect();
     let words = Words::read(&args, spec);
@@ -83,10 +148,19 @@ fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         return;
     }
     let full = words.has_exactly('f', "full");
-    let limits: Vec<&Arg> = words.opts.iter().filter(|opt| opt.is_exactly('u', "euid") || opt.is_exactly('U', "uid") || opt.is_exactly('u', "user")).map(|opt| opt.arg).collect();
+    let limits: Vec<&Arg> = words
+        .opts
+        .iter()
+        .filter(|opt| opt.is_exactly('u', "euid") || opt.is_exactly('U', "uid") || opt.is_exactly('u', "user"))
+        .map(|opt| opt.arg)
+        .collect();
     if words.operands.is_empty() {
         for arg in limits {
-            let name = words.value('u', "user").or_else(|| words.value('U', "uid")).map(|value| value.text().into_owned()).unwrap_or_default();
+            let name = words
+                .value('u', "user")
+                .or_else(|| words.value('U', "uid"))
+                .map(|value| value.text().into_owned())
+                .unwrap_or_default();
             let effect = cx.effect(EffectKind::ProcKill, format!("all processes of {name}"), Scope::Unknown, arg.span);
             out.push(effect.with([Trait::Bulk, Trait::Whole]));
         }
@@ -116,7 +190,9 @@ fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 /// `-9`, `-KILL`, `-SIGTERM`: not a bundle of options.
 fn is_signal(value: &Value) -> bool {
     let Some(rest) = value.literal().and_then(|text| text.strip_prefix('-')) else { return false };
-    !rest.is_empty() && (rest.bytes().all(|b| b.is_ascii_digit()) || (rest.len() > 2 && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())))
+    !rest.is_empty()
+        && (rest.bytes().all(|b| b.is_ascii_digit())
+            || (rest.len() > 2 && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())))
 }
 
 /// `fuser -k 3000/tcp` is a dev server; a mount point is everything that has a file open there.
@@ -134,7 +210,9 @@ fn fuser(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 fn power(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words: Vec<&str> = inv.words().flatten().collect();
     let name = inv.name().unwrap_or_default();
-    let only_says = words.iter().any(|word| matches!(*word, "-c" | "--help" | "-k" | "-w" | "--wtmp-only" | "--show" | "/a" | "-V" | "--version"));
+    let only_says = words.iter().any(|word| {
+        matches!(*word, "-c" | "--help" | "-k" | "-w" | "--wtmp-only" | "--show" | "/a" | "-V" | "--version")
+    });
     let level = matches!(name, "init" | "telinit");
     if only_says || level && !words.iter().any(|word| matches!(*word, "0" | "1" | "6" | "s" | "S")) {
         return;
@@ -143,14 +221,39 @@ fn power(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 fn systemctl(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("tpHMnos", &["type", "property", "host", "machine", "state", "output", "signal"]));
+    let words = Words::read(
+        &inv.args,
+        Spec::new("tpHMnos", &["type", "property", "host", "machine", "state", "output", "signal"]),
+    );
     let Some(verb) = words.operands.first().and_then(|arg| arg.value.literal()) else { return };
-    let stops = matches!(verb, "poweroff" | "reboot" | "halt" | "kexec" | "suspend" | "hibernate" | "hybrid-sleep" | "soft-reboot" | "rescue" | "emergency" | "exit");
-    let target = verb == "isolate" || verb == "start" && words.operands.iter().any(|arg| matches!(arg.value.literal(), Some("poweroff.target" | "reboot.target" | "halt.target" | "rescue.target" | "emergency.target")));
+    let stops = matches!(
+        verb,
+        "poweroff"
+            | "reboot"
+            | "halt"
+            | "kexec"
+            | "suspend"
+            | "hibernate"
+            | "hybrid-sleep"
+            | "soft-reboot"
+            | "rescue"
+            | "emergency"
+            | "exit"
+    );
+    let target = verb == "isolate"
+        || verb == "start"
+            && words.operands.iter().any(|arg| {
+                matches!(
+                    arg.value.literal(),
+                    Some("poweroff.target" | "reboot.target" | "halt.target" | "rescue.target" | "emergency.target")
+                )
+            });
     if stops || target {
         out.push(cx.effect(EffectKind::SysPower, verb, Scope::System, inv.span));
     }
     if matches!(verb, "kill-user" | "kill-session" | "terminate-user" | "terminate-session") {
-        out.push(cx.effect(EffectKind::ProcKill, inv.text(), Scope::Unknown, inv.span).with([Trait::Bulk, Trait::Whole]));
+        out.push(
+            cx.effect(EffectKind::ProcKill, inv.text(), Scope::Unknown, inv.span).with([Trait::Bulk, Trait::Whole]),
+        );
     }
 }

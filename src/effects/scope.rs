@@ -249,7 +249,7 @@ impl Asked<'_> {
         if all {
             let mut folder = self.judge(&format!("{head}/"), certainty);
             folder.traits.push(Trait::Bulk);
-            folder.path = pattern.clone();
+            folder.path.clone_from(&pattern);
             out.push(folder);
         }
         let matches = self.cx.world.glob(&escaped(full), GLOB_LIMIT);
@@ -356,8 +356,32 @@ fn name_traits(name: &str, traits: &mut Vec<Trait>) {
 /// Says whether the line itself makes the path before it gets here.
 fn made_earlier(path: &str, cx: &Cx<'_>) -> bool {
     cx.line.invocations.iter().take(cx.index).rev().take(EARLIER).any(|inv| {
-        let is = |value: &Value| value.literal().is_some_and(|text| !text.is_empty() && lexical(text, inv, cx).as_deref() == Some(path));
-        let makes = matches!(inv.name(), Some("mkdir" | "touch" | "cp" | "mv" | "git" | "tar" | "curl" | "wget" | "unzip" | "tee" | "ln" | "python" | "python3" | "virtualenv" | "cargo" | "gcc" | "cc" | "go"));
+        let is = |value: &Value| {
+            value.literal().is_some_and(|text| !text.is_empty() && lexical(text, inv, cx).as_deref() == Some(path))
+        };
+        let makes = matches!(
+            inv.name(),
+            Some(
+                "mkdir"
+                    | "touch"
+                    | "cp"
+                    | "mv"
+                    | "git"
+                    | "tar"
+                    | "curl"
+                    | "wget"
+                    | "unzip"
+                    | "tee"
+                    | "ln"
+                    | "python"
+                    | "python3"
+                    | "virtualenv"
+                    | "cargo"
+                    | "gcc"
+                    | "cc"
+                    | "go"
+            )
+        );
         inv.redirects.iter().any(|redirect| redirect.kind != crate::syntax::RedirectKind::Read && is(&redirect.target))
             || (makes && inv.args.iter().any(|arg| is(&arg.value)))
     })
@@ -469,4 +493,3 @@ fn escaped(full: &[Piece]) -> String {
     }
     pattern
 }
-

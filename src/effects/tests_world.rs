@@ -21,7 +21,13 @@ pub(crate) const WORK: &str = "/home/u/proj";
 impl Fake {
     /// `path`, `path/`, with `=` clean, `*` modified in front.
     pub(crate) fn new(entries: &[&str]) -> Self {
-        let mut fake = Self { cwd: WORK.into(), files: BTreeMap::new(), links: BTreeMap::new(), content: BTreeMap::new(), vars: BTreeMap::new() };
+        let mut fake = Self {
+            cwd: WORK.into(),
+            files: BTreeMap::new(),
+            links: BTreeMap::new(),
+            content: BTreeMap::new(),
+            vars: BTreeMap::new(),
+        };
         for dir in ["/", "/home", HOME, WORK, "/tmp", "/etc", "/usr", "/usr/bin", "/var", "/dev"] {
             fake.files.insert(dir.into(), (PathKind::Dir, None));
         }
@@ -97,11 +103,21 @@ impl World for Fake {
     }
     fn glob(&self, pattern: &str, limit: usize) -> Vec<String> {
         let depth = pattern.matches('/').count();
-        let hit = |path: &&String| path.matches('/').count() == depth && path.as_str() != "/" && paths::wild(pattern, path) && !paths::base(path).starts_with('.');
+        let hit = |path: &&String| {
+            path.matches('/').count() == depth
+                && path.as_str() != "/"
+                && paths::wild(pattern, path)
+                && !paths::base(path).starts_with('.')
+        };
         self.files.keys().filter(hit).take(limit).cloned().collect()
     }
     fn list(&self, dir: &str, limit: usize) -> Vec<String> {
-        self.files.keys().filter(|path| paths::parent(path) == dir && path.as_str() != "/").map(|path| paths::base(path).to_owned()).take(limit).collect()
+        self.files
+            .keys()
+            .filter(|path| paths::parent(path) == dir && path.as_str() != "/")
+            .map(|path| paths::base(path).to_owned())
+            .take(limit)
+            .collect()
     }
     fn read(&self, path: &str, _: usize) -> Option<Vec<u8>> {
         self.content.get(path).map(|text| text.clone().into_bytes())

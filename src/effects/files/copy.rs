@@ -19,7 +19,9 @@ struct Journey<'a> {
 
 impl<'a> Journey<'a> {
     fn read(words: &Words<'a>) -> Self {
-        let keeps = words.has_exactly('n', "no-clobber") || words.has_exactly('b', "backup") || words.has_exactly('i', "interactive");
+        let keeps = words.has_exactly('n', "no-clobber")
+            || words.has_exactly('b', "backup")
+            || words.has_exactly('i', "interactive");
         let mut from = words.operands.clone();
         let to = match words.find('t', "target-directory") {
             Some(opt) => opt.value.as_ref().map(|value| Arg { value: value.clone(), span: opt.arg.span }),
@@ -119,12 +121,33 @@ pub(super) fn ln(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn rsync(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let spec = Spec::new("efBTMx", &["rsh", "exclude", "include", "exclude-from", "include-from", "files-from", "filter", "bwlimit", "backup-dir", "link-dest", "password-file", "port", "timeout", "rsync-path"]);
+    let spec = Spec::new(
+        "efBTMx",
+        &[
+            "rsh",
+            "exclude",
+            "include",
+            "exclude-from",
+            "include-from",
+            "files-from",
+            "filter",
+            "bwlimit",
+            "backup-dir",
+            "link-dest",
+            "password-file",
+            "port",
+            "timeout",
+            "rsync-path",
+        ],
+    );
     let words = Words::read(&inv.args, spec);
     if words.has_exactly('n', "dry-run") || words.has_exactly('\0', "list-only") || words.operands.len() < 2 {
         return;
     }
-    let (Some(to), from) = (words.operands.last(), words.operands.get(..words.operands.len() - 1).unwrap_or_default()) else { return };
+    let (Some(to), from) = (words.operands.last(), words.operands.get(..words.operands.len() - 1).unwrap_or_default())
+    else {
+        return;
+    };
     let keeps: &[Trait] = if words.has_exactly('b', "backup") { &[Trait::KeepsOld] } else { &[] };
     let deletes = words.opts.iter().any(|opt| opt.long && (opt.name.starts_with("delete") || opt.name == "del"));
     let host = host_of(&to.value);
@@ -136,7 +159,12 @@ pub(super) fn rsync(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     } else if host.is_none() {
         for target in scope::targets(&to.value, cx, inv) {
             if matches!(target.scope, Scope::Root | Scope::System | Scope::Protected) {
-                out.push(target.effect(EffectKind::FsOverwrite, cx, to.span).with(keeps.iter().copied()).with([Trait::Recursive]));
+                out.push(
+                    target
+                        .effect(EffectKind::FsOverwrite, cx, to.span)
+                        .with(keeps.iter().copied())
+                        .with([Trait::Recursive]),
+                );
             }
         }
     }
@@ -158,13 +186,22 @@ fn host_of(value: &Value) -> Option<String> {
 fn reached(to: &Arg, host: Option<&str>, inv: &Invocation, cx: &Cx<'_>) -> Vec<Target> {
     let Some(host) = host else { return scope::targets(&to.value, cx, inv) };
     let text = to.value.text().into_owned();
-    vec![Target { path: text, scope: Scope::Remote(host.to_owned()), certainty: super::super::Certainty::Certain, traits: Vec::new() }]
+    vec![Target {
+        path: text,
+        scope: Scope::Remote(host.to_owned()),
+        certainty: super::super::Certainty::Certain,
+        traits: Vec::new(),
+    }]
 }
 
 /// Only what lands here.
 pub(super) fn scp(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::read(&inv.args, Spec::new("cDFiJloPSX", &[]));
-    let journey = Journey { from: words.operands.get(..words.operands.len().saturating_sub(1)).unwrap_or_default().to_vec(), to: words.operands.last().map(|arg| (*arg).clone()), keeps: false };
+    let journey = Journey {
+        from: words.operands.get(..words.operands.len().saturating_sub(1)).unwrap_or_default().to_vec(),
+        to: words.operands.last().map(|arg| (*arg).clone()),
+        keeps: false,
+    };
     if journey.to.as_ref().is_some_and(|to| host_of(&to.value).is_none()) {
         journey.lands(false, cx, inv, out);
     }

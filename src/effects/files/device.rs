@@ -8,8 +8,45 @@ use crate::syntax::{Arg, Invocation};
 
 /// Names below `/dev` behind which data lies.
 const DISKS: &[&str] = &[
-    "sd[a-z]*", "hd[a-z]*", "vd[a-z]*", "xvd[a-z]*", "nvme*", "mmcblk*", "disk*", "rdisk*", "md*", "dm-*", "mapper/*", "loop[0-9]*", "sr[0-9]*", "nbd*", "zd*", "bcache*", "ram[0-9]*",
-    "disk/*", "ada*", "da[0-9]*", "nvd*", "mem", "kmem", "port", "fb[0-9]*", "mtd*", "ubi*", "rbd*", "drbd*", "vg*/*", "*-vg/*", "pve/*", "block/*", "st[0-9]*", "nst[0-9]*", "mst*", "ubuntu-vg/*", "vg_*/*", "data/*",
+    "sd[a-z]*",
+    "hd[a-z]*",
+    "vd[a-z]*",
+    "xvd[a-z]*",
+    "nvme*",
+    "mmcblk*",
+    "disk*",
+    "rdisk*",
+    "md*",
+    "dm-*",
+    "mapper/*",
+    "loop[0-9]*",
+    "sr[0-9]*",
+    "nbd*",
+    "zd*",
+    "bcache*",
+    "ram[0-9]*",
+    "disk/*",
+    "ada*",
+    "da[0-9]*",
+    "nvd*",
+    "mem",
+    "kmem",
+    "port",
+    "fb[0-9]*",
+    "mtd*",
+    "ubi*",
+    "rbd*",
+    "drbd*",
+    "vg*/*",
+    "*-vg/*",
+    "pve/*",
+    "block/*",
+    "st[0-9]*",
+    "nst[0-9]*",
+    "mst*",
+    "ubuntu-vg/*",
+    "vg_*/*",
+    "data/*",
 ];
 
 /// Programs whose operands are devices that they format, wipe or repartition; the words with which they only look.
@@ -18,20 +55,43 @@ const WIPERS: &[(&str, &[&str])] = &[
     ("mke2fs", &["-n", "-V"]),
     ("newfs*", &["-N"]),
     ("mkswap", &["--help"]),
-    ("mkntfs", &["-n"]), ("mkdosfs", &[]), ("mkexfatfs", &[]),
+    ("mkntfs", &["-n"]),
+    ("mkdosfs", &[]),
+    ("mkexfatfs", &[]),
     ("blkdiscard", &[]),
     ("fdisk", &["-l", "--list", "-s", "-x", "--list-details"]),
     ("cfdisk", &[]),
     ("gdisk", &["-l"]),
     ("cgdisk", &[]),
-    ("sfdisk", &["-l", "--list", "-d", "--dump", "-J", "--json", "-V", "--verify", "-n", "--no-act", "-s", "--show-size", "-g"]),
+    (
+        "sfdisk",
+        &[
+            "-l",
+            "--list",
+            "-d",
+            "--dump",
+            "-J",
+            "--json",
+            "-V",
+            "--verify",
+            "-n",
+            "--no-act",
+            "-s",
+            "--show-size",
+            "-g",
+        ],
+    ),
     ("sgdisk", &["-p", "--print", "-i", "--info", "-v", "--verify", "-O", "-P", "--pretend", "-b", "--backup"]),
     ("parted", &["-l", "--list", "print", "p", "unit", "align-check"]),
     ("badblocks", &[]),
     ("hdparm", &[]),
     ("wipefs", &[]),
     ("nvme", &[]),
-    ("sg_format", &[]), ("scrub", &[]), ("nwipe", &[]), ("dban", &[]), ("dcfldd", &[]),
+    ("sg_format", &[]),
+    ("scrub", &[]),
+    ("nwipe", &[]),
+    ("dban", &[]),
+    ("dcfldd", &[]),
 ];
 
 /// Judges writing to a path that is a device; `true` where nothing more is to be said of it.
@@ -72,10 +132,12 @@ pub(super) fn effects(name: &str, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<E
     }
     let Some((_, looks)) = WIPERS.iter().find(|(pattern, _)| matches_any(&[pattern], name)) else { return false };
     let words: Vec<&str> = inv.words().flatten().collect();
-    if words.iter().any(|word| looks.contains(word) || matches!(*word, "--help" | "--version")) || !writes(name, &words) {
+    if words.iter().any(|word| looks.contains(word) || matches!(*word, "--help" | "--version")) || !writes(name, &words)
+    {
         return true;
     }
-    let read = Words::read(&inv.args, Spec::new("tLUbNEOTmiIJRgGKMqrwSFsCeoVnuADcd", &["type", "label", "offset", "size"]));
+    let read =
+        Words::read(&inv.args, Spec::new("tLUbNEOTmiIJRgGKMqrwSFsCeoVnuADcd", &["type", "label", "offset", "size"]));
     let before = out.len();
     for arg in &inv.args {
         let text = arg.value.prefix();
@@ -84,9 +146,14 @@ pub(super) fn effects(name: &str, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<E
         }
     }
     if out.len() == before {
-        for arg in read.operands.iter().filter(|arg| arg.value.has_unknown() || arg.value.prefix().contains('/')).take(4) {
+        for arg in
+            read.operands.iter().filter(|arg| arg.value.has_unknown() || arg.value.prefix().contains('/')).take(4)
+        {
             if arg.value.has_unknown() {
-                out.push(cx.effect(EffectKind::FsDevice, arg.value.text(), Scope::Unknown, arg.span).with([Trait::UnknownTarget]));
+                out.push(
+                    cx.effect(EffectKind::FsDevice, arg.value.text(), Scope::Unknown, arg.span)
+                        .with([Trait::UnknownTarget]),
+                );
             } else {
                 super::write::overwrite(arg, &[], cx, inv, out);
             }
@@ -101,7 +168,17 @@ fn writes(name: &str, words: &[&str]) -> bool {
     match name {
         "wipefs" => any(&["-a", "--all", "-af", "-fa", "-o", "--offset*", "-aq"]) && !any(&["-n", "--no-act"]),
         "badblocks" => any(&["-w", "-n", "-*w*"]),
-        "hdparm" => any(&["--security-erase*", "--trim-sector*", "--make-bad-sector*", "--write-sector*", "--repair-sector*", "--dco-restore", "-N*", "--drq-hsm-error", "--fwdownload*"]),
+        "hdparm" => any(&[
+            "--security-erase*",
+            "--trim-sector*",
+            "--make-bad-sector*",
+            "--write-sector*",
+            "--repair-sector*",
+            "--dco-restore",
+            "-N*",
+            "--drq-hsm-error",
+            "--fwdownload*",
+        ]),
         "nvme" => any(&["format", "sanitize", "write", "write-zeroes", "delete-ns", "dsm", "fw-*"]),
         _ => true,
     }
@@ -109,8 +186,18 @@ fn writes(name: &str, words: &[&str]) -> bool {
 
 fn diskutil(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let verb = inv.words().flatten().next().unwrap_or_default().to_lowercase();
-    let wipes = ["erase*", "zerodisk", "randomdisk", "secureerase", "partitiondisk", "reformat", "mergepartitions", "splitpartition"];
-    let deletes = matches!(verb.as_str(), "apfs" | "appleraid" | "corestorage" | "cs") && inv.words().flatten().any(|word| word.to_lowercase().starts_with("delete"));
+    let wipes = [
+        "erase*",
+        "zerodisk",
+        "randomdisk",
+        "secureerase",
+        "partitiondisk",
+        "reformat",
+        "mergepartitions",
+        "splitpartition",
+    ];
+    let deletes = matches!(verb.as_str(), "apfs" | "appleraid" | "corestorage" | "cs")
+        && inv.words().flatten().any(|word| word.to_lowercase().starts_with("delete"));
     if matches_any(&wipes, &verb) || deletes {
         let target = inv.args.last().map_or_else(String::new, |arg| arg.value.text().into_owned());
         out.push(cx.effect(EffectKind::FsDevice, target, Scope::System, inv.span).with([Trait::Whole]));

@@ -9,7 +9,9 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     for fact in &inv.facts {
         match fact {
             CodeFact::Delete { path, recursive } => delete(path, *recursive, inv, cx, out),
-            CodeFact::Overwrite(path) => write::overwrite(&Arg { value: path.clone(), span: inv.span }, &[], cx, inv, out),
+            CodeFact::Overwrite(path) => {
+                write::overwrite(&Arg { value: path.clone(), span: inv.span }, &[], cx, inv, out);
+            }
             CodeFact::Move(path) => entries(path, EffectKind::FsMove, inv, cx, out),
             CodeFact::Permission(path) => permission(path, inv, cx, out),
             _ => {}

@@ -14,8 +14,36 @@ const DEPTH: usize = 32;
 
 /// Tests that take one word and say nothing of names.
 const LIMITS: &[&str] = &[
-    "-mtime", "-atime", "-ctime", "-mmin", "-amin", "-cmin", "-newer", "-anewer", "-cnewer", "-size", "-user", "-group", "-uid", "-gid", "-perm", "-links", "-inum", "-samefile", "-used", "-fstype", "-xtype",
-    "-lname", "-ilname", "-context", "-mindepth", "-maxdepth", "-type", "-regextype", "-printf", "-flags",
+    "-mtime",
+    "-atime",
+    "-ctime",
+    "-mmin",
+    "-amin",
+    "-cmin",
+    "-newer",
+    "-anewer",
+    "-cnewer",
+    "-size",
+    "-user",
+    "-group",
+    "-uid",
+    "-gid",
+    "-perm",
+    "-links",
+    "-inum",
+    "-samefile",
+    "-used",
+    "-fstype",
+    "-xtype",
+    "-lname",
+    "-ilname",
+    "-context",
+    "-mindepth",
+    "-maxdepth",
+    "-type",
+    "-regextype",
+    "-printf",
+    "-flags",
 ];
 
 /// What an action can reach: the tests that stand in front of it.
@@ -89,7 +117,8 @@ impl<'a> Find<'a> {
     /// The start folders, narrowed to what an action reaches in them.
     fn reached(&self, reach: &Reach, cx: &Cx<'_>, inv: &Invocation) -> Vec<Target> {
         let here = Value::lit(".");
-        let values: Vec<&Value> = if self.starts.is_empty() { vec![&here] } else { self.starts.iter().map(|arg| &arg.value).collect() };
+        let values: Vec<&Value> =
+            if self.starts.is_empty() { vec![&here] } else { self.starts.iter().map(|arg| &arg.value).collect() };
         let mut out = Vec::new();
         for value in values {
             for mut target in scope::targets(value, cx, inv) {
@@ -109,7 +138,8 @@ fn starts_expression(value: &Value) -> bool {
 /// Applies tests to a start folder.
 fn narrow(target: &mut Target, reach: &Reach) {
     target.traits.push(Trait::Bulk);
-    let scratch = reach.empty || reach.names.iter().any(|names| names.iter().all(|name| names::pattern_is_scratch(name)));
+    let scratch =
+        reach.empty || reach.names.iter().any(|names| names.iter().all(|name| names::pattern_is_scratch(name)));
     let named = reach.names.iter().flatten().next();
     if scratch || named.is_some() || reach.limited {
         target.traits.retain(|known| *known != Trait::Whole);
@@ -212,7 +242,10 @@ impl<'a> Reader<'a, '_> {
                 }
             }
             "-regex" | "-iregex" => {
-                let name = self.args.get(self.at).map(|arg| arg.value.text().replace(".*", "*").replace("\\.", ".").replace('$', ""));
+                let name = self
+                    .args
+                    .get(self.at)
+                    .map(|arg| arg.value.text().replace(".*", "*").replace("\\.", ".").replace('$', ""));
                 self.at += 1;
                 if let (Some(name), false) = (name, negated) {
                     reach.names.push(vec![name]);
@@ -226,7 +259,8 @@ impl<'a> Reader<'a, '_> {
                 self.at += if word == "-fprintf" { 2 } else { 1 };
             }
             _ if LIMITS.contains(&word) => {
-                reach.limited |= !matches!(word, "-type" | "-xtype" | "-mindepth" | "-maxdepth" | "-regextype" | "-printf");
+                reach.limited |=
+                    !matches!(word, "-type" | "-xtype" | "-mindepth" | "-maxdepth" | "-regextype" | "-printf");
                 self.at += 1;
             }
             _ if word.starts_with("-newer") => {
@@ -238,11 +272,16 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn exec(&mut self, arg: &'a Arg, reach: &Reach) {
-        let program = self.args.get(self.at).map(|arg| arg.value.text().rsplit('/').next().unwrap_or_default().to_owned());
+        let program =
+            self.args.get(self.at).map(|arg| arg.value.text().rsplit('/').next().unwrap_or_default().to_owned());
         self.find.actions.push(Action { reach: reach.clone(), program: Some(program.unwrap_or_default()), arg });
         while let Some(word) = self.args.get(self.at) {
             self.at += 1;
-            if word.value.is(";") || word.value.is("\\;") || (word.value.is("+") && self.args.get(self.at.wrapping_sub(2)).is_some_and(|before| before.value.text().contains("{}"))) {
+            if word.value.is(";")
+                || word.value.is("\\;")
+                || (word.value.is("+")
+                    && self.args.get(self.at.wrapping_sub(2)).is_some_and(|before| before.value.text().contains("{}")))
+            {
                 break;
             }
         }
@@ -264,7 +303,11 @@ fn either(mut all: Vec<Reach>) -> Reach {
     }
     let limited = all.iter().all(|reach| reach.limited);
     let empty = all.iter().all(|reach| reach.empty);
-    let named = all.iter().all(|reach| !reach.names.is_empty());
-    let names = if named { vec![all.iter().flat_map(|reach| reach.names.first().cloned().unwrap_or_default()).collect()] } else { Vec::new() };
+    let everywhere = all.iter().all(|reach| !reach.names.is_empty());
+    let names = if everywhere {
+        vec![all.iter().flat_map(|reach| reach.names.first().cloned().unwrap_or_default()).collect()]
+    } else {
+        Vec::new()
+    };
     Reach { names, limited, empty }
 }

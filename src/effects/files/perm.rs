@@ -35,10 +35,8 @@ impl Change {
             match sign {
                 "+" | "=" if what.contains('s') && (all || who.contains('u')) => return Self::Setuid,
                 "+" | "=" if what.contains('w') && (who.contains('o') || who.contains('a')) => change = Self::Opens,
-                "-" if all || who.contains('u') => {
-                    if what.contains('r') || what.contains('w') {
-                        change = Self::Blocks;
-                    }
+                "-" if (all || who.contains('u')) && (what.contains('r') || what.contains('w')) => {
+                    change = Self::Blocks;
                 }
                 "-" => change = Self::Tightens,
                 "=" if what.is_empty() && (all || who.contains('u')) => change = Self::Blocks,
@@ -56,7 +54,7 @@ impl Change {
             Self::Opens
         } else if mode & 0o400 == 0 {
             Self::Blocks
-        } else if mode & 0o77 == 0 {
+        } else if mode.trailing_zeros() >= 6 {
             Self::Tightens
         } else {
             Self::Plain
@@ -81,9 +79,14 @@ fn change(words: &[&Arg], kind: Change, recursive: bool, inv: &Invocation, cx: &
 }
 
 fn matters(target: &Target, kind: Change, recursive: bool, inv: &Invocation) -> bool {
-    let own = matches!(target.scope, Scope::Workspace | Scope::Temp | Scope::Regenerable | Scope::Home | Scope::OutsideWorkspace | Scope::Unknown);
+    let own = matches!(
+        target.scope,
+        Scope::Workspace | Scope::Temp | Scope::Regenerable | Scope::Home | Scope::OutsideWorkspace | Scope::Unknown
+    );
     match kind {
-        Change::Opens | Change::Blocks | Change::Setuid => !matches!(target.scope, Scope::Temp | Scope::Regenerable) || inv.remote.is_some(),
+        Change::Opens | Change::Blocks | Change::Setuid => {
+            !matches!(target.scope, Scope::Temp | Scope::Regenerable) || inv.remote.is_some()
+        }
         Change::Tightens => recursive && matches!(target.scope, Scope::Root | Scope::System),
         Change::Plain => !own || (recursive && target.has(Trait::Whole)) || target.has(Trait::Secret),
     }
@@ -110,7 +113,11 @@ pub(super) fn chmod(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         } else if !ended && text.starts_with("--") {
             recursive |= "--recursive".starts_with(text) && text.len() > 4;
             by_reference |= text.starts_with("--ref");
-        } else if !ended && text.len() > 1 && text.starts_with('-') && text.chars().skip(1).all(|c| "RvfchHLP".contains(c)) {
+        } else if !ended
+            && text.len() > 1
+            && text.starts_with('-')
+            && text.chars().skip(1).all(|c| "RvfchHLP".contains(c))
+        {
             recursive |= text.contains('R');
         } else if mode.is_none() && !by_reference {
             mode = Some(&arg.value);
@@ -125,11 +132,16 @@ pub(super) fn chmod(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 pub(super) fn chown(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::read(&inv.args, Spec::new("", &["from", "reference"]));
     let recursive = words.has('R', "recursive");
-    let files = if words.has('\0', "reference") { words.operands.as_slice() } else { words.operands.get(1..).unwrap_or_default() };
+    let files = if words.has('\0', "reference") {
+        words.operands.as_slice()
+    } else {
+        words.operands.get(1..).unwrap_or_default()
+    };
     for arg in files {
         for mut target in scope::targets(&arg.value, cx, inv) {
             rm::widen(&mut target, inv, &arg.value);
-            let own = matches!(target.scope, Scope::Workspace | Scope::Temp | Scope::Regenerable | Scope::OutsideWorkspace);
+            let own =
+                matches!(target.scope, Scope::Workspace | Scope::Temp | Scope::Regenerable | Scope::OutsideWorkspace);
             if !own || recursive && target.has(Trait::Whole) && target.scope != Scope::Workspace {
                 let effect = target.effect(EffectKind::FsPermission, cx, arg.span);
                 out.push(if recursive { effect.with([Trait::Recursive]) } else { effect });
@@ -155,10 +167,11 @@ pub(super) fn attributes(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         }
         return;
     }
-    let opens = by_option && words.opts.iter().filter_map(|opt| opt.value.as_ref()).any(|value| {
-        let text = value.text();
-        text.starts_with("o:") && text.contains('w') || text.contains("other::") && text.contains('w')
-    });
+    let opens = by_option
+        && words.opts.iter().filter_map(|opt| opt.value.as_ref()).any(|value| {
+            let text = value.text();
+            text.starts_with("o:") && text.contains('w') || text.contains("other::") && text.contains('w')
+        });
     change(files, if opens { Change::Opens } else { Change::Plain }, recursive, inv, cx, out);
 }
 
@@ -169,10 +182,30 @@ mod tests {
     #[test]
     fn modes() {
         for (mode, want) in [
-            ("777", Change::Opens), ("0777", Change::Opens), ("666", Change::Opens), ("1777", Change::Plain), ("755", Change::Plain), ("644", Change::Plain),
-            ("600", Change::Tightens), ("700", Change::Tightens), ("000", Change::Blocks), ("4755", Change::Setuid), ("u+s", Change::Setuid), ("+s", Change::Setuid),
-            ("g+s", Change::Plain), ("+x", Change::Plain), ("a+rwx", Change::Opens), ("o+w", Change::Opens), ("ugo+rwx", Change::Opens), ("a-rwx", Change::Blocks),
-            ("go-rwx", Change::Tightens), ("u=rwx,go=", Change::Tightens), ("-x", Change::Plain), ("+w", Change::Plain), ("é+x", Change::Plain), ("", Change::Plain),
+            ("777", Change::Opens),
+            ("0777", Change::Opens),
+            ("666", Change::Opens),
+            ("1777", Change::Plain),
+            ("755", Change::Plain),
+            ("644", Change::Plain),
+            ("600", Change::Tightens),
+            ("700", Change::Tightens),
+            ("000", Change::Blocks),
+            ("4755", Change::Setuid),
+            ("u+s", Change::Setuid),
+            ("+s", Change::Setuid),
+            ("g+s", Change::Plain),
+            ("+x", Change::Plain),
+            ("a+rwx", Change::Opens),
+            ("o+w", Change::Opens),
+            ("ugo+rwx", Change::Opens),
+            ("a-rwx", Change::Blocks),
+            ("go-rwx", Change::Tightens),
+            ("u=rwx,go=", Change::Tightens),
+            ("-x", Change::Plain),
+            ("+w", Change::Plain),
+            ("é+x", Change::Plain),
+            ("", Change::Plain),
         ] {
             assert_eq!(Change::of(mode), want, "{mode}");
         }

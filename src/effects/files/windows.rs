@@ -13,7 +13,9 @@ pub(super) fn cmd(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         return del(inv, cx, out);
     }
     let text: Vec<String> = inv.args.iter().map(|arg| arg.value.text().into_owned()).collect();
-    let Some(at) = text.iter().position(|word| matches!(word.to_lowercase().as_str(), "/c" | "/k" | "//c")) else { return };
+    let Some(at) = text.iter().position(|word| matches!(word.to_lowercase().as_str(), "/c" | "/k" | "//c")) else {
+        return;
+    };
     let line = text.get(at + 1..).unwrap_or_default().join(" ");
     for command in line.split(['&', '|', ';']).take(32) {
         let mut words = command.split_whitespace();
@@ -25,8 +27,7 @@ pub(super) fn cmd(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 fn builtin(name: &str, words: &[Arg], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     match name {
-        "del" | "erase" => delete(words, has(words, "/s"), inv, cx, out),
-        "rd" | "rmdir" => delete(words, has(words, "/s"), inv, cx, out),
+        "del" | "erase" | "rd" | "rmdir" => delete(words, has(words, "/s"), inv, cx, out),
         "format" | "diskpart" => {
             let target = words.first().map_or_else(|| name.to_owned(), |arg| arg.value.text().into_owned());
             out.push(cx.effect(EffectKind::FsDevice, target, Scope::System, inv.span).with([Trait::Whole]));
@@ -57,13 +58,19 @@ fn delete(words: &[Arg], recursive: bool, inv: &Invocation, cx: &Cx<'_>, out: &m
 }
 
 fn is_option(value: &Value) -> bool {
-    value.literal().is_some_and(|text| text.len() == 2 && text.starts_with('/') && text.bytes().all(|b| b == b'/' || b.is_ascii_alphabetic()) || text.starts_with("/a:"))
+    value.literal().is_some_and(|text| {
+        text.len() == 2 && text.starts_with('/') && text.bytes().all(|b| b == b'/' || b.is_ascii_alphabetic())
+            || text.starts_with("/a:")
+    })
 }
 
 /// Backslashes part folders; a drive by itself is the root of everything.
 fn targets(value: &Value, inv: &Invocation, cx: &Cx<'_>) -> Vec<Target> {
     let text = value.text().replace('\\', "/");
-    let drive = text.split_once(':').filter(|(letter, _)| letter.len() == 1).map(|(_, rest)| rest.trim_end_matches(['/', '*', '.']).to_owned());
+    let drive = text
+        .split_once(':')
+        .filter(|(letter, _)| letter.len() == 1)
+        .map(|(_, rest)| rest.trim_end_matches(['/', '*', '.']).to_owned());
     match drive {
         Some(rest) => {
             let lower = rest.to_lowercase();
@@ -76,7 +83,12 @@ fn targets(value: &Value, inv: &Invocation, cx: &Cx<'_>) -> Vec<Target> {
             };
             vec![Target { path: value.text().into_owned(), scope, certainty: Certainty::Certain, traits }]
         }
-        None if text.contains('%') => vec![Target { path: text, scope: Scope::Unknown, certainty: Certainty::Likely, traits: vec![Trait::UnknownTarget] }],
+        None if text.contains('%') => vec![Target {
+            path: text,
+            scope: Scope::Unknown,
+            certainty: Certainty::Likely,
+            traits: vec![Trait::UnknownTarget],
+        }],
         None => scope::entries(&Value::lit(text), cx, inv),
     }
 }

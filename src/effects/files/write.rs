@@ -36,9 +36,10 @@ fn matters(target: &Target, inv: &Invocation) -> bool {
         return true;
     }
     match target.scope {
-        Scope::Temp | Scope::Regenerable => false,
-        Scope::Workspace | Scope::OutsideWorkspace | Scope::Home => !target.has(Trait::Missing) && !target.has(Trait::Scratch),
-        Scope::Unknown => false,
+        Scope::Temp | Scope::Regenerable | Scope::Unknown => false,
+        Scope::Workspace | Scope::OutsideWorkspace | Scope::Home => {
+            !target.has(Trait::Missing) && !target.has(Trait::Scratch)
+        }
         _ => true,
     }
 }
@@ -61,7 +62,8 @@ fn append(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
         return;
     }
     for target in scope::targets(&arg.value, cx, inv) {
-        let matters = target.has(Trait::Startup) || matches!(target.scope, Scope::System | Scope::Protected | Scope::Root);
+        let matters =
+            target.has(Trait::Startup) || matches!(target.scope, Scope::System | Scope::Protected | Scope::Root);
         if matters && !target.has(Trait::Scratch) {
             out.push(target.effect(EffectKind::FsOverwrite, cx, arg.span).with([Trait::KeepsOld]));
         }
@@ -95,7 +97,11 @@ pub(super) fn truncate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 /// Punching and collapsing loses content; allocating does not.
 pub(super) fn fallocate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::read(&inv.args, Spec::new("lo", &["length", "offset"]));
-    if ["punch-hole", "collapse-range", "zero-range"].iter().any(|long| words.has('\0', long)) || words.has('p', "") || words.has('c', "") || words.has('z', "") {
+    if ["punch-hole", "collapse-range", "zero-range"].iter().any(|long| words.has('\0', long))
+        || words.has('p', "")
+        || words.has('c', "")
+        || words.has('z', "")
+    {
         for arg in &words.operands {
             overwrite(arg, &[], cx, inv, out);
         }
@@ -119,7 +125,11 @@ pub(super) fn perl(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let Some(place) = words.find('i', "") else { return };
     let keeps = place.value.as_ref().is_some_and(|suffix| !suffix.is(""));
     let mut files = words.operands.clone();
-    if words.find('e', "").is_none() && words.find('E', "").is_none() && !place.value.as_ref().is_some_and(|v| v.suffix().ends_with('e')) && !files.is_empty() {
+    if words.find('e', "").is_none()
+        && words.find('E', "").is_none()
+        && !place.value.as_ref().is_some_and(|v| v.suffix().ends_with('e'))
+        && !files.is_empty()
+    {
         files.remove(0);
     }
     edit(&files, keeps, inv, cx, out);
@@ -129,7 +139,8 @@ fn edit(files: &[&Arg], keeps: bool, inv: &Invocation, cx: &Cx<'_>, out: &mut Ve
     for arg in files {
         for target in scope::targets(&arg.value, cx, inv) {
             // Editing changes part of a file: only worth a word where the place or the file is delicate.
-            let delicate = target.has(Trait::Startup) || matches!(target.scope, Scope::System | Scope::Protected | Scope::Root);
+            let delicate =
+                target.has(Trait::Startup) || matches!(target.scope, Scope::System | Scope::Protected | Scope::Root);
             if delicate {
                 let effect = target.effect(EffectKind::FsOverwrite, cx, arg.span);
                 out.push(if keeps { effect.with([Trait::KeepsOld]) } else { effect });
@@ -141,7 +152,13 @@ fn edit(files: &[&Arg], keeps: bool, inv: &Invocation, cx: &Cx<'_>, out: &mut Ve
 /// Programs that write a file named by `-o`, `-O` or `--output`.
 pub(super) fn output(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let letter = if inv.name() == Some("wget") { 'O' } else { 'o' };
-    let words = Words::read(&inv.args, Spec::new("oOkTtSHdXAeubFcmwP", &["output", "output-document", "header", "data", "request", "user-agent", "key"]));
+    let words = Words::read(
+        &inv.args,
+        Spec::new(
+            "oOkTtSHdXAeubFcmwP",
+            &["output", "output-document", "header", "data", "request", "user-agent", "key"],
+        ),
+    );
     for opt in &words.opts {
         if !(opt.is_exactly(letter, "output") || opt.is_exactly(letter, "output-document")) {
             continue;

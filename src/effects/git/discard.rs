@@ -17,7 +17,10 @@ fn everything(git: &Git<'_>, arg: Option<&Arg>, out: &mut Vec<Effect>) {
 pub(super) fn reset(git: &Git<'_>, out: &mut Vec<Effect>) {
     let words = git.words(Spec::PLAIN);
     for (long, keeps) in [("hard", false), ("merge", false), ("keep", true)] {
-        let Some(opt) = words.opts.iter().find(|opt| opt.long && opt.name.len() > 1 && long.starts_with(&opt.name)) else { continue };
+        let Some(opt) = words.opts.iter().find(|opt| opt.long && opt.name.len() > 1 && long.starts_with(&opt.name))
+        else {
+            continue;
+        };
         let before = out.len();
         everything(git, Some(opt.arg), out);
         if keeps && let Some(effect) = out.get_mut(before) {
@@ -44,9 +47,8 @@ pub(super) fn checkout(git: &Git<'_>, out: &mut Vec<Effect>) {
         return;
     }
     let paths = match words.operands.as_slice() {
-        [] => Vec::new(),
         [one] if is_path(git, one) => vec![*one],
-        [_] => Vec::new(),
+        [] | [_] => Vec::new(),
         [first, rest @ ..] if is_path(git, first) && !first.value.literal().is_some_and(|name| git.is_ref(name)) => {
             let mut all = vec![*first];
             all.extend(rest);
@@ -60,20 +62,28 @@ pub(super) fn checkout(git: &Git<'_>, out: &mut Vec<Effect>) {
 /// Says whether a lone word of `checkout` is a path rather than a branch.
 fn is_path(git: &Git<'_>, arg: &Arg) -> bool {
     let Some(text) = arg.value.literal() else { return arg.value.has_glob() };
-    if matches!(text, "." | ".." | "*" | ":/") || text.starts_with("./") || text.starts_with("../") || text.starts_with('/') || text.ends_with('/') {
+    if matches!(text, "." | ".." | "*" | ":/")
+        || text.starts_with("./")
+        || text.starts_with("../")
+        || text.starts_with('/')
+        || text.ends_with('/')
+    {
         return true;
     }
     if git.is_ref(text) {
         return false;
     }
-    let known = scope::lexical(text, &git.here, git.cx).is_some_and(|path| git.cx.world.kind(&path) != PathKind::Missing);
+    let known =
+        scope::lexical(text, &git.here, git.cx).is_some_and(|path| git.cx.world.kind(&path) != PathKind::Missing);
     known || (git.git_dir().is_none() && has_extension(text))
 }
 
 /// `src/main.rs`, not `feature/v1.2`.
 fn has_extension(text: &str) -> bool {
     let name = text.rsplit('/').next().unwrap_or(text);
-    name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && (1..=5).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphabetic()))
+    name.rsplit_once('.').is_some_and(|(stem, extension)| {
+        !stem.is_empty() && (1..=5).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphabetic())
+    })
 }
 
 fn files(git: &Git<'_>, words: &Words<'_>, paths: &[&Arg], out: &mut Vec<Effect>) {
@@ -110,7 +120,11 @@ pub(super) fn switch(git: &Git<'_>, out: &mut Vec<Effect>) {
 
 pub(super) fn clean(git: &Git<'_>, out: &mut Vec<Effect>) {
     let words = git.words(Spec::new("e", &["exclude"]));
-    let forced = words.has_exactly('f', "force") || git.settings.iter().any(|setting| setting == "clean.requireforce=false" || setting == "clean.requireforce=0");
+    let forced = words.has_exactly('f', "force")
+        || git
+            .settings
+            .iter()
+            .any(|setting| setting == "clean.requireforce=false" || setting == "clean.requireforce=0");
     if !forced || words.has_exactly('n', "dry-run") || words.has_exactly('i', "interactive") {
         return;
     }
@@ -127,7 +141,9 @@ pub(super) fn clean(git: &Git<'_>, out: &mut Vec<Effect>) {
     }
     for arg in &words.operands {
         for mut target in scope::targets(&arg.value, git.cx, &git.here) {
-            let harmless = matches!(target.scope, Scope::Regenerable | Scope::Temp) || target.has(Trait::Scratch) || target.has(Trait::Missing);
+            let harmless = matches!(target.scope, Scope::Regenerable | Scope::Temp)
+                || target.has(Trait::Scratch)
+                || target.has(Trait::Missing);
             target.traits.retain(|known| !matches!(known, Trait::Missing | Trait::Recoverable));
             if !harmless {
                 out.push(target.effect(KIND, git.cx, arg.span).with(traits.iter().copied()));
@@ -142,7 +158,12 @@ pub(super) fn stash(git: &Git<'_>, out: &mut Vec<Effect>) {
     match verb.value.literal() {
         Some("clear") => out.push(git.effect(KIND, "all stashes", Some(verb)).with([Trait::Whole])),
         Some("drop") => {
-            let which = words.operands.iter().skip(1).find(|arg| !arg.value.prefix().starts_with('-')).map_or_else(|| "stash@{0}".to_owned(), |arg| arg.value.text().into_owned());
+            let which = words
+                .operands
+                .iter()
+                .skip(1)
+                .find(|arg| !arg.value.prefix().starts_with('-'))
+                .map_or_else(|| "stash@{0}".to_owned(), |arg| arg.value.text().into_owned());
             out.push(git.effect(KIND, which, Some(verb)));
         }
         _ => {}
@@ -190,9 +211,13 @@ pub(super) fn submodule(git: &Git<'_>, out: &mut Vec<Effect>) {
             out.push(git.effect(KIND, target, Some(verb)));
         }
         Some("foreach") => {
-            let inner: Vec<&str> = rest.iter().filter_map(|arg| arg.value.literal()).flat_map(str::split_whitespace).collect();
+            let inner: Vec<&str> =
+                rest.iter().filter_map(|arg| arg.value.literal()).flat_map(str::split_whitespace).collect();
             let hard = inner.contains(&"reset") && self::words_have(git, &inner, "--hard");
-            let clean = inner.contains(&"clean") && words.opts.iter().any(|opt| !opt.long && opt.name == "f") || inner.iter().any(|word| word.starts_with("-f") || word.starts_with("-df") || word.starts_with("-xf"));
+            let clean = inner.contains(&"clean") && words.opts.iter().any(|opt| !opt.long && opt.name == "f")
+                || inner
+                    .iter()
+                    .any(|word| word.starts_with("-f") || word.starts_with("-df") || word.starts_with("-xf"));
             if hard || clean {
                 out.push(git.effect(KIND, "uncommitted changes of all submodules", Some(verb)).with([Trait::Whole]));
             }
@@ -226,13 +251,21 @@ pub(super) fn reflog(git: &Git<'_>, out: &mut Vec<Effect>) {
     if words.has_exactly('n', "dry-run") {
         return;
     }
-    if verb == Some("delete") || verb == Some("expire") && (words.has_exactly('\0', "all") || words.opts.iter().any(|opt| opt.long && opt.name.starts_with("expire"))) {
+    if verb == Some("delete")
+        || verb == Some("expire")
+            && (words.has_exactly('\0', "all")
+                || words.opts.iter().any(|opt| opt.long && opt.name.starts_with("expire")))
+    {
         out.push(git.effect(KIND, "reflog", words.operands.first().copied()).with([Trait::Whole]));
     }
 }
 
 pub(super) fn gc(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let now = git.words(Spec::PLAIN).opts.into_iter().any(|opt| opt.long && opt.name == "prune" && opt.value.is_some_and(|value| matches!(value.literal(), Some("now" | "all" | "0"))));
+    let now = git.words(Spec::PLAIN).opts.into_iter().any(|opt| {
+        opt.long
+            && opt.name == "prune"
+            && opt.value.is_some_and(|value| matches!(value.literal(), Some("now" | "all" | "0")))
+    });
     if now {
         out.push(git.effect(KIND, "unreachable objects", None));
     }
@@ -247,7 +280,9 @@ pub(super) fn prune(git: &Git<'_>, out: &mut Vec<Effect>) {
 /// Local copies of large files; the server still has what was pushed.
 pub(super) fn lfs(git: &Git<'_>, out: &mut Vec<Effect>) {
     let words = git.words(Spec::PLAIN);
-    if words.operands.first().is_some_and(|arg| arg.value.is("migrate")) && words.operands.iter().any(|arg| matches!(arg.value.literal(), Some("import" | "export"))) {
+    if words.operands.first().is_some_and(|arg| arg.value.is("migrate"))
+        && words.operands.iter().any(|arg| matches!(arg.value.literal(), Some("import" | "export")))
+    {
         out.push(git.effect(EffectKind::VcsRewrite, "all of history", None).with([Trait::Whole]));
     }
 }

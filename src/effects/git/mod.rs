@@ -12,7 +12,8 @@ use super::{Cx, Effect, EffectKind, Scope, Trait, place, scope};
 use crate::syntax::{Arg, Invocation, PathKind, Value};
 
 /// Global options that take the next word.
-const GLOBALS: Spec = Spec::new("Cc", &["git-dir", "work-tree", "namespace", "super-prefix", "config-env", "exec-path"]).stopping();
+const GLOBALS: Spec =
+    Spec::new("Cc", &["git-dir", "work-tree", "namespace", "super-prefix", "config-env", "exec-path"]).stopping();
 
 /// One `git` command, taken apart.
 struct Git<'a> {
@@ -66,7 +67,12 @@ pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     match inv.name() {
         Some("git" | "git.exe" | "hub") => {}
         Some("git-filter-repo" | "bfg" | "bfg.jar") => {
-            let effect = cx.effect(EffectKind::VcsRewrite, "all of history", place::place(inv.cwd.literal().unwrap_or("/"), cx), inv.span);
+            let effect = cx.effect(
+                EffectKind::VcsRewrite,
+                "all of history",
+                place::place(inv.cwd.literal().unwrap_or("/"), cx),
+                inv.span,
+            );
             return out.push(effect.with([Trait::Whole]));
         }
         _ => return,
@@ -86,13 +92,19 @@ impl<'a> Git<'a> {
         let mut settings = Vec::new();
         for opt in &words.opts {
             match (&opt.value, opt.name.as_str(), opt.long) {
-                (Some(dir), "C", false) => here.cwd = under(&here.cwd, dir),
-                (Some(dir), "work-tree", true) => here.cwd = under(&here.cwd, dir),
+                (Some(dir), "C", false) | (Some(dir), "work-tree", true) => here.cwd = under(&here.cwd, dir),
                 (Some(setting), "c", false) => settings.push(setting.text().to_lowercase()),
                 _ => {}
             }
         }
-        Some(Self { inv, cx, here, sub: first.value.literal()?, args: inv.args.get(at + 1..).unwrap_or_default(), settings })
+        Some(Self {
+            inv,
+            cx,
+            here,
+            sub: first.value.literal()?,
+            args: inv.args.get(at + 1..).unwrap_or_default(),
+            settings,
+        })
     }
 
     /// Reads the subcommand's words.
@@ -124,9 +136,12 @@ impl<'a> Git<'a> {
     /// Paths given to a subcommand, as effects; a pathspec for everything is the whole work tree.
     fn paths(&self, kind: EffectKind, paths: &[&Arg], out: &mut Vec<Effect>) {
         for arg in paths {
-            let all = matches!(arg.value.literal(), Some("." | "./" | ":/" | "*" | ":" | "./*" | ":/*")) || is_star(&arg.value);
+            let all = matches!(arg.value.literal(), Some("." | "./" | ":/" | "*" | ":" | "./*" | ":/*"))
+                || is_star(&arg.value);
             for mut target in scope::targets(&arg.value, self.cx, &self.here) {
-                target.traits.retain(|known| !matches!(known, Trait::Missing | Trait::Whole | Trait::Valuable | Trait::Scratch));
+                target
+                    .traits
+                    .retain(|known| !matches!(known, Trait::Missing | Trait::Whole | Trait::Valuable | Trait::Scratch));
                 let folder = self.cx.world.kind(&target.path) == PathKind::Dir;
                 let top = self.here.cwd.literal().is_some_and(|cwd| normalize(cwd) == target.path);
                 let effect = target.effect(kind, self.cx, arg.span);
@@ -166,11 +181,26 @@ impl<'a> Git<'a> {
     /// Says whether a name is that of a branch, tag or remote branch.
     fn is_ref(&self, name: &str) -> bool {
         let Some(dir) = self.git_dir() else { return false };
-        if name == "HEAD" || name.starts_with("HEAD~") || name.starts_with("HEAD^") || name == "-" || name.starts_with("@{") {
+        if name == "HEAD"
+            || name.starts_with("HEAD~")
+            || name.starts_with("HEAD^")
+            || name == "-"
+            || name.starts_with("@{")
+        {
             return true;
         }
-        let loose = ["refs/heads", "refs/tags", "refs/remotes"].iter().any(|kind| self.cx.world.kind(&format!("{dir}/{kind}/{name}")) == PathKind::File);
-        loose || self.text_of(&join(&dir, "packed-refs")).is_some_and(|text| text.lines().any(|line| line.ends_with(name) && line.split_once(" refs/").is_some_and(|(_, rest)| rest.split_once('/').is_some_and(|(_, short)| short == name))))
+        let loose = ["refs/heads", "refs/tags", "refs/remotes"]
+            .iter()
+            .any(|kind| self.cx.world.kind(&format!("{dir}/{kind}/{name}")) == PathKind::File);
+        loose
+            || self.text_of(&join(&dir, "packed-refs")).is_some_and(|text| {
+                text.lines().any(|line| {
+                    line.ends_with(name)
+                        && line
+                            .split_once(" refs/")
+                            .is_some_and(|(_, rest)| rest.split_once('/').is_some_and(|(_, short)| short == name))
+                })
+            })
     }
 
     fn text_of(&self, path: &str) -> Option<String> {
@@ -194,7 +224,27 @@ fn under(cwd: &Value, dir: &Value) -> Value {
 }
 
 /// Branches that others work from.
-const SHARED: &[&str] = &["main", "master", "trunk", "develop", "development", "dev", "release", "release/*", "release-*", "releases/*", "production", "prod", "staging", "stable", "stable/*", "default", "hotfix/*", "gh-pages", "next"];
+const SHARED: &[&str] = &[
+    "main",
+    "master",
+    "trunk",
+    "develop",
+    "development",
+    "dev",
+    "release",
+    "release/*",
+    "release-*",
+    "releases/*",
+    "production",
+    "prod",
+    "staging",
+    "stable",
+    "stable/*",
+    "default",
+    "hotfix/*",
+    "gh-pages",
+    "next",
+];
 
 /// What a branch's name tells.
 fn branch_traits(name: &str) -> Vec<Trait> {

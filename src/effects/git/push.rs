@@ -31,7 +31,11 @@ pub(super) fn push(git: &Git<'_>, out: &mut Vec<Effect>) {
         out.push(git.cx.effect(EffectKind::VcsRewrite, "all refs", place.clone(), git.inv.span).with([Trait::Whole]));
     }
     if words.has_exactly('\0', "prune") {
-        out.push(git.cx.effect(EffectKind::VcsDeleteRef, "refs that are not here", place.clone(), git.inv.span).with([Trait::Bulk]));
+        out.push(
+            git.cx
+                .effect(EffectKind::VcsDeleteRef, "refs that are not here", place.clone(), git.inv.span)
+                .with([Trait::Bulk]),
+        );
     }
     let deletes = words.has_exactly('d', "delete");
     for spec in specs {
@@ -40,7 +44,12 @@ pub(super) fn push(git: &Git<'_>, out: &mut Vec<Effect>) {
     if specs.is_empty() && force != Force::No {
         let all = words.has_exactly('\0', "all") || words.has_exactly('\0', "branches");
         let branch = git.branch().filter(|_| !all);
-        let effect = git.cx.effect(EffectKind::VcsRewrite, branch.clone().unwrap_or_else(|| "the current branch".to_owned()), place, git.inv.span);
+        let effect = git.cx.effect(
+            EffectKind::VcsRewrite,
+            branch.clone().unwrap_or_else(|| "the current branch".to_owned()),
+            place,
+            git.inv.span,
+        );
         let effect = effect.with(branch.map_or_else(|| vec![Trait::UnknownTarget], |name| branch_traits(&name)));
         let effect = if all { effect.with([Trait::Whole]) } else { effect };
         out.push(if force == Force::Lease { effect.with([Trait::KeepsOld]) } else { effect });
@@ -84,6 +93,10 @@ fn refspec(git: &Git<'_>, arg: &Arg, deletes: bool, force: Force, place: &Scope,
         return;
     }
     let effect = git.cx.effect(kind, to.as_str(), place.clone(), arg.span).with(branch_traits(&to));
-    let effect = if arg.value.has_unknown() || matches!(to.as_str(), "HEAD" | "@") { effect.with([Trait::UnknownTarget]) } else { effect };
+    let effect = if arg.value.has_unknown() || matches!(to.as_str(), "HEAD" | "@") {
+        effect.with([Trait::UnknownTarget])
+    } else {
+        effect
+    };
     out.push(if force == Force::Lease && !plus && !removes { effect.with([Trait::KeepsOld]) } else { effect });
 }

@@ -5,7 +5,10 @@ use super::super::{Effect, EffectKind, Trait};
 use super::{Git, branch_traits};
 
 pub(super) fn branch(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("u", &["set-upstream-to", "contains", "no-contains", "merged", "no-merged", "points-at", "sort", "format"]));
+    let words = git.words(Spec::new(
+        "u",
+        &["set-upstream-to", "contains", "no-contains", "merged", "no-merged", "points-at", "sort", "format"],
+    ));
     let force = words.has_exactly('f', "force");
     let forced = words.has_exactly('D', "") || force;
     if words.has_exactly('d', "delete") || words.has_exactly('D', "") {
@@ -18,12 +21,18 @@ pub(super) fn branch(git: &Git<'_>, out: &mut Vec<Effect>) {
         }
     } else if force && !words.has_exactly('m', "move") && !words.has_exactly('c', "copy") && words.operands.len() > 1 {
         let name = words.operands.first().map(|arg| arg.value.text().into_owned()).unwrap_or_default();
-        out.push(git.effect(EffectKind::VcsRewrite, name.as_str(), words.operands.first().copied()).with(branch_traits(&name)));
+        out.push(
+            git.effect(EffectKind::VcsRewrite, name.as_str(), words.operands.first().copied())
+                .with(branch_traits(&name)),
+        );
     }
 }
 
 pub(super) fn tag(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("muFn", &["message", "local-user", "file", "sort", "format", "contains", "points-at", "merged", "cleanup"]));
+    let words = git.words(Spec::new(
+        "muFn",
+        &["message", "local-user", "file", "sort", "format", "contains", "points-at", "merged", "cleanup"],
+    ));
     if words.has_exactly('d', "delete") {
         for arg in &words.operands {
             out.push(git.effect(EffectKind::VcsDeleteRef, format!("refs/tags/{}", arg.value.text()), Some(arg)));
@@ -31,7 +40,10 @@ pub(super) fn tag(git: &Git<'_>, out: &mut Vec<Effect>) {
     } else if words.has_exactly('f', "force")
         && let Some(arg) = words.operands.first()
     {
-        out.push(git.effect(EffectKind::VcsRewrite, format!("refs/tags/{}", arg.value.text()), Some(arg)).with([Trait::Recoverable]));
+        out.push(
+            git.effect(EffectKind::VcsRewrite, format!("refs/tags/{}", arg.value.text()), Some(arg))
+                .with([Trait::Recoverable]),
+        );
     }
 }
 
@@ -42,7 +54,10 @@ pub(super) fn update_ref(git: &Git<'_>, out: &mut Vec<Effect>) {
         let name = arg.map(|arg| arg.value.text().into_owned()).unwrap_or_default();
         out.push(git.effect(EffectKind::VcsDeleteRef, name.as_str(), arg).with(branch_traits(&name)));
     } else if words.has_exactly('\0', "stdin") {
-        out.push(git.effect(EffectKind::VcsDeleteRef, "refs from standard input", None).with([Trait::Bulk, Trait::UnknownTarget]));
+        out.push(
+            git.effect(EffectKind::VcsDeleteRef, "refs from standard input", None)
+                .with([Trait::Bulk, Trait::UnknownTarget]),
+        );
     }
 }
 
@@ -59,7 +74,10 @@ pub(super) fn remote(git: &Git<'_>, out: &mut Vec<Effect>) {
     let [verb, names @ ..] = words.operands.as_slice() else { return };
     if matches!(verb.value.literal(), Some("remove" | "rm")) {
         for arg in names {
-            out.push(git.effect(EffectKind::VcsDeleteRef, format!("refs/remotes/{}", arg.value.text()), Some(arg)).with([Trait::Recoverable]));
+            out.push(
+                git.effect(EffectKind::VcsDeleteRef, format!("refs/remotes/{}", arg.value.text()), Some(arg))
+                    .with([Trait::Recoverable]),
+            );
         }
     }
 }
@@ -67,14 +85,20 @@ pub(super) fn remote(git: &Git<'_>, out: &mut Vec<Effect>) {
 pub(super) fn notes(git: &Git<'_>, out: &mut Vec<Effect>) {
     let words = git.words(Spec::new("mFCc", &["ref"]));
     if words.operands.first().is_some_and(|arg| matches!(arg.value.literal(), Some("remove" | "prune"))) {
-        out.push(git.effect(EffectKind::VcsDeleteRef, "refs/notes", words.operands.first().copied()).with([Trait::Recoverable]));
+        out.push(
+            git.effect(EffectKind::VcsDeleteRef, "refs/notes", words.operands.first().copied())
+                .with([Trait::Recoverable]),
+        );
     }
 }
 
 pub(super) fn replace(git: &Git<'_>, out: &mut Vec<Effect>) {
     let words = git.words(Spec::new("", &["format"]));
     if !words.operands.is_empty() && !words.has_exactly('l', "list") && !words.has_exactly('d', "delete") {
-        out.push(git.effect(EffectKind::VcsRewrite, "refs/replace", words.operands.first().copied()).with([Trait::Recoverable]));
+        out.push(
+            git.effect(EffectKind::VcsRewrite, "refs/replace", words.operands.first().copied())
+                .with([Trait::Recoverable]),
+        );
     }
 }
 
