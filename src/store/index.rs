@@ -148,7 +148,7 @@ impl Repo {
 fn is_by_product(name: &str) -> bool {
     names::built_by(name).is_some_and(<[_]>::is_empty)
         || matches!(name, ".DS_Store" | "Thumbs.db")
-        || names::is_scratch(name)
+        || name.rsplit_once('.').is_some_and(|(_, ending)| ending == "pyc")
 }
 
 fn same(entry: &Entry, meta: &Metadata) -> bool {

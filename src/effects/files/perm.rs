@@ -38,6 +38,7 @@ impl Change {
                 "-" if (all || who.contains('u')) && (what.contains('r') || what.contains('w')) => {
                     change = Self::Blocks;
                 }
+                "-" if all || who.contains('u') => {}
                 "-" => change = Self::Tightens,
                 "=" if what.is_empty() && (all || who.contains('u')) => change = Self::Blocks,
                 "=" if what.is_empty() => change = Self::Tightens,
