@@ -14,3 +14,4 @@ pub mod shells;
 
 pub mod sys;
 
+pub mod store;
