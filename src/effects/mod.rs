@@ -5,6 +5,10 @@
 #![forbid(unsafe_code)]
 
 mod effect;
+#[cfg(test)]
+pub(crate) mod fake;
+pub mod nosql;
+pub mod sql;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 
