@@ -20,6 +20,10 @@ mod tests_files;
 mod tests_git;
 #[cfg(test)]
 mod tests_world;
+#[cfg(test)]
+pub(crate) mod fake;
+pub mod nosql;
+pub mod sql;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 

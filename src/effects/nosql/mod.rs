@@ -1,0 +1,1 @@
+//! Databases that do not speak SQL.
