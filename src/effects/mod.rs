@@ -4,7 +4,17 @@
 //! the machine only through [`World`].
 #![forbid(unsafe_code)]
 
+pub mod agents;
 mod effect;
+pub mod net;
+pub mod opaque;
+mod options;
+pub mod persist;
+pub mod secrets;
+pub mod tamper;
+#[cfg(test)]
+mod testline;
+mod touch;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 
