@@ -4,6 +4,7 @@
 //! the machine only through [`World`].
 #![forbid(unsafe_code)]
 
+pub mod agents;
 mod effect;
 mod feeds;
 mod files;
@@ -24,6 +25,15 @@ mod tests_world;
 pub(crate) mod fake;
 pub mod nosql;
 pub mod sql;
+pub mod net;
+pub mod opaque;
+mod options;
+pub mod persist;
+pub mod secrets;
+pub mod tamper;
+#[cfg(test)]
+mod testline;
+mod touch;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 
