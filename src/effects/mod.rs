@@ -43,7 +43,18 @@ use crate::syntax::{Analysis, Invocation, Span, World};
 type Family = fn(&Invocation, &Cx<'_>, &mut Vec<Effect>);
 
 /// Every family; each adds what it finds.
-const FAMILIES: &[Family] = &[files::effects, git::effects, process::effects];
+const FAMILIES: &[Family] = &[
+    files::effects,
+    git::effects,
+    process::effects,
+    sql::effects,
+    net::effects,
+    secrets::effects,
+    persist::effects,
+    tamper::effects,
+    opaque::effects,
+    agents::effects,
+];
 
 /// Everything that a line would do, in source order, without doubles.
 #[must_use]
