@@ -104,14 +104,14 @@ fn on_host(cx: &Cx<'_>, opts: &[Opt], is_run: bool, inside: Step, words: &[Arg])
     }
     let mounts = if is_run { Mounts::of(cx, opts) } else { Mounts::default() };
     let text = join(words).text().into_owned();
-    if mounts.0.is_empty() || !CHANGES.iter().any(|sign| text.contains(sign)) {
+    if mounts.list.is_empty() || !CHANGES.iter().any(|sign| text.contains(sign)) {
         return Vec::new();
     }
     let workdir = inside.chdir.as_ref().and_then(|dir| mounts.map(dir.literal()?).reached());
     let mut steps = Vec::new();
-    for first in 0..mounts.0.len().min(4) {
-        let mut mounts = Mounts(mounts.0.clone());
-        mounts.0.rotate_left(first);
+    for first in 0..mounts.list.len().min(4) {
+        let mut mounts = Mounts { keep: text.contains("chroot"), ..mounts.clone() };
+        mounts.list.rotate_left(first);
         let mut words = words.to_vec();
         let outcome = remap(&mut words, &mounts);
         if !outcome.inside && !outcome.above && workdir.is_none() {
@@ -129,7 +129,11 @@ fn on_host(cx: &Cx<'_>, opts: &[Opt], is_run: bool, inside: Step, words: &[Arg])
 
 /// Folders of the host and where a container sees them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Mounts(Vec<(String, Value)>);
+pub(super) struct Mounts {
+    list: Vec<(String, Value)>,
+    /// Paths outside of all mounts stay as they are.
+    keep: bool,
+}
 
 /// How a path of the container stands to the mounts.
 enum Mapped {
@@ -160,7 +164,7 @@ pub(super) struct Outcome {
 impl Mounts {
     /// One folder of the host as the root of everything.
     pub(super) fn root(dir: Value) -> Self {
-        Self(vec![("/".to_owned(), dir)])
+        Self { list: vec![("/".to_owned(), dir)], keep: false }
     }
 
     /// The writable bind mounts among a container's options.
@@ -192,14 +196,14 @@ impl Mounts {
                 mounts.push((place.trim_end_matches('/').to_owned(), host));
             }
         }
-        Self(mounts)
+        Self { list: mounts, keep: false }
     }
 
     fn map(&self, path: &str) -> Mapped {
         let bare = path.trim_end_matches('*').trim_end_matches('/');
         let mut best: Option<(&str, &Value)> = None;
         let mut above = None;
-        for (place, host) in &self.0 {
+        for (place, host) in &self.list {
             let place = place.trim_end_matches('/');
             let below = path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             if below && best.is_none_or(|(longest, _)| place.len() > longest.len()) {
@@ -296,6 +300,7 @@ fn push_path(out: &mut Value, token: &str, mounts: &Mounts, outcome: &mut Outcom
             outcome.above = true;
             out.push_value(&path);
         }
+        Mapped::Elsewhere if mounts.keep => out.push_lit(token),
         Mapped::Elsewhere => out.push_lit(&format!("{NOWHERE}{token}")),
     }
 }

@@ -230,7 +230,7 @@ fn git(cx: &Cx<'_>) -> Vec<Step> {
             .chdir
             .take()
             .or_else(|| folder.clone().map(Value::lit))
-            .filter(|_| has(&found.opts, "C") || step.label.contains("alias"));
+            .filter(|_| has(&found.opts, "C") || step.label.starts_with("git alias"));
     }
     steps
 }

@@ -259,35 +259,38 @@ fn env(cx: &Cx<'_>) -> Vec<Step> {
     const OPTS: &str = "i,ignore-environment 0,null u,unset= C,chdir= S,split-string= a,argv0= v,debug P= \
         block-signal? default-signal? ignore-signal? list-signal-handling L= U= help version";
     let mut words = cx.args().to_vec();
-    let mut assigns = Vec::new();
-    let mut chdir = None;
-    for _ in 0..8 {
+    let (mut assigns, mut chdir) = (Vec::new(), None);
+    // Each round takes options and assignments off; `-S` puts words in their place.
+    for _ in 0..16 {
         let found = walk(&words, 0, OPTS);
         if found.has("help version") {
             return Vec::new();
         }
         chdir = found.value("C").cloned().or(chdir);
-        let rest = words.get(found.next..).unwrap_or_default();
-        let rest =
-            if rest.first().is_some_and(|arg| arg.value.is("-")) { rest.get(1..).unwrap_or_default() } else { rest };
-        let Some(opt) = found.opts.iter().find(|opt| opt.name == "S") else {
-            words = rest.to_vec();
-            break;
-        };
-        let mut split = opt.value.as_ref().map(|text| at(fields(text), opt.span)).unwrap_or_default();
-        split.extend(rest.iter().cloned());
-        words = split;
-    }
-    let mut command = words.as_slice();
-    while let Some((first, rest)) = command.split_first() {
-        if let Some(pair) = assignment(&first.value) {
-            assigns.push(pair);
-        } else if !is_assignments(&first.value, rest) {
+        let split = found.opts.iter().find(|opt| opt.name == "S");
+        let mut rest: Vec<Arg> =
+            split.and_then(|opt| opt.value.as_ref().map(|text| at(fields(text), opt.span))).unwrap_or_default();
+        let again = split.is_some();
+        let behind = words.get(found.next..).unwrap_or_default();
+        let bare = behind.first().is_some_and(|arg| arg.value.is("-"));
+        rest.extend(behind.iter().skip(usize::from(bare)).cloned());
+        words = rest;
+        if again {
+            continue;
+        }
+        let end = words.iter().enumerate().position(|(index, arg)| {
+            let pair = assignment(&arg.value);
+            let skipped = pair.is_some() || is_assignments(&arg.value, words.get(index + 1..).unwrap_or_default());
+            assigns.extend(pair);
+            !skipped
+        });
+        let taken = end.unwrap_or(words.len());
+        words.drain(..taken);
+        if taken == 0 || words.first().is_none_or(|arg| !arg.value.prefix().starts_with('-')) {
             break;
         }
-        command = rest;
     }
-    let step = Cx::words("env", command);
+    let step = Cx::words("env", &words);
     step.map(|step| Step { assigns, chdir, ..step }).into_iter().collect()
 }
 

@@ -13,11 +13,6 @@ const UV: &str = "with= with-editable= with-requirements= p,python= directory= p
     color= allow-insecure-host= python-platform= w,with-executable-from= m,module s,script gui-script all-extras \
     no-project isolated frozen locked active no-sync offline n,no-cache q v no-dev dev all-groups U exact all-packages \
     spec= pip-args= torch-backend=";
-const NIX: &str = "c,command= arg== argstr== f,file= expr= I,include= option== override-input== inputs-from= j,max-jobs= \
-    L,print-build-logs impure accept-flake-config offline refresh i,ignore-environment k,keep= u,unset= s,set-env-var== \
-    p,packages pure run= A,attr= o,out-link= profile= extra-experimental-features= experimental-features= \
-    phase= redirect== recreate-lock-file reference-lock-file= output-lock-file= \
-    update-input= override-flake== eval-store= log-format= max-jobs= exclude= E";
 
 /// What a table describes.
 const TABLE: &[Wrapper] = &[
@@ -42,7 +37,6 @@ const TABLE: &[Wrapper] = &[
         .chdir("C")
         .form(Form::Dashes),
     Wrapper::of(&["direnv"], "").sub("exec").skip(1),
-    Wrapper::of(&["nix-shell"], NIX).text("run c").form(Form::Nothing),
     Wrapper::of(&["devbox"], "c,config= e,env= env-file= pure q list recompute all-projects").sub("run").form(Form::Either),
     Wrapper::of(&["flox"], "d,dir= r,remote= t,trust c,command= s,start-services print-script").sub("activate").text("c").form(Form::Dashes),
     Wrapper::of(&["guix"], "m,manifest= f,file= e,expression= D,development C,container N,network p,profile= P L,load-path= u,user= preserve= E= \
@@ -106,6 +100,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "uv" | "uvx" => uv(cx),
         "hatch" => hatch(cx),
         "nix" => nix(cx),
+        "nix-shell" => nix_shell(cx),
         "cargo" => cargo_watch(cx),
         "pipx" => packages(cx, engine::steps(cx, TABLE)?),
         _ => return engine::steps(cx, TABLE),
@@ -232,6 +227,15 @@ fn nix(cx: &Cx<'_>) -> Vec<Step> {
     let at = args.iter().position(|arg| ["-c", "--command"].iter().any(|name| arg.value.is(name)));
     let rest = at.and_then(|at| args.get(at + 1..)).unwrap_or_default();
     Cx::words("nix", rest).into_iter().collect()
+}
+
+/// `nix-shell -p a b --run text`
+fn nix_shell(cx: &Cx<'_>) -> Vec<Step> {
+    let pairs = cx.args().windows(2).filter_map(|pair| match pair {
+        [name, text] if name.value.is("--run") || name.value.is("--command") => Some(text),
+        _ => None,
+    });
+    pairs.map(|text| Cx::shell("nix-shell", &text.value, text.span)).collect()
 }
 
 /// `cargo watch -x 'test' -s 'text' -- cmd`

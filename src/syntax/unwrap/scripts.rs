@@ -247,6 +247,8 @@ struct Recipe {
     params: Vec<(String, Option<String>)>,
     needs: Vec<String>,
     lines: Vec<String>,
+    /// Another name for what it needs.
+    is_alias: bool,
 }
 
 fn just(cx: &Cx<'_>) -> Vec<Step> {
@@ -267,7 +269,7 @@ fn just(cx: &Cx<'_>) -> Vec<Step> {
     }
     let mut steps = Vec::new();
     if words.is_empty() {
-        if let Some(first) = recipes.first() {
+        if let Some(first) = recipes.iter().find(|recipe| !recipe.is_alias) {
             recipe_steps(cx, &recipes, &vars, &first.name, &[], &folder, &mut steps, 0);
         }
         return steps;
@@ -330,7 +332,12 @@ fn read_justfile(text: &str) -> (Vec<Recipe>, Vec<(String, String)>) {
             let name = name.trim().trim_start_matches("export ").trim();
             let value = value.trim();
             if let Some(target) = name.strip_prefix("alias ") {
-                recipes.push(Recipe { name: target.trim().into(), needs: vec![value.into()], ..Recipe::default() });
+                recipes.push(Recipe {
+                    name: target.trim().into(),
+                    needs: vec![value.into()],
+                    is_alias: true,
+                    ..Recipe::default()
+                });
             } else if let Some(value) = plain(value) {
                 vars.push((name.to_owned(), value));
             }
@@ -344,7 +351,7 @@ fn read_justfile(text: &str) -> (Vec<Recipe>, Vec<(String, String)>) {
                 name,
                 params,
                 needs: needs.split_whitespace().map(str::to_owned).collect(),
-                lines: Vec::new(),
+                ..Recipe::default()
             });
         }
     }
@@ -392,16 +399,7 @@ fn recipe_steps(
 ) {
     let Some(recipe) = recipes.iter().find(|recipe| recipe.name == name).filter(|_| depth < 12) else { return };
     for need in &recipe.needs {
-        recipe_steps(
-            cx,
-            recipes,
-            vars,
-            need,
-            if recipe.lines.is_empty() { args } else { &[] },
-            folder,
-            steps,
-            depth + 1,
-        );
+        recipe_steps(cx, recipes, vars, need, if recipe.is_alias { args } else { &[] }, folder, steps, depth + 1);
     }
     let known = |name: &str| -> Option<Value> {
         let at = recipe.params.iter().position(|(param, _)| param.trim_start_matches(['*', '+', '$']) == name);
