@@ -73,12 +73,13 @@ fn value(word: &str) -> Value {
         let (before, from) = rest.split_at(at);
         let name: String = from[1..].chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();
         value.push_lit(before);
-        if name.is_empty() {
+        if name.is_empty() || before.ends_with('$') || value.suffix().ends_with('$') {
             value.push_lit("$");
-        } else {
-            let origin = Origin::Variable(name.clone());
-            value.push(Seg::Unknown(Unknown { origin, quoted: true, may_be_empty: true, token: false }));
+            rest = &from[1..];
+            continue;
         }
+        let origin = Origin::Variable(name.clone());
+        value.push(Seg::Unknown(Unknown { origin, quoted: true, may_be_empty: true, token: false }));
         rest = &from[1 + name.len()..];
     }
     value.push_lit(rest);

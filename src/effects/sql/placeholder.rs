@@ -31,11 +31,6 @@ pub(super) fn starts_with_hole(text: &str) -> bool {
 }
 
 impl Text {
-    /// Text without holes.
-    pub(super) fn known(text: impl Into<String>) -> Self {
-        Self { text: text.into(), holes: Vec::new() }
-    }
-
     /// The text of a word.
     pub(super) fn of(value: &Value) -> Self {
         let mut out = Self::default();

@@ -48,6 +48,10 @@ impl Rows {
 
 /// Reads a statement whose first token is `DELETE`, `UPDATE` or `MERGE`.
 pub(super) fn rows(text: &str, tokens: &[Token<'_>], dialect: Dialect) -> Option<Rows> {
+    // The parser takes `ONLY` for the table's name.
+    let only = tokens.iter().take(3).position(|token| token.is("ONLY"));
+    let plain: Vec<_> = tokens.iter().enumerate().filter(|(at, _)| Some(*at) != only).map(|(_, token)| *token).collect();
+    let tokens = plain.as_slice();
     if let Some(statement) = parse(text, tokens, dialect) {
         match statement {
             Statement::Delete(delete) => return Some(deleted(&delete)),
