@@ -5,7 +5,7 @@
 //! a mount are rewritten, other absolute paths are put below [`NOWHERE`], for they do not exist on the host.
 
 use super::options::{Opt, has, value, walk};
-use super::words::{assignment, join, program_name, split, strip_front};
+use super::words::{assignment, join, may_be_many, program_name, split, strip_front};
 use super::{Cx, Inner, Step};
 use crate::syntax::{Arg, Seg, Value};
 
@@ -82,7 +82,8 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
     }
     words.extend(cx.args().iter().skip(found.next + 1).cloned());
     let name = place.value.text();
-    let label = format!("{} {} {name}", cx.name, if is_run { "run" } else { "exec" });
+    let verb = if is_run { "run" } else { "exec" };
+    let label = format!("{} {verb} {name}", cx.name);
     let mut step = Cx::words(label, &words)?;
     step.remote = Some(format!("docker:{name}"));
     step.chdir = value(&opts, "w").cloned();
@@ -92,6 +93,17 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
     if !elsewhere {
         let inside = steps.first()?.clone();
         steps.extend(on_host(cx, &opts, is_run, inside, &words));
+    }
+    // What is unknown may have been options: then the next word names the container.
+    if may_be_many(&place.value)
+        && let Some((name, command)) = words.split_first()
+        && command
+            .first()
+            .is_some_and(|arg| program_name(&arg.value).is_some_and(|name| !name.contains(['-', '.', '='])))
+    {
+        let name = name.value.text();
+        let step = Cx::words(format!("{} {verb} {name}", cx.name), command);
+        steps.extend(step.map(|step| Step { remote: Some(format!("docker:{name}")), ..step }));
     }
     Some(steps)
 }

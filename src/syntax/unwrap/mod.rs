@@ -7,6 +7,7 @@ mod engine;
 mod environment;
 mod escapes;
 mod git;
+mod just;
 mod make;
 mod options;
 mod prefix;
@@ -174,6 +175,7 @@ fn layer(cx: &Cx<'_>) -> Vec<Step> {
         terminal::steps,
         git::steps,
         make::steps,
+        just::steps,
         scripts::steps,
         runners::steps,
         escapes::steps,

@@ -148,15 +148,15 @@ fn short(args: &[Arg], found: &mut Walk, table: &'static str, arg: &Arg) {
     }
     for (at, letter) in front.char_indices().skip(1) {
         let name = letter.to_string();
-        let behind = at + letter.len_utf8();
-        let rest = without_front(&arg.value, behind);
         let (known, arity) = find(table, &name, false).map_or((name.as_str(), Arity::None), |known| known);
         let mut opt = Opt { name: known.to_owned(), value: None, span: arg.span };
+        if arity == Arity::None {
+            found.opts.push(opt);
+            continue;
+        }
+        let rest = without_front(&arg.value, at + letter.len_utf8());
         match arity {
-            Arity::None => {
-                found.opts.push(opt);
-                continue;
-            }
+            Arity::None => {}
             Arity::Attached => opt.value = (!rest.segs().is_empty()).then_some(rest),
             Arity::One | Arity::Two if !rest.segs().is_empty() => {
                 opt.value = Some(strip_front(&rest, "=").unwrap_or(rest));

@@ -193,7 +193,8 @@ fn find(cx: &Cx<'_>) -> Vec<Step> {
                     || arg.value.is("+") && i > 0 && behind.get(i - 1).is_some_and(|arg| arg.value.is("{}"))
             })
             .unwrap_or(behind.len());
-        let before = tests.get(..at - 1).unwrap_or_default();
+        // Past many actions the names of what is found are no longer worked out.
+        let before = tests.get(..at - 1).filter(|before| before.len() < 400).unwrap_or_default();
         let command = behind.get(..end).unwrap_or_default();
         for start in &starts {
             steps.extend(find_step(command, action, start, before, in_folder));
