@@ -190,20 +190,7 @@ impl Mounts {
                 _ => None,
             };
             let Some((host, place)) = pair else { continue };
-            let host = match host.prefix().chars().next() {
-                Some('/') => host,
-                Some('.') => cx.path(&host).map_or(host, Value::lit),
-                Some('~') => match strip_front(&host, "~") {
-                    Some(rest) => {
-                        let mut home = Value::lit(cx.world.home());
-                        home.push_value(&rest);
-                        home
-                    }
-                    None => host,
-                },
-                Some(_) => continue,
-                None => host,
-            };
+            let Some(host) = host_path(cx, host) else { continue };
             if let Some(place) = place.literal().filter(|place| place.starts_with('/')) {
                 mounts.push((place.trim_end_matches('/').to_owned(), host));
             }
@@ -240,6 +227,20 @@ fn continued(host: &Value, rest: &str) -> Value {
         path.push_lit(rest);
     }
     path
+}
+
+/// The host's side of a mount as an absolute path; `None` for a named volume.
+fn host_path(cx: &Cx<'_>, host: Value) -> Option<Value> {
+    match host.prefix().chars().next() {
+        Some('/') | None => Some(host),
+        Some('.') => Some(cx.path(&host).map_or(host, Value::lit)),
+        Some('~') => {
+            let mut path = Value::lit(cx.world.home());
+            path.push_value(&strip_front(&host, "~")?);
+            Some(path)
+        }
+        Some(_) => None,
+    }
 }
 
 /// `HOST:PLACE[:ro]`

@@ -5,7 +5,8 @@ use super::words::{as_text, at, fields, span_of, strip_front, without_front};
 use super::{Cx, Dialect, Inner, Step};
 use crate::syntax::{Arg, PathKind, Span, Value};
 
-const OPTS: &str = "C= c= git-dir= work-tree= namespace= super-prefix= exec-path? config-env= p,paginate P,no-pager bare \
+const OPTS: &str = "C= c= git-dir= work-tree= namespace= super-prefix= exec-path? config-env= p,paginate \
+        P,no-pager bare \
     no-replace-objects literal-pathspecs glob-pathspecs noglob-pathspecs icase-pathspecs no-optional-locks no-advice \
     list-cmds= attr-source= html-path man-path info-path v,version h,help";
 
@@ -171,7 +172,8 @@ const TEXTS: &[(&[&str], &str, &[&str])] = &[
     ),
     (
         &["filter-branch"],
-        "setup= subdirectory-filter= env-filter= tree-filter= index-filter= parent-filter= msg-filter= commit-filter= \
+        "setup= subdirectory-filter= env-filter= tree-filter= index-filter= parent-filter= msg-filter= \
+        commit-filter= \
          tag-name-filter= original= d= f,force prune-empty state-branch= remap-to-ancestor",
         &[
             "setup",
@@ -202,12 +204,8 @@ const TEXTS: &[(&[&str], &str, &[&str])] = &[
 ];
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
-    match cx.name {
-        "git" => Some(git(cx)),
-        // A front for git that hands on what it does not know.
-        "hub" | "yadm" => Some(git(cx)),
-        _ => None,
-    }
+    // hub and yadm hand on to git what they do not know.
+    matches!(cx.name, "git" | "hub" | "yadm").then(|| git(cx))
 }
 
 fn git(cx: &Cx<'_>) -> Vec<Step> {

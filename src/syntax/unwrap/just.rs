@@ -1,4 +1,4 @@
-//! just: the recipes that a justfile names. https://just.systems/man/en/
+//! just: the recipes that a justfile names. See <https://just.systems/man/en>.
 
 use super::options::walk;
 use super::words::{as_text, join};
@@ -28,7 +28,8 @@ struct Recipe {
 }
 
 fn just(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "f,justfile= d,working-directory= n,dry-run l,list summary show,s? dump evaluate? e,edit init choose \
+    const OPTS: &str = "f,justfile= d,working-directory= n,dry-run l,list summary show,s? dump evaluate? e,edit \
+        init choose \
         fmt check set== shell= shell-arg= q,quiet v,verbose color= dotenv-path= dotenv-filename= tempdir= u,unsorted \
         variables groups help,h V,version c,command= yes no-deps one g,global-justfile completions=";
     let found = walk(cx.args(), 0, OPTS);

@@ -164,9 +164,12 @@ pub fn unwrap(inv: &Invocation, world: &dyn World) -> Vec<Step> {
     steps
 }
 
+/// What knows some programs: the steps of one of them, `None` for any other.
+type Family = fn(&Cx<'_>) -> Option<Vec<Step>>;
+
 /// The families, asked one after another until one knows the program.
 fn layer(cx: &Cx<'_>) -> Vec<Step> {
-    const FAMILIES: &[fn(&Cx<'_>) -> Option<Vec<Step>>] = &[
+    const FAMILIES: &[Family] = &[
         shells::steps,
         prefix::steps,
         repeat::steps,

@@ -1,4 +1,4 @@
-//! A small option walker in the manner of getopt_long(3): enough to find where a wrapper's options end.
+//! A small option walker in the manner of `getopt_long(3)`: enough to find where a wrapper's options end.
 //!
 //! A table is one string: items between blanks, each a list of names for the same option, the first of which is
 //! the name that callers see. `x` is a short option, `long` a long one, `-name` one with a single dash. An item that

@@ -19,16 +19,19 @@ const STRACE: &str = "A,output-append-mode a,columns= b,detach-on= C,summary c,s
     O,summary-syscall-overhead= o,output= P,trace-path= p,attach= q,quiet? r,relative-timestamps? \
     S,summary-sort-by= s,string-limit= T,syscall-times? t u,user= U,summary-columns= v V,version \
     w,summary-wall-clock X,const-print-style= x y,decode-fds? Y Z z h,help d,debug argv0= seccomp-bpf";
-const LTRACE: &str = "a,align= A= b c C,demangle D,debug= e= F,config= f h,help i l,library= L n,indent= o,output= p= r \
+const LTRACE: &str = "a,align= A= b c C,demangle D,debug= e= F,config= f h,help i l,library= L n,indent= \
+        o,output= p= r \
     s= S t T u= V,version w,where= x=";
-const PERF: &str = "a,all-cpus B,big-num b,branch-any c,count= C,cpu= call-graph= D,delay= d,detailed e,event= F,freq= g \
+const PERF: &str = "a,all-cpus B,big-num b,branch-any c,count= C,cpu= call-graph= D,delay= d,detailed e,event= \
+        F,freq= g \
     G,cgroup= I,interval-print= i,no-inherit j,branch-filter= k,clockid= K M,metrics= m,mmap-pages= max-size= n N \
     o,output= p,pid= P,period per-core q,quiet r,repeat= R,raw-samples S s,stat switch-output= T,timestamp t,tid= \
     u,uid= v,verbose W,weight x,field-separator= proc-map-timeout= timeout= filter= duration=";
 const UNSHARE: &str = "m,mount? u,uts? i,ipc? n,net? p,pid? U,user? C,cgroup? T,time? f,fork kill-child? mount-proc? \
     map-user= map-users= map-group= map-groups= r,map-root-user c,map-current-user map-auto propagation= R,root= \
     w,wd= S,setuid= G,setgid= setgroups= keep-caps l,load-interp= monotonic= boottime= h,help V,version";
-const NSENTER: &str = "a,all t,target= m,mount? u,uts? i,ipc? n,net? N,net-socket= p,pid? C,cgroup? c U,user? user-parent \
+const NSENTER: &str = "a,all t,target= m,mount? u,uts? i,ipc? n,net? N,net-socket= p,pid? C,cgroup? c U,user? \
+        user-parent \
     T,time? S,setuid= G,setgid= preserve-credentials keep-caps r,root? w,wd? W,wdns= e,env F,no-fork \
     Z,follow-context h,help V,version";
 const BWRAP: &str = "args= argv0= userns= userns2= pidns= uid= gid= hostname= chdir= setenv== unsetenv= lock-file= \
@@ -36,7 +39,8 @@ const BWRAP: &str = "args= argv0= userns= userns2= pidns= uid= gid= hostname= ch
     overlay-src= overlay== tmp-overlay= ro-overlay= exec-label= file-label= proc= dev= tmpfs= mqueue= dir= file== \
     bind-data== ro-bind-data== symlink== seccomp= add-seccomp-fd= block-fd= userns-block-fd= info-fd= \
     json-status-fd= cap-add= cap-drop= perms= size= chmod== help version";
-const PROOT: &str = "r,rootfs= b,bind,m,mount= q,qemu= w,pwd,cwd= v,verbose= k,kernel-release= 0,root-id i,change-id= R= \
+const PROOT: &str = "r,rootfs= b,bind,m,mount= q,qemu= w,pwd,cwd= v,verbose= k,kernel-release= 0,root-id \
+        i,change-id= R= \
     S= l,link2symlink p n H L kill-on-exit V,version,about h,help,usage";
 const SYSTEMD_RUN: &str = "scope u,unit= p,property= description= slice= slice-inherit expand-environment= no-block \
     r,remain-after-exit send-sighup service-type= uid= gid= nice= working-directory= d,same-dir E,setenv= t,pty \
@@ -44,7 +48,8 @@ const SYSTEMD_RUN: &str = "scope u,unit= p,property= description= slice= slice-i
     on-unit-active= on-unit-inactive= on-calendar= on-clock-change on-timezone-change path-property= \
     socket-property= timer-property= M,machine= H,host= user system wait v,verbose no-ask-password no-pager \
     root-directory= C,capsule= h,help version";
-const HYPERFINE: &str = "w,warmup= m,min-runs= M,max-runs= r,runs= s,setup= reference= p,prepare= C,conclude= c,cleanup= \
+const HYPERFINE: &str = "w,warmup= m,min-runs= M,max-runs= r,runs= s,setup= reference= p,prepare= C,conclude= \
+        c,cleanup= \
     P,parameter-scan== D,parameter-step-size= L,parameter-list== S,shell= N i,ignore-failure style= sort= \
     u,time-unit= export-asciidoc= export-csv= export-json= export-markdown= export-orgmode= show-output output= \
     input= n,command-name= h,help V,version";
@@ -291,7 +296,7 @@ fn env(cx: &Cx<'_>) -> Vec<Step> {
         }
     }
     let step = Cx::words("env", &words);
-    step.map(|step| Step { assigns, chdir, ..step }).into_iter().collect()
+    step.map(|step| Step { chdir, assigns, ..step }).into_iter().collect()
 }
 
 /// `env $(cat .env) cmd`: an unknown word that is assignments rather than the program.
@@ -303,7 +308,8 @@ fn is_assignments(value: &Value, rest: &[Arg]) -> bool {
 
 /// `su [-] [user [words for the shell]]`; `runuser -u user command`.
 fn su(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "c,command,session-command= f,fast g,group= G,supp-group= l,login m,p,preserve-environment P,pty \
+    const OPTS: &str = "c,command,session-command= f,fast g,group= G,supp-group= l,login \
+        m,p,preserve-environment P,pty \
         s,shell= u,user= w,whitelist-environment= T,no-pty h,help V,version";
     let mut opts = Vec::new();
     let mut operands: Vec<Arg> = Vec::new();
@@ -361,7 +367,8 @@ fn chroot(cx: &Cx<'_>) -> Vec<Step> {
     .skip(1)
     .inert("help version")
     .shell();
-    const NSPAWN: &str = "D,directory= i,image= M,machine= u,user= chdir= E,setenv= bind= bind-ro= b,boot a,as-pid2 q,quiet \
+    const NSPAWN: &str = "D,directory= i,image= M,machine= u,user= chdir= E,setenv= bind= bind-ro= b,boot \
+        a,as-pid2 q,quiet \
         x,ephemeral U private-users= network-veth n tmpfs= P,pipe capability= h,help version";
     let (root, reading) = if cx.name == "systemd-nspawn" {
         let table = Wrapper { opts: NSPAWN, skip: 0, ..CHROOT };

@@ -96,7 +96,8 @@ const OWN: &[&str] = &[
 const OPTS: &str = "C,prefix,dir,cwd= w,workspace= ws,workspaces include-workspace-root if-present s,silent q,quiet \
     loglevel= F,filter= r,recursive script-shell= ignore-scripts userconfig= registry= reporter= parallel stream \
     workspace-concurrency= resume-from= no-bail cache= omit= include= save-dev D g,global node-options= modules-folder= \
-    mutex= network-timeout= use-yarnrc= p,package= c,call= y,yes bun b,bun no-install if-exists config= top-level T B v";
+    mutex= network-timeout= use-yarnrc= p,package= c,call= y,yes bun b,bun no-install if-exists config= \
+        top-level T B v";
 
 fn package(cx: &Cx<'_>) -> Vec<Step> {
     let outer = walk(cx.args(), 0, OPTS);

@@ -742,3 +742,24 @@ fn hostile_input_ends() {
     let world = FakeWorld::default().file("/home/me/work/Makefile", &brackets);
     assert!(unwrap(&invocation("make x"), &world).len() <= 1);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    /// Any words at all: no panic, and a program where there are words.
+    #[test]
+    fn any_words_end(
+        program in "(sudo|env|su|xargs|find|fd|parallel|ssh|docker|kubectl|tmux|screen|git|make|just|npm|tar|vim|gdb|bash|nix|uv|expect|aws|timeout|chroot|less|pwsh)",
+        words in proptest::collection::vec("(-[a-zA-Z]{1,3}|--[a-z]{1,6}(=.{0,3})?|exec|run|-exec|;|:::|\\{\\}|\\$X|a=b|.{0,4}|-c|é/ü|\\+!|-)", 0..8),
+    ) {
+        let mut inv = invocation(&program);
+        inv.args = words.iter().map(|word| Arg { value: value(word), span: Span::default() }).collect();
+        inv.stdin = Stdin::Text(Value::lit(words.concat()));
+        let world = FakeWorld::default().file("/home/me/work/Makefile", &words.join("\n\t")).file("/home/me/work/justfile", &words.join("\n "));
+        for step in unwrap(&inv, &world) {
+            if let Inner::Words(words) = step.inner {
+                assert!(!words.is_empty());
+            }
+        }
+    }
+}
