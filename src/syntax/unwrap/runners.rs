@@ -286,7 +286,9 @@ fn uv(cx: &Cx<'_>) -> Vec<Step> {
     let mut words = rest.to_vec();
     if !tool {
         let python = Arg::lit("python", first.span);
-        let is_script = first.value.suffix().ends_with(".py") || first.value.is("-") || found.has("s");
+        let is_script = first.value.suffix().rsplit_once('.').is_some_and(|(_, end)| end == "py")
+            || first.value.is("-")
+            || found.has("s");
         if found.has("m") {
             words.splice(0..0, [python, Arg::lit("-m", first.span)]);
         } else if is_script {
