@@ -223,6 +223,16 @@ pub(in super::super) fn reads(inv: &Invocation, cx: &Cx) -> Vec<Read> {
         }
         "git" => git(inv, cx),
         "curl" => file_urls(inv, cx),
+        "sqlite3" | "duckdb" => {
+            operands(&Words::of(&inv.args, &Spec::long(&["-cmd", "-init", "-separator"])), 0, inv, cx, false)
+        }
+        // `$(<file)`
+        ":" if matches!(inv.stdout, Stdout::Captured) => inv
+            .redirects
+            .iter()
+            .filter(|redirect| redirect.kind == RedirectKind::Read)
+            .map(|redirect| Read { path: absolute(&redirect.target, inv, cx), span: redirect.span, recursive: false })
+            .collect(),
         "xmllint" | "plutil" | "python3" | "python" => json_tool(inv, cx, name),
         _ => Vec::new(),
     }
@@ -475,8 +485,11 @@ pub(in super::super) fn shows(index: usize, cx: &Cx, depth: usize) -> bool {
     match inv.stdout {
         Stdout::Inherit => true,
         Stdout::Captured => captured(index, cx, depth),
-        Stdout::Pipe if depth < 16 => consumers(index, cx)
-            .any(|next| cx.line.invocations.get(next).is_some_and(filters) && shows(next, cx, depth + 1)),
+        Stdout::Pipe if depth < 16 => {
+            consumers(index, cx)
+                .any(|next| cx.line.invocations.get(next).is_some_and(filters) && shows(next, cx, depth + 1))
+                || captured(index, cx, depth)
+        }
         Stdout::Pipe => true,
     }
 }
