@@ -236,13 +236,13 @@ fn verb(inv: &Invocation) -> Option<String> {
         return Some("wardsh with other folders".to_owned());
     }
     let first = words.operand(0)?;
-    let human = match (first, words.operand(1)) {
+    let human = matches!(
+        (first, words.operand(1)),
         ("approvals", Some("approve" | "deny" | "watch"))
-        | ("policy", Some("trust" | "untrust" | "except"))
-        | ("sessions", Some("prune" | "delete" | "rm"))
-        | ("install" | "uninstall" | "hub", _) => true,
-        _ => false,
-    };
+            | ("policy", Some("trust" | "untrust" | "except"))
+            | ("sessions", Some("prune" | "delete" | "rm"))
+            | ("install" | "uninstall" | "hub", _)
+    );
     human.then(|| format!("wardsh {first} {}", words.operand(1).unwrap_or("")).trim_end().to_owned())
 }
 

@@ -132,7 +132,7 @@ impl Touches<'_> {
                 self.all(&words, 0, How::Remove);
             }
             "truncate" => {
-                self.all(&Words::of(&inv.args, &Spec::new(&["-s", "--size", "-r", "--reference"])), 0, How::Write)
+                self.all(&Words::of(&inv.args, &Spec::new(&["-s", "--size", "-r", "--reference"])), 0, How::Write);
             }
             "sed" | "gsed" | "perl" | "ruby" | "awk" | "gawk" | "yq" => self.in_place(),
             "ed" | "ex" | "patch" => self.all(&Words::of(&inv.args, &Spec::new(&["-p", "-d", "-i"])), 0, How::Write),

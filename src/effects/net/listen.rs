@@ -129,8 +129,7 @@ fn tunnel(name: &str, inv: &Invocation) -> Found {
         "bore" => first == "local",
         "chisel" => matches!(first, "client" | "server"),
         "devtunnel" => first == "host",
-        "zrok" => first == "share",
-        "expose" => first == "share",
+        "zrok" | "expose" => first == "share",
         _ => !words.operands.is_empty() || !words.options.is_empty(),
     };
     opens.then(|| (format!("tunnel by {name}"), Certainty::Likely))

@@ -237,23 +237,24 @@ fn metadata(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     }
 }
 
+const HUNTED: &[&str] = &[
+    "akia",
+    "begin rsa",
+    "begin openssh",
+    "private key",
+    "aws_secret",
+    "api_key",
+    "apikey",
+    "passw",
+    "secret",
+    "token",
+];
+
 /// `grep -r AKIA ~`: looking for secrets where they are not part of the work.
 fn searched(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if !matches!(inv.name(), Some("grep" | "egrep" | "rg" | "ag" | "ack")) {
         return;
     }
-    const HUNTED: &[&str] = &[
-        "akia",
-        "begin rsa",
-        "begin openssh",
-        "private key",
-        "aws_secret",
-        "api_key",
-        "apikey",
-        "passw",
-        "secret",
-        "token",
-    ];
     let hunts = inv.words().flatten().any(|word| {
         let word = word.to_ascii_lowercase();
         HUNTED.iter().any(|hunted| word.contains(hunted))
