@@ -1,0 +1,128 @@
+//! The verdict: everything that was found, in the form that is fixed for machines.
+
+use serde::{Deserialize, Serialize};
+
+use super::context::Actor;
+use super::decision::{Decision, Severity};
+use crate::effects::{Certainty, Effect, EffectKind, Scope, Trait};
+use crate::syntax::{Span, Unresolved};
+
+/// What becomes of a line, and why. Fields may be added, never renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use]
+pub struct Verdict {
+    /// The form's version.
+    pub v: u32,
+    /// The caller's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<serde_json::Value>,
+    /// What applies.
+    pub decision: Decision,
+    /// What would apply if the policy did not only observe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Decision>,
+    /// The line as submitted.
+    pub command: String,
+    /// The same in base64, where it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_b64: Option<String>,
+    /// The agent's part of an envelope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner: Option<Span>,
+    /// Where the line starts.
+    pub cwd: String,
+    /// Who submitted it.
+    pub actor: Actor,
+    /// What it would do, in source order.
+    pub effects: Vec<EffectOut>,
+    /// Rules that matched, strictest first.
+    pub matches: Vec<MatchOut>,
+    /// What could not be known, in source order.
+    pub unresolved: Vec<UnresolvedOut>,
+    /// The action digest; the caller's to fill in.
+    pub digest: String,
+}
+
+/// An effect in a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectOut {
+    /// What.
+    pub kind: EffectKind,
+    /// To what.
+    pub target: String,
+    /// Where it lands.
+    pub scope: String,
+    /// How sure.
+    pub certainty: Certainty,
+    /// Git has the content; only said of files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recoverable: Option<bool>,
+    /// What else is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traits: Vec<Trait>,
+    /// Steps that led here, outermost first.
+    pub via: Vec<String>,
+    /// The words that cause it.
+    pub span: Span,
+}
+
+/// A rule that matched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatchOut {
+    /// Its id.
+    pub rule: String,
+    /// What it decides here.
+    pub decision: Decision,
+    /// How bad.
+    pub severity: Severity,
+    /// Why.
+    pub because: String,
+    /// What to do instead; may be empty.
+    pub instead: String,
+    /// The words that decided.
+    pub span: Span,
+    /// How sure the match is.
+    pub certainty: Certainty,
+    /// The policy file that changed the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<String>,
+    /// The reason of the exception that lets it through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<String>,
+}
+
+/// Something that could not be known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnresolvedOut {
+    /// What kind of thing.
+    pub what: String,
+    /// The text concerned.
+    pub text: String,
+    /// Where.
+    pub span: Span,
+    /// Steps that led here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<String>,
+}
+
+impl From<&Effect> for EffectOut {
+    fn from(effect: &Effect) -> Self {
+        let on_disk = effect.kind.as_str().starts_with("fs.") && !matches!(effect.scope, Scope::Remote(_));
+        Self {
+            kind: effect.kind,
+            target: effect.target.clone(),
+            scope: effect.scope.to_string(),
+            certainty: effect.certainty,
+            recoverable: on_disk.then(|| effect.has(Trait::Recoverable)),
+            traits: effect.traits.clone(),
+            via: effect.via.clone(),
+            span: effect.span,
+        }
+    }
+}
+
+impl From<&Unresolved> for UnresolvedOut {
+    fn from(gap: &Unresolved) -> Self {
+        Self { what: gap.what.as_str().to_owned(), text: gap.text.clone(), span: gap.span, via: gap.via.clone() }
+    }
+}
