@@ -155,11 +155,13 @@ impl Reader<'_> {
 
     /// Reads statements that change data and stand right behind an opening parenthesis.
     fn in_parens(&mut self, tokens: &[Token<'_>]) {
-        for (at, pair) in tokens.windows(2).enumerate() {
-            if let [open, verb] = pair {
-                if open.op("(") && verb.is_any(&["DELETE", "UPDATE", "MERGE", "WITH"]) {
-                    self.nested(inside(tokens.get(at..).unwrap_or(&[])));
-                }
+        let mut at = 0;
+        while let Some([open, verb]) = tokens.get(at..at + 2) {
+            at += 1;
+            if open.op("(") && verb.is_any(&["DELETE", "UPDATE", "MERGE", "WITH"]) {
+                let inner = inside(tokens.get(at - 1..).unwrap_or(&[]));
+                self.nested(inner);
+                at += inner.len();
             }
         }
     }
