@@ -1,7 +1,17 @@
 //! wardsh: a shell that judges a command line by its effects before the real shell runs it.
+//!
+//! A module imports only from those above it; `tests/layers.rs` reads the order from this list.
 
 pub mod syntax;
 
 pub mod effects;
 
 pub mod policy;
+
+pub mod request;
+
+pub mod shells;
+
+pub mod sys;
+
+pub mod store;

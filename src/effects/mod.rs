@@ -4,11 +4,75 @@
 //! the machine only through [`World`].
 #![forbid(unsafe_code)]
 
+pub mod agents;
 mod effect;
+mod feeds;
+mod files;
+mod git;
+pub mod names;
+pub mod opts;
+pub mod paths;
+mod place;
+mod process;
+pub mod scope;
+#[cfg(test)]
+mod tests_files;
+#[cfg(test)]
+mod tests_git;
+#[cfg(test)]
+mod tests_world;
+#[cfg(test)]
+pub(crate) mod fake;
+pub mod nosql;
+pub mod sql;
+pub mod net;
+pub mod opaque;
+mod options;
+pub mod persist;
+pub mod secrets;
+pub mod tamper;
+#[cfg(test)]
+mod testline;
+mod touch;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 
 use crate::syntax::{Analysis, Invocation, Span, World};
+
+/// Reads an invocation's effects of one family.
+type Family = fn(&Invocation, &Cx<'_>, &mut Vec<Effect>);
+
+/// Every family; each adds what it finds.
+const FAMILIES: &[Family] = &[
+    files::effects,
+    git::effects,
+    process::effects,
+    sql::effects,
+    net::effects,
+    secrets::effects,
+    persist::effects,
+    tamper::effects,
+    opaque::effects,
+    agents::effects,
+];
+
+/// Everything that a line would do, in source order, without doubles.
+#[must_use]
+pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Effect> {
+    let mut out: Vec<Effect> = Vec::new();
+    for (index, inv) in line.invocations.iter().enumerate() {
+        let cx = Cx { world, line, index, protect };
+        for family in FAMILIES {
+            family(inv, &cx, &mut out);
+        }
+    }
+    out.sort_by_key(|effect| (effect.span, effect.invocation));
+    let mut seen = std::collections::HashSet::new();
+    out.retain(|effect| {
+        seen.insert((effect.kind, effect.target.clone(), effect.scope.clone(), effect.traits.clone(), effect.span))
+    });
+    out
+}
 
 /// What a family needs beside the invocation itself.
 pub struct Cx<'a> {

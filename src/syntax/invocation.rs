@@ -141,10 +141,14 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// The program's basename where it is known; `rm` for `/bin/rm`.
+    /// The program's basename where it is known; `rm` for `/bin/rm`, `python` for `$VENV/bin/python`.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.program.value.literal().map(|path| path.rsplit('/').next().unwrap_or(path))
+        let value = &self.program.value;
+        match value.literal() {
+            Some(path) => Some(path.rsplit('/').next().unwrap_or(path)),
+            None => value.suffix().rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty()),
+        }
     }
 
     /// The literal words; `None` in the place of a word that is not wholly known.

@@ -4,13 +4,22 @@
 //! (that is `effects`) nor whether it should (that is `policy`). Grammar: POSIX XCU 2, bash(1), zshall(1).
 #![forbid(unsafe_code)]
 
+pub mod ast;
+pub mod bytes;
+mod eval;
+pub mod glob;
 pub mod inside;
 mod invocation;
+mod parse;
+pub mod paths;
+mod skim;
 mod span;
 pub mod unwrap;
 mod value;
+mod word;
 mod world;
 
+pub use eval::{analyse, wants_large_stack};
 pub use invocation::{
     Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout, Unresolved,
 };

@@ -170,6 +170,18 @@ impl Value {
         }
     }
 
+    /// Bytes of known text, and a few for each other part.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.segs
+            .iter()
+            .map(|seg| match seg {
+                Seg::Lit(text) | Seg::Glob(text) => text.len(),
+                Seg::Unknown(_) => 16,
+            })
+            .sum()
+    }
+
     /// The invocations whose output reaches this value.
     pub fn sources(&self) -> impl Iterator<Item = usize> + '_ {
         self.unknowns()

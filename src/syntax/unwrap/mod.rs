@@ -2,7 +2,25 @@
 //!
 //! Takes one layer off at a time; `eval` calls again on what comes out. Pure but for [`World`].
 
-use super::{Arg, Invocation, Span, Value, World};
+mod container;
+mod engine;
+mod environment;
+mod escapes;
+mod git;
+mod make;
+mod options;
+mod prefix;
+mod remote;
+mod repeat;
+mod runners;
+mod scripts;
+mod shells;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use super::{Arg, Invocation, Span, Stdin, Value, World};
 
 /// Which shell reads a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,10 +105,78 @@ impl Step {
     }
 }
 
+/// An invocation under the unwrapper's eyes.
+#[derive(Clone, Copy)]
+struct Cx<'a> {
+    inv: &'a Invocation,
+    world: &'a dyn World,
+    /// The program's basename.
+    name: &'a str,
+}
+
+impl<'a> Cx<'a> {
+    fn args(&self) -> &'a [Arg] {
+        &self.inv.args
+    }
+
+    /// Something other than the shell's own input is fed to the program.
+    fn is_fed(&self) -> bool {
+        self.inv.stdin != Stdin::Inherit
+    }
+
+    /// A step that runs a program with its words; `None` where there is none.
+    fn words(label: impl Into<String>, words: &[Arg]) -> Option<Step> {
+        (!words.is_empty()).then(|| Step::new(label, Inner::Words(words.to_vec())))
+    }
+
+    /// A step that runs text in a POSIX shell.
+    fn shell(label: impl Into<String>, text: &Value, span: Span) -> Step {
+        Step::new(label, Inner::Shell { text: words::as_text(text), span, params: Vec::new(), dialect: Dialect::Sh })
+    }
+
+    /// An absolute path for a word, where the word and the folder are known.
+    fn path(&self, word: &Value) -> Option<String> {
+        let text = word.literal()?;
+        if text.starts_with('/') {
+            return Some(text.to_owned());
+        }
+        let cwd = self.inv.cwd.literal()?.trim_end_matches('/');
+        Some(if text.is_empty() || text == "." { cwd.to_owned() } else { format!("{cwd}/{text}") })
+    }
+
+    /// A variable as the program sees it: set for it, else inherited.
+    fn var(&self, name: &str) -> Option<Value> {
+        let set = self.inv.assigns.iter().rev().find(|(set, _)| set == name).map(|(_, value)| value.clone());
+        set.or_else(|| self.world.var(name).map(Value::lit))
+    }
+}
+
 /// Takes one layer off. Empty where the invocation runs nothing else.
 ///
 /// Steps are in the order in which they stand in the words. A wrapper without a program (`env`, `sudo -l`) yields none.
 #[must_use]
-pub fn unwrap(_inv: &Invocation, _world: &dyn World) -> Vec<Step> {
-    Vec::new()
+pub fn unwrap(inv: &Invocation, world: &dyn World) -> Vec<Step> {
+    let Some(name) = words::program_name(&inv.program.value) else { return Vec::new() };
+    let cx = Cx { inv, world, name };
+    let mut steps = environment::steps(&cx);
+    steps.extend(layer(&cx));
+    steps
+}
+
+/// The families, asked one after another until one knows the program.
+fn layer(cx: &Cx<'_>) -> Vec<Step> {
+    const FAMILIES: &[fn(&Cx<'_>) -> Option<Vec<Step>>] = &[
+        shells::steps,
+        prefix::steps,
+        repeat::steps,
+        remote::steps,
+        container::steps,
+        terminal::steps,
+        git::steps,
+        make::steps,
+        scripts::steps,
+        runners::steps,
+        escapes::steps,
+    ];
+    FAMILIES.iter().find_map(|family| family(cx)).unwrap_or_default()
 }

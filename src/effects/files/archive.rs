@@ -1,0 +1,111 @@
+//! Archivers: what unpacking writes over, and what packing takes away.
+
+use super::super::opts::{Spec, Words};
+use super::super::scope;
+use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
+use super::{rm, write};
+use crate::syntax::{Arg, Invocation, Value};
+
+pub(super) fn tar(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let args = dashed(&inv.args);
+    let spec = Spec::new(
+        "fCTXbHNVgKLF",
+        &[
+            "file",
+            "directory",
+            "files-from",
+            "exclude",
+            "exclude-from",
+            "transform",
+            "strip-components",
+            "owner",
+            "group",
+            "mode",
+            "use-compress-program",
+            "checkpoint-action",
+            "checkpoint",
+        ],
+    );
+    let words = Words::read(&args, spec);
+    let dir = words.value('C', "directory").cloned().unwrap_or_else(|| Value::lit("."));
+    if words.has_exactly('x', "extract") || words.has_exactly('\0', "get") {
+        unpack(&dir, inv, cx, out);
+        if words.has_exactly('P', "absolute-names") {
+            let mut effect =
+                cx.effect(EffectKind::FsOverwrite, "absolute names in the archive", Scope::Unknown, inv.span);
+            effect.certainty = Certainty::Possible;
+            out.push(effect.with([Trait::Bulk, Trait::UnknownTarget]));
+        }
+        return;
+    }
+    if words.has_exactly('\0', "remove-files") {
+        rm::delete(&words.operands, &[Trait::Recursive, Trait::KeepsOld], inv, cx, out);
+    }
+    if let Some(opt) = words.find('f', "file").filter(|_| words.has_exactly('c', "create"))
+        && let Some(value) = opt.value.clone().filter(|value| !value.is("-") && !value.text().contains(':'))
+    {
+        write::overwrite(&Arg { value, span: opt.arg.span }, &[], cx, inv, out);
+    }
+}
+
+/// The old form without a dash: `tar xzf a.tgz`.
+fn dashed(args: &[Arg]) -> Vec<Arg> {
+    let mut args = args.to_vec();
+    let Some(first) = args.first_mut() else { return args };
+    let Some(bundle) = first
+        .value
+        .literal()
+        .filter(|text| !text.starts_with('-') && !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic()))
+    else {
+        return args;
+    };
+    // In the old form each letter with a value takes the next word in turn; `f` comes last in practice.
+    let mut letters: String = bundle.chars().filter(|c| !matches!(c, 'f' | 'C')).collect();
+    letters.extend(bundle.chars().filter(|c| matches!(c, 'f' | 'C')));
+    first.value = Value::lit(format!("-{letters}"));
+    args
+}
+
+/// Unpacking into a place of the system or over the whole home folder; elsewhere it is everyday.
+fn unpack(dir: &Value, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    for target in scope::targets(dir, cx, inv) {
+        let delicate = matches!(target.scope, Scope::Root | Scope::System | Scope::Protected)
+            || (target.scope == Scope::Home && target.has(Trait::Whole));
+        if delicate {
+            let effect = target.effect(EffectKind::FsOverwrite, cx, inv.span);
+            out.push(effect.with([Trait::Recursive, Trait::Bulk]));
+        }
+    }
+}
+
+pub(super) fn unzip(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::new("dxP", &[]));
+    if ['l', 't', 'p', 'Z', 'v', 'z'].iter().any(|letter| words.has(*letter, "")) {
+        return;
+    }
+    unpack(&words.value('d', "").cloned().unwrap_or_else(|| Value::lit(".")), inv, cx, out);
+}
+
+/// `zip -m` moves what it packs.
+pub(super) fn zip(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::new("xibtnP", &[]));
+    if words.has_exactly('m', "move") {
+        rm::delete(words.operands.get(1..).unwrap_or_default(), &[Trait::Recursive, Trait::KeepsOld], inv, cx, out);
+    }
+}
+
+pub(super) fn other(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::new("DEF", &["directory"]));
+    match inv.name() {
+        Some("cpio") if words.has_exactly('i', "extract") => {
+            unpack(&words.value('D', "directory").cloned().unwrap_or_else(|| Value::lit(".")), inv, cx, out);
+        }
+        Some("7z" | "7za" | "unrar")
+            if words.operands.first().is_some_and(|arg| matches!(arg.value.literal(), Some("x" | "e"))) =>
+        {
+            let into = inv.args.iter().find_map(|arg| arg.value.literal()?.strip_prefix("-o"));
+            unpack(&Value::lit(into.unwrap_or(".")), inv, cx, out);
+        }
+        _ => {}
+    }
+}

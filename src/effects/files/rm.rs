@@ -1,0 +1,116 @@
+//! Programs that delete the paths they are given.
+
+use super::super::opts::{Spec, Words};
+use super::super::scope::{self, Target};
+use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
+use super::device;
+use crate::syntax::{Arg, Invocation, Value};
+
+/// Adds one effect for each thing that each word points at.
+pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    for arg in words {
+        for mut target in scope::entries(&arg.value, cx, inv) {
+            widen(&mut target, inv, &arg.value);
+            out.push(target.effect(EffectKind::FsDelete, cx, arg.span).with(traits.iter().copied()));
+        }
+    }
+}
+
+/// What a loop or `xargs` repeats over unknown input is many.
+pub(super) fn widen(target: &mut Target, inv: &Invocation, value: &Value) {
+    if inv.repeated && value.has_unknown() {
+        target.traits.push(Trait::Bulk);
+    }
+}
+
+/// Nothing to see here; another program of the line does the work.
+pub(super) fn nothing(_: &Invocation, _: &Cx<'_>, _: &mut Vec<Effect>) {}
+
+pub(super) fn rm(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::PLAIN);
+    if words.has_exactly('\0', "help") || words.has_exactly('\0', "version") {
+        return;
+    }
+    let recursive = words.has('r', "recursive") || words.has('R', "recursive");
+    // BSD's rm overwrites with -P and takes whiteouts with -W; neither changes what is gone.
+    let traits: &[Trait] = if recursive { &[Trait::Recursive] } else { &[] };
+    delete(&words.operands, traits, inv, cx, out);
+    if words.operands.is_empty() && inv.repeated {
+        fed(traits, inv, cx, out);
+    }
+}
+
+/// `xargs rm` whose input is not listed as a word.
+fn fed(traits: &[Trait], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let effect = cx.effect(EffectKind::FsDelete, "words from standard input", Scope::Unknown, inv.span);
+    out.push(effect.with([Trait::Bulk, Trait::UnknownTarget]).with(traits.iter().copied()));
+}
+
+/// Only empty folders go: worth nothing, but seen.
+pub(super) fn rmdir(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::PLAIN);
+    // Windows' `rmdir /s /q`.
+    if inv.words().flatten().any(|word| word.eq_ignore_ascii_case("/s")) {
+        return super::windows::rd(inv, cx, out);
+    }
+    delete(&words.operands, &[Trait::Scratch], inv, cx, out);
+}
+
+pub(super) fn unlink(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    delete(&Words::read(&inv.args, Spec::PLAIN).operands, &[], inv, cx, out);
+}
+
+/// Overwrites the content; whether the name goes as well does not matter.
+pub(super) fn shred(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::new("ns", &["iterations", "size", "random-source"]));
+    let recursive = inv.name() != Some("shred") && (words.has('r', "recursive") || words.has('R', "recursive"));
+    for arg in &words.operands {
+        if device::write(arg, cx, inv, out) {
+            continue;
+        }
+        for mut target in scope::targets(&arg.value, cx, inv) {
+            widen(&mut target, inv, &arg.value);
+            target.traits.retain(|known| *known != Trait::Recoverable);
+            let effect = target.effect(EffectKind::FsDelete, cx, arg.span);
+            out.push(if recursive { effect.with([Trait::Recursive]) } else { effect });
+        }
+    }
+}
+
+/// Moves into the trash, where it can be taken back from; emptying the trash cannot.
+pub(super) fn trash(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::PLAIN);
+    let mut operands = words.operands.clone();
+    match inv.name() {
+        Some("gio" | "kioclient") => {
+            if !operands.first().is_some_and(|arg| matches!(arg.value.literal(), Some("trash" | "remove"))) {
+                return;
+            }
+            let gone = operands.remove(0).value.is("remove");
+            return delete(&operands, if gone { &[] } else { &[Trait::KeepsOld] }, inv, cx, out);
+        }
+        Some("trash-empty") => {
+            let mut effect = cx.effect(EffectKind::FsDelete, "the trash", Scope::Home, inv.span);
+            effect.certainty = Certainty::Likely;
+            return out.push(effect.with([Trait::Bulk, Trait::Recursive]));
+        }
+        _ => {}
+    }
+    delete(&operands, &[Trait::KeepsOld], inv, cx, out);
+}
+
+/// Node's deleters: always recursive, and `shx rm`.
+pub(super) fn rimraf(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::PLAIN);
+    match inv.name() {
+        Some("del") => super::windows::del(inv, cx, out),
+        Some("shx") => {
+            if words.operands.first().is_some_and(|arg| arg.value.is("rm")) {
+                let traits: &[Trait] = if words.has('r', "recursive") { &[Trait::Recursive] } else { &[] };
+                delete(words.operands.get(1..).unwrap_or_default(), traits, inv, cx, out);
+            }
+        }
+        Some("trash-cli") => delete(&words.operands, &[Trait::KeepsOld], inv, cx, out),
+        _ => delete(&words.operands, &[Trait::Recursive], inv, cx, out),
+    }
+}

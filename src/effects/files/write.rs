@@ -1,0 +1,172 @@
+//! What replaces or empties the content of a file: redirections, `tee`, `dd`, `truncate`, editing in place.
+
+use super::super::opts::{Spec, Words, behind};
+use super::super::scope::{self, Target};
+use super::super::{Cx, Effect, EffectKind, Scope, Trait};
+use super::{device, rm};
+use crate::syntax::{Arg, Invocation, RedirectKind, Value};
+
+/// Adds what overwriting each thing that a word points at amounts to. A new file in a harmless place is nothing.
+pub(super) fn overwrite(arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
+    if device::write(arg, cx, inv, out) {
+        return;
+    }
+    for target in scope::targets(&arg.value, cx, inv) {
+        push(target, arg, traits, cx, inv, out);
+    }
+}
+
+/// As [`overwrite`], for programs that replace a link rather than what it leads to.
+pub(super) fn replace(arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
+    for target in scope::entries(&arg.value, cx, inv) {
+        push(target, arg, traits, cx, inv, out);
+    }
+}
+
+fn push(mut target: Target, arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
+    rm::widen(&mut target, inv, &arg.value);
+    if matters(&target, inv) {
+        out.push(target.effect(EffectKind::FsOverwrite, cx, arg.span).with(traits.iter().copied()));
+    }
+}
+
+/// Writing to temporary and build folders and making new files is what everybody does all day.
+fn matters(target: &Target, inv: &Invocation) -> bool {
+    if target.has(Trait::Startup) || inv.remote.is_some() {
+        return true;
+    }
+    match target.scope {
+        Scope::Temp | Scope::Regenerable | Scope::Unknown => false,
+        Scope::Workspace | Scope::OutsideWorkspace | Scope::Home => {
+            !target.has(Trait::Missing) && !target.has(Trait::Scratch)
+        }
+        _ => true,
+    }
+}
+
+/// Output redirections of any program.
+pub(super) fn redirects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    for redirect in &inv.redirects {
+        let arg = Arg { value: redirect.target.clone(), span: redirect.span };
+        match redirect.kind {
+            RedirectKind::Read => {}
+            RedirectKind::Write => overwrite(&arg, &[], cx, inv, out),
+            RedirectKind::Append | RedirectKind::ReadWrite => append(&arg, cx, inv, out),
+        }
+    }
+}
+
+/// Appending loses nothing; it still changes files of the system, protected ones, and those that run later.
+fn append(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
+    if device::write(arg, cx, inv, out) {
+        return;
+    }
+    for target in scope::targets(&arg.value, cx, inv) {
+        let matters =
+            target.has(Trait::Startup) || matches!(target.scope, Scope::System | Scope::Protected | Scope::Root);
+        if matters && !target.has(Trait::Scratch) {
+            out.push(target.effect(EffectKind::FsOverwrite, cx, arg.span).with([Trait::KeepsOld]));
+        }
+    }
+}
+
+pub(super) fn tee(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::PLAIN);
+    let appends = words.has('a', "append");
+    for arg in &words.operands {
+        if appends { append(arg, cx, inv, out) } else { overwrite(arg, &[], cx, inv, out) }
+    }
+}
+
+pub(super) fn dd(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    for arg in &inv.args {
+        if arg.value.prefix().starts_with("of=") {
+            overwrite(&Arg { value: behind(&arg.value, 3), span: arg.span }, &[], cx, inv, out);
+        }
+    }
+}
+
+pub(super) fn truncate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::new("sr", &["size", "reference"]));
+    let grows = words.value('s', "size").is_some_and(|size| size.prefix().starts_with(['+', '>', '%']));
+    for arg in &words.operands {
+        overwrite(arg, if grows { &[Trait::KeepsOld] } else { &[] }, cx, inv, out);
+    }
+}
+
+/// Punching and collapsing loses content; allocating does not.
+pub(super) fn fallocate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::new("lo", &["length", "offset"]));
+    if ["punch-hole", "collapse-range", "zero-range"].iter().any(|long| words.has('\0', long))
+        || words.has('p', "")
+        || words.has('c', "")
+        || words.has('z', "")
+    {
+        for arg in &words.operands {
+            overwrite(arg, &[], cx, inv, out);
+        }
+    }
+}
+
+pub(super) fn sed(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::new("efl", &["expression", "file", "line-length"]).attached("i"));
+    let Some(place) = words.find('i', "in-place") else { return };
+    let keeps = place.value.as_ref().is_some_and(|suffix| !suffix.is("") && suffix.literal() != Some("E"));
+    let mut files: Vec<&Arg> = words.operands.iter().copied().filter(|arg| !arg.value.is("")).collect();
+    if words.find('e', "expression").is_none() && words.find('f', "file").is_none() && !files.is_empty() {
+        files.remove(0);
+    }
+    edit(&files, keeps, inv, cx, out);
+}
+
+/// `perl -i`, `ruby -i`: the same options in both.
+pub(super) fn perl(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let words = Words::read(&inv.args, Spec::new("eEI", &[]).attached("i0MmFlCDdtr"));
+    let Some(place) = words.find('i', "") else { return };
+    let keeps = place.value.as_ref().is_some_and(|suffix| !suffix.is(""));
+    let mut files = words.operands.clone();
+    if words.find('e', "").is_none()
+        && words.find('E', "").is_none()
+        && !place.value.as_ref().is_some_and(|v| v.suffix().ends_with('e'))
+        && !files.is_empty()
+    {
+        files.remove(0);
+    }
+    edit(&files, keeps, inv, cx, out);
+}
+
+fn edit(files: &[&Arg], keeps: bool, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    for arg in files {
+        for target in scope::targets(&arg.value, cx, inv) {
+            // Editing changes part of a file: only worth a word where the place or the file is delicate.
+            let delicate =
+                target.has(Trait::Startup) || matches!(target.scope, Scope::System | Scope::Protected | Scope::Root);
+            if delicate {
+                let effect = target.effect(EffectKind::FsOverwrite, cx, arg.span);
+                out.push(if keeps { effect.with([Trait::KeepsOld]) } else { effect });
+            }
+        }
+    }
+}
+
+/// Programs that write a file named by `-o`, `-O` or `--output`.
+pub(super) fn output(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let letter = if inv.name() == Some("wget") { 'O' } else { 'o' };
+    let words = Words::read(
+        &inv.args,
+        Spec::new(
+            "oOkTtSHdXAeubFcmwP",
+            &["output", "output-document", "header", "data", "request", "user-agent", "key"],
+        ),
+    );
+    for opt in &words.opts {
+        if !(opt.is_exactly(letter, "output") || opt.is_exactly(letter, "output-document")) {
+            continue;
+        }
+        if let Some(value) = &opt.value
+            && !value.is("-")
+        {
+            overwrite(&Arg { value: Value::clone(value), span: opt.arg.span }, &[], cx, inv, out);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! git: what is thrown away, rewritten or deleted, here and on remotes.
+//!
+//! Aliases and `-c` settings that hold programs are taken apart by `syntax`; pushing data away is data flow.
+
+mod discard;
+mod push;
+mod refs;
+
+use super::opts::{Spec, Words};
+use super::paths::{join, normalize, parent};
+use super::{Cx, Effect, EffectKind, Scope, Trait, place, scope};
+use crate::syntax::{Arg, Invocation, PathKind, Value};
+
+/// Global options that take the next word.
+const GLOBALS: Spec =
+    Spec::new("Cc", &["git-dir", "work-tree", "namespace", "super-prefix", "config-env", "exec-path"]).stopping();
+
+/// One `git` command, taken apart.
+struct Git<'a> {
+    inv: &'a Invocation,
+    cx: &'a Cx<'a>,
+    /// The invocation as it would stand with `-C` followed.
+    here: Invocation,
+    sub: &'a str,
+    args: &'a [Arg],
+    /// `-c` settings in lower case.
+    settings: Vec<String>,
+}
+
+/// Reads one subcommand.
+type Reader = fn(&Git<'_>, &mut Vec<Effect>);
+
+/// Subcommands, and who reads them.
+const READERS: &[(&str, Reader)] = &[
+    ("reset", discard::reset),
+    ("checkout", discard::checkout),
+    ("co", discard::checkout),
+    ("restore", discard::restore),
+    ("switch", discard::switch),
+    ("clean", discard::clean),
+    ("stash", discard::stash),
+    ("rm", discard::rm),
+    ("worktree", discard::worktree),
+    ("submodule", discard::submodule),
+    ("checkout-index", discard::checkout_index),
+    ("read-tree", discard::read_tree),
+    ("reflog", discard::reflog),
+    ("gc", discard::gc),
+    ("prune", discard::prune),
+    ("lfs", discard::lfs),
+    ("branch", refs::branch),
+    ("tag", refs::tag),
+    ("update-ref", refs::update_ref),
+    ("symbolic-ref", refs::symbolic_ref),
+    ("remote", refs::remote),
+    ("notes", refs::notes),
+    ("replace", refs::replace),
+    ("filter-branch", refs::rewrite_all),
+    ("filter-repo", refs::rewrite_all),
+    ("fetch", refs::fetch),
+    ("push", push::push),
+    ("send-pack", push::push),
+];
+
+/// Yields what a git invocation does.
+pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    match inv.name() {
+        Some("git" | "git.exe" | "hub") => {}
+        Some("git-filter-repo" | "bfg" | "bfg.jar") => {
+            let effect = cx.effect(
+                EffectKind::VcsRewrite,
+                "all of history",
+                place::place(inv.cwd.literal().unwrap_or("/"), cx),
+                inv.span,
+            );
+            return out.push(effect.with([Trait::Whole]));
+        }
+        _ => return,
+    }
+    let Some(git) = Git::read(inv, cx) else { return };
+    if let Some((_, reader)) = READERS.iter().find(|(sub, _)| *sub == git.sub) {
+        reader(&git, out);
+    }
+}
+
+impl<'a> Git<'a> {
+    fn read(inv: &'a Invocation, cx: &'a Cx<'a>) -> Option<Self> {
+        let words = Words::read(&inv.args, GLOBALS);
+        let first = *words.operands.first()?;
+        let at = inv.args.iter().position(|arg| std::ptr::eq(arg, first))?;
+        let mut here = inv.clone();
+        let mut settings = Vec::new();
+        for opt in &words.opts {
+            match (&opt.value, opt.name.as_str(), opt.long) {
+                (Some(dir), "C", false) | (Some(dir), "work-tree", true) => here.cwd = under(&here.cwd, dir),
+                (Some(setting), "c", false) => settings.push(setting.text().to_lowercase()),
+                _ => {}
+            }
+        }
+        Some(Self {
+            inv,
+            cx,
+            here,
+            sub: first.value.literal()?,
+            args: inv.args.get(at + 1..).unwrap_or_default(),
+            settings,
+        })
+    }
+
+    /// Reads the subcommand's words.
+    fn words(&self, spec: Spec) -> Words<'a> {
+        Words::read(self.args, spec)
+    }
+
+    /// The words in front of `--` and those behind it; `None` where there is none.
+    fn around_dashes(&self) -> (&'a [Arg], Option<&'a [Arg]>) {
+        match self.args.iter().position(|arg| arg.value.is("--")) {
+            Some(at) => (self.args.get(..at).unwrap_or_default(), self.args.get(at + 1..)),
+            None => (self.args, None),
+        }
+    }
+
+    /// Where the repository lies.
+    fn scope(&self) -> Scope {
+        match self.here.cwd.literal() {
+            Some(dir) => place::place(dir, self.cx),
+            None => Scope::Unknown,
+        }
+    }
+
+    /// An effect on the repository itself.
+    fn effect(&self, kind: EffectKind, target: impl Into<String>, arg: Option<&Arg>) -> Effect {
+        self.cx.effect(kind, target, self.scope(), arg.map_or(self.inv.span, |arg| arg.span))
+    }
+
+    /// Paths given to a subcommand, as effects; a pathspec for everything is the whole work tree.
+    fn paths(&self, kind: EffectKind, paths: &[&Arg], out: &mut Vec<Effect>) {
+        for arg in paths {
+            let all = matches!(arg.value.literal(), Some("." | "./" | ":/" | "*" | ":" | "./*" | ":/*"))
+                || is_star(&arg.value);
+            for mut target in scope::targets(&arg.value, self.cx, &self.here) {
+                target
+                    .traits
+                    .retain(|known| !matches!(known, Trait::Missing | Trait::Whole | Trait::Valuable | Trait::Scratch));
+                let folder = self.cx.world.kind(&target.path) == PathKind::Dir;
+                let top = self.here.cwd.literal().is_some_and(|cwd| normalize(cwd) == target.path);
+                let effect = target.effect(kind, self.cx, arg.span);
+                out.push(match (all || top, folder) {
+                    (true, _) => effect.with([Trait::Whole, Trait::Recursive]),
+                    (false, true) => effect.with([Trait::Recursive]),
+                    (false, false) => effect,
+                });
+            }
+        }
+    }
+
+    /// The folder that holds the repository's data, found from where git runs.
+    fn git_dir(&self) -> Option<String> {
+        let mut at = normalize(self.here.cwd.literal()?);
+        for _ in 0..64 {
+            let dot = join(&at, ".git");
+            match self.cx.world.kind(&dot) {
+                PathKind::Dir => return Some(dot),
+                PathKind::File => {
+                    let text = self.text_of(&dot)?;
+                    return Some(normalize(&join(&at, text.strip_prefix("gitdir:")?.trim())));
+                }
+                _ if at == "/" => return None,
+                _ => at = parent(&at).to_owned(),
+            }
+        }
+        None
+    }
+
+    /// The branch that is checked out.
+    fn branch(&self) -> Option<String> {
+        let head = self.text_of(&join(&self.git_dir()?, "HEAD"))?;
+        head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
+    }
+
+    /// Says whether a name is that of a branch, tag or remote branch.
+    fn is_ref(&self, name: &str) -> bool {
+        let Some(dir) = self.git_dir() else { return false };
+        if name == "HEAD"
+            || name.starts_with("HEAD~")
+            || name.starts_with("HEAD^")
+            || name == "-"
+            || name.starts_with("@{")
+        {
+            return true;
+        }
+        let loose = ["refs/heads", "refs/tags", "refs/remotes"]
+            .iter()
+            .any(|kind| self.cx.world.kind(&format!("{dir}/{kind}/{name}")) == PathKind::File);
+        loose
+            || self.text_of(&join(&dir, "packed-refs")).is_some_and(|text| {
+                text.lines().any(|line| {
+                    line.ends_with(name)
+                        && line
+                            .split_once(" refs/")
+                            .is_some_and(|(_, rest)| rest.split_once('/').is_some_and(|(_, short)| short == name))
+                })
+            })
+    }
+
+    fn text_of(&self, path: &str) -> Option<String> {
+        Some(String::from_utf8_lossy(&self.cx.world.read(path, 1 << 20)?).into_owned())
+    }
+}
+
+fn is_star(value: &Value) -> bool {
+    value.has_glob() && !value.has_unknown() && matches!(value.text().as_ref(), "*" | "./*" | "**")
+}
+
+/// A folder seen from another one.
+fn under(cwd: &Value, dir: &Value) -> Value {
+    if dir.prefix().starts_with(['/', '~']) {
+        return dir.clone();
+    }
+    let mut value = cwd.clone();
+    value.push_lit("/");
+    value.push_value(dir);
+    value
+}
+
+/// Branches that others work from.
+const SHARED: &[&str] = &[
+    "main",
+    "master",
+    "trunk",
+    "develop",
+    "development",
+    "dev",
+    "release",
+    "release/*",
+    "release-*",
+    "releases/*",
+    "production",
+    "prod",
+    "staging",
+    "stable",
+    "stable/*",
+    "default",
+    "hotfix/*",
+    "gh-pages",
+    "next",
+];
+
+/// What a branch's name tells.
+fn branch_traits(name: &str) -> Vec<Trait> {
+    let name = name.strip_prefix("refs/heads/").unwrap_or(name);
+    let mut traits = Vec::new();
+    if super::paths::matches_any(SHARED, name) {
+        traits.push(Trait::Valuable);
+    }
+    if matches!(name, "production" | "prod") || name.starts_with("prod-") || name.starts_with("production-") {
+        traits.push(Trait::Production);
+    }
+    traits
+}

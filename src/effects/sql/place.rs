@@ -1,0 +1,201 @@
+//! Where a statement lands: which server, which database file, and what its name says.
+
+use super::reading::Reading;
+use crate::effects::{Cx, Scope};
+use crate::syntax::{Invocation, Origin, Seg, Value};
+
+/// A database, as far as the words tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::effects) struct Place {
+    /// Where.
+    pub scope: Scope,
+    /// The names say that it is a production system.
+    pub production: bool,
+    /// The names say that it is thrown away after use.
+    pub scratch: bool,
+}
+
+/// Words in a name that say *production*.
+const PRODUCTION: &[&str] = &["prod", "production", "prd", "live", "proddb", "produs", "prodeu"];
+
+/// Words in a name that say *for a test*.
+const SCRATCH: &[&str] = &["test", "tests", "testing", "tmp", "temp", "scratch", "throwaway", "sandbox", "ci", "e2e", "pytest", "shadow"];
+
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty())
+}
+
+/// Says whether a host's or database's name says *production*.
+pub(in crate::effects) fn is_production(name: &str) -> bool {
+    parts(name).any(|part| {
+        let part = part.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase();
+        PRODUCTION.contains(&part.as_str())
+    })
+}
+
+/// Says whether a name has a word for *test* or *temporary* beside other words.
+pub(in crate::effects) fn is_scratch(name: &str) -> bool {
+    let marked = parts(name).any(|part| SCRATCH.contains(&part.to_ascii_lowercase().as_str()));
+    marked && (parts(name).count() > 1 || ["tmp", "temp", "scratch"].iter().any(|word| name.eq_ignore_ascii_case(word)))
+}
+
+/// The same for a table or a file on the server: many tables hold tests' results, so the word must stand at an end.
+pub(super) fn is_scratch_object(name: &str) -> bool {
+    let several = parts(name).count() > 1;
+    let ends = [parts(name).next(), parts(name).last()];
+    parts(name).any(|part| ["tmp", "temp", "scratch"].iter().any(|word| part.eq_ignore_ascii_case(word)))
+        || (several && ends.iter().flatten().any(|part| part.eq_ignore_ascii_case("test")))
+}
+
+/// Finds the place of a client's invocation.
+pub(super) fn of(reading: &Reading, inv: &Invocation, cx: &Cx<'_>) -> Place {
+    match reading.client.system {
+        "sqlite" | "duckdb" => file_place(reading.database.as_ref(), inv, cx),
+        "clickhouse" if inv.name() == Some("clickhouse-local") || reading_is_local(inv) => {
+            Place { scope: Scope::Temp, production: false, scratch: true }
+        }
+        _ => server(reading, inv, cx),
+    }
+}
+
+fn reading_is_local(inv: &Invocation) -> bool {
+    inv.args.first().is_some_and(|arg| arg.value.is("local"))
+}
+
+/// The folder tests below it hold nothing that matters.
+fn is_temp(path: &str) -> bool {
+    ["/tmp/", "/var/tmp/", "/dev/shm/", "/private/tmp/"].iter().any(|dir| path.starts_with(dir))
+}
+
+fn file_place(file: Option<&Value>, inv: &Invocation, cx: &Cx<'_>) -> Place {
+    let place = |scope, name: &str| Place { scope, production: is_production(name), scratch: is_scratch(name) };
+    let Some(file) = file else { return place(Scope::Temp, "") };
+    let text = file.text();
+    let name = text.rsplit('/').next().unwrap_or(&text);
+    let Some(path) = file.literal() else {
+        let temp = is_temp(file.prefix()) && !file.text().contains("..");
+        return place(if temp || is_made_temp(file, cx) { Scope::Temp } else { Scope::Unknown }, name);
+    };
+    let path = path.strip_prefix("file:").unwrap_or(path);
+    let bare = path.split('?').next().unwrap_or(path);
+    if bare.is_empty() || bare == ":memory:" || path.contains("mode=memory") {
+        return place(Scope::Temp, "");
+    }
+    if let Some((system @ ("md" | "motherduck"), _)) = bare.split_once(':') {
+        return place(Scope::Remote(system.to_owned()), name);
+    }
+    let absolute = if bare.starts_with('/') {
+        bare.to_owned()
+    } else {
+        match inv.cwd.literal() {
+            Some(cwd) => format!("{}/{bare}", cwd.trim_end_matches('/')),
+            None => return place(Scope::Unknown, name),
+        }
+    };
+    let real = cx.world.real_path(&absolute);
+    let inside = |dir: &str| real.strip_prefix(dir.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
+    let scope = if cx.world.workspace().is_some_and(inside) {
+        Scope::Workspace
+    } else if is_temp(&real) {
+        Scope::Temp
+    } else if inside(cx.world.home()) {
+        Scope::Home
+    } else {
+        Scope::OutsideWorkspace
+    };
+    place(scope, name)
+}
+
+/// The output of `mktemp`.
+fn is_made_temp(value: &Value, cx: &Cx<'_>) -> bool {
+    let Some(Seg::Unknown(unknown)) = value.segs().first() else { return false };
+    let Origin::Command(from) = &unknown.origin else { return false };
+    !from.is_empty() && from.iter().all(|at| cx.line.invocations.get(*at).is_some_and(|inv| inv.name() == Some("mktemp")))
+}
+
+fn variable(name: &str, inv: &Invocation, cx: &Cx<'_>) -> Option<String> {
+    let assigned = inv.assigns.iter().rev().find(|(key, _)| key == name);
+    assigned.map(|(_, value)| value.text().into_owned()).or_else(|| cx.world.var(name))
+}
+
+fn server(reading: &Reading, inv: &Invocation, cx: &Cx<'_>) -> Place {
+    let shown = |value: &Option<Value>| value.as_ref().map(|value| value.text().into_owned());
+    let (mut host, mut database) = (shown(&reading.host), shown(&reading.database));
+    for given in [reading.database.as_ref(), reading.host.as_ref()].into_iter().flatten() {
+        if let Some((url_host, url_database)) = url(&given.text()) {
+            host = url_host;
+            database = url_database;
+            break;
+        }
+    }
+    let system = reading.client.system;
+    if system == "postgres" {
+        host = host.or_else(|| variable("PGHOST", inv, cx));
+        database = database.or_else(|| variable("PGDATABASE", inv, cx));
+    } else if system == "mysql" {
+        host = host.or_else(|| variable("MYSQL_HOST", inv, cx));
+    }
+    named(system, host.as_deref(), database.as_deref())
+}
+
+/// A place on a server.
+pub(in crate::effects) fn named(system: &str, host: Option<&str>, database: Option<&str>) -> Place {
+    let host = host.filter(|host| !host.is_empty()).unwrap_or("localhost");
+    let mut name = format!("{system}:{host}");
+    if let Some(database) = database.filter(|database| !database.is_empty()) {
+        name.push('/');
+        name.push_str(database);
+    }
+    Place {
+        production: is_production(host) || database.is_some_and(is_production),
+        scratch: database.is_some_and(is_scratch),
+        scope: Scope::Remote(name),
+    }
+}
+
+/// Host and database of `scheme://user:password@host:port/database?…` or `host=… dbname=…`.
+pub(in crate::effects) fn url(text: &str) -> Option<(Option<String>, Option<String>)> {
+    if let Some((_, rest)) = text.split_once("://") {
+        let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let host = authority.rsplit('@').next().unwrap_or(authority);
+        let host = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(host, _)| host);
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        return Some((some(host), some(path)));
+    }
+    if text.contains("host=") || text.contains("dbname=") {
+        let field = |key: &str| text.split_whitespace().find_map(|word| word.strip_prefix(key)).map(str::to_owned);
+        return Some((field("host="), field("dbname=")));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_they_are_for() {
+        for name in ["prod", "prod-db1", "db.prod.internal", "app_production", "my-live-db", "PROD2"] {
+            assert!(is_production(name), "{name}");
+        }
+        for name in ["product", "reproduce", "staging", "deliver", "localhost"] {
+            assert!(!is_production(name), "{name}");
+        }
+        for name in ["app_test", "test_app", "tmp_import", "test.db", "tmp", "pr-12-ci"] {
+            assert!(is_scratch(name), "{name}");
+        }
+        for name in ["test", "contest_app", "attempts", "app", "latest"] {
+            assert!(!is_scratch(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn urls_are_taken_apart() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(url("postgres://u:p@h:5432/db?x=1"), Some((some("h"), some("db"))));
+        assert_eq!(url("postgresql:///db"), Some((None, some("db"))));
+        assert_eq!(url("host=h dbname=d user=u"), Some((some("h"), some("d"))));
+        assert_eq!(url("app"), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! What lies on disk: the real [`World`](crate::syntax::World) that judging asks.
+//!
+//! The only module that reads files for a verdict. Everything is bounded, and nothing fails: what cannot be seen is
+//! missing.
+#![forbid(unsafe_code)]
+
+mod glob;
+mod index;
+mod users;
+mod world;
+
+pub use world::RealWorld;

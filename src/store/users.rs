@@ -1,0 +1,50 @@
+//! Home folders, from the user database; never from `$HOME`.
+
+use std::process::{Command, Stdio};
+
+/// The home folder of a user id; `/` where nobody knows it.
+#[must_use]
+pub(super) fn home_of_uid(uid: u32) -> String {
+    let id = uid.to_string();
+    let in_file = std::fs::read_to_string("/etc/passwd").ok().and_then(|text| find(&text, 2, &id));
+    in_file.or_else(|| getent(&id)).unwrap_or_else(|| "/".to_owned())
+}
+
+/// The home folder of a user by name.
+#[must_use]
+pub(super) fn home_of_name(name: &str) -> Option<String> {
+    find(&std::fs::read_to_string("/etc/passwd").ok()?, 0, name)
+}
+
+/// Finds a line whose field is `want`, and answers its home folder.
+fn find(text: &str, field: usize, want: &str) -> Option<String> {
+    let line = text.lines().find(|line| line.split(':').nth(field) == Some(want))?;
+    line.split(':').nth(5).filter(|home| home.starts_with('/')).map(str::to_owned)
+}
+
+/// Asks the system's own database where the file does not know the user (LDAP and the like).
+fn getent(id: &str) -> Option<String> {
+    let program = ["/usr/bin/getent", "/bin/getent"].into_iter().find(|path| std::path::Path::new(path).exists())?;
+    let output = Command::new(program)
+        .args(["passwd", id])
+        .env_clear()
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    find(&String::from_utf8_lossy(&output.stdout), 2, id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_database() {
+        let text = "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/zsh\nbad:x:7\n";
+        assert_eq!(find(text, 2, "1000").as_deref(), Some("/home/ann"));
+        assert_eq!(find(text, 0, "root").as_deref(), Some("/root"));
+        assert_eq!(find(text, 2, "7"), None);
+        assert_eq!(find(text, 0, "nobody"), None);
+    }
+}

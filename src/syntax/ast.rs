@@ -1,0 +1,290 @@
+//! Our own thin tree of a shell text: every node with its span, words taken apart.
+//!
+//! Only what judging needs: no operators of `[[`, no separators beyond what decides whether a command runs.
+
+use super::Span;
+
+/// A list of and-or chains.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The chains in source order.
+    pub chains: Vec<Chain>,
+}
+
+/// Pipelines joined by `&&` and `||`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// The pipelines, each with how it is joined to the one before (the first with `Then`).
+    pub pipelines: Vec<(Join, Pipeline)>,
+    /// Ended by `&`.
+    pub background: bool,
+}
+
+/// How a pipeline is joined to the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// Runs in any case.
+    Then,
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+}
+
+/// Commands joined by `|`; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pipeline {
+    /// The commands from left to right.
+    pub commands: Vec<Command>,
+}
+
+/// One command with its redirections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// What it is.
+    pub kind: CommandKind,
+    /// Its redirections in source order.
+    pub redirects: Vec<Redir>,
+    /// From first to last word.
+    pub span: Span,
+}
+
+/// The kinds of commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandKind {
+    /// Assignments and words; either may be empty.
+    Simple {
+        /// `NAME=value` in front.
+        assigns: Vec<Assign>,
+        /// Program and words. `declare`-like builtins carry their assignments as words with `assign` set.
+        words: Vec<Word>,
+    },
+    /// `{ …; }`
+    Group(Script),
+    /// `( … )`
+    Subshell(Script),
+    /// `if`, with its `elif` branches: condition and body.
+    If {
+        /// Condition and body of each branch.
+        branches: Vec<(Script, Script)>,
+        /// The `else` part.
+        otherwise: Option<Script>,
+    },
+    /// `while` and `until`.
+    While {
+        /// What is run before each round.
+        condition: Script,
+        /// The body.
+        body: Script,
+    },
+    /// `for` and `select` over words; no words means `"$@"`.
+    For {
+        /// The variable.
+        name: String,
+        /// What it runs over.
+        words: Option<Vec<Word>>,
+        /// The body.
+        body: Script,
+    },
+    /// `for ((…))`
+    ArithFor {
+        /// The three expressions, as words to expand.
+        exprs: Vec<Word>,
+        /// The body.
+        body: Script,
+    },
+    /// `case`
+    Case {
+        /// What is compared.
+        value: Word,
+        /// Patterns and body of each arm.
+        arms: Vec<(Vec<Word>, Script)>,
+    },
+    /// A function definition.
+    Function {
+        /// Its name.
+        name: String,
+        /// Its body.
+        body: Box<Command>,
+    },
+    /// `[[ … ]]`: the words that are expanded in it.
+    Test(Vec<Word>),
+    /// `(( … ))`: the expression as a word to expand.
+    Arith(Word),
+    /// `coproc`
+    Coproc(Box<Command>),
+}
+
+/// An assignment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assign {
+    /// The variable.
+    pub name: String,
+    /// The subscript's text, as a word to expand.
+    pub index: Option<Word>,
+    /// `+=`
+    pub append: bool,
+    /// The value.
+    pub value: AssignValue,
+    /// Where.
+    pub span: Span,
+}
+
+/// What is assigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AssignValue {
+    /// One value.
+    Scalar(Word),
+    /// An array: subscripts and values.
+    Array(Vec<(Option<Word>, Word)>),
+}
+
+/// A redirection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redir {
+    /// The descriptor, where written.
+    pub fd: Option<i32>,
+    /// What is done.
+    pub op: RedirOp,
+    /// Where.
+    pub span: Span,
+}
+
+/// What a redirection does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RedirOp {
+    /// `< word`
+    Read(Word),
+    /// `> word`, `>| word`
+    Write(Word),
+    /// `>> word`
+    Append(Word),
+    /// `<> word`
+    ReadWrite(Word),
+    /// `&> word` and `>& word`
+    Both(Word),
+    /// `&>> word`
+    BothAppend(Word),
+    /// `<& word`, `>& digit`: a descriptor or `-`.
+    Dup(Word),
+    /// A here-document; the body is expanded where the delimiter was not quoted.
+    Here(Word),
+    /// `<<< word`
+    HereString(Word),
+}
+
+/// A word in parts; no parts is the empty word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Its parts in order.
+    pub parts: Vec<Part>,
+    /// Where it stands.
+    pub span: Span,
+    /// For `declare x=…` and its like: the word is this assignment.
+    pub assign: Option<Box<Assign>>,
+}
+
+/// A part of a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Text. Quoted text is neither split nor globbed nor brace-expanded.
+    Lit {
+        /// The text with quotes and backslashes removed.
+        text: String,
+        /// It was quoted or escaped.
+        quoted: bool,
+    },
+    /// `~`, `~user`, `~+`, `~-` at the start of a word: what follows the tilde.
+    Tilde(String),
+    /// A parameter expansion.
+    Param {
+        /// Which, and what is done to it.
+        param: Box<Param>,
+        /// It stood in double quotes.
+        quoted: bool,
+        /// Where.
+        span: Span,
+    },
+    /// `$(…)` and backquotes.
+    Command {
+        /// The commands, or why they could not be read.
+        script: Result<Script, SyntaxError>,
+        /// It stood in double quotes.
+        quoted: bool,
+        /// The text between the delimiters.
+        text: String,
+        /// Where.
+        span: Span,
+    },
+    /// `$((…))` and `$[…]`: the expression, expanded like a double-quoted word.
+    Arith {
+        /// The expression's parts.
+        parts: Vec<Part>,
+        /// Where.
+        span: Span,
+    },
+    /// `<(…)` and `>(…)`.
+    Process {
+        /// The commands, or why they could not be read.
+        script: Result<Script, SyntaxError>,
+        /// `>(…)`
+        write: bool,
+        /// Where.
+        span: Span,
+    },
+}
+
+/// A parameter expansion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// The name: a variable, a digit string, or one of `@ * # ? - $ ! 0`.
+    pub name: String,
+    /// The subscript's text, as parts to expand (`@` and `*` included).
+    pub index: Option<Vec<Part>>,
+    /// `${!name…}`
+    pub indirect: bool,
+    /// What is done to the value.
+    pub op: ParamOp,
+}
+
+/// What a parameter expansion does to the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParamOp {
+    /// Nothing.
+    Plain,
+    /// `${#x}`
+    Length,
+    /// `${x:-w}` and `${x-w}`; the flag says with colon.
+    Default(bool, Vec<Part>),
+    /// `${x:=w}`
+    Assign(bool, Vec<Part>),
+    /// `${x:?w}`
+    Error(bool, Vec<Part>),
+    /// `${x:+w}`
+    Alternative(bool, Vec<Part>),
+    /// `${x#p}`, `${x##p}`; the flag says longest.
+    TrimStart(bool, Vec<Part>),
+    /// `${x%p}`, `${x%%p}`
+    TrimEnd(bool, Vec<Part>),
+    /// `${x/p/r}`, `${x//p/r}`, `${x/#p/r}`, `${x/%p/r}`; the character behind the first slash, if any.
+    Replace(Option<char>, Vec<Part>, Vec<Part>),
+    /// `${x:o}`, `${x:o:n}`: the text behind the colon.
+    Substring(Vec<Part>),
+    /// `${x^}`, `${x^^}`, `${x,}`, `${x,,}`, `${x~}`: the operator.
+    Case(String),
+    /// `${x@P}`: the letter.
+    Transform(char),
+    /// `${!prefix*}`
+    Names,
+    /// Something of another shell (zsh flags and the like): the text.
+    Foreign(String),
+}
+
+/// Why a text could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyntaxError {
+    /// The grammar does not accept it.
+    Rejected,
+    /// It is too long or nested too deep.
+    Bound,
+}

@@ -1,0 +1,381 @@
+//! Builtins that change what the shell knows, and variables that are code.
+
+use std::rc::Rc;
+
+use super::Eval;
+use super::control::Flow;
+use super::filters;
+use super::simple::Call;
+use super::state::State;
+use crate::syntax::{Arg, Gap, Origin, PathKind, Span, Stdin, Value, paths};
+
+/// Says whether the first word declares variables in its other words.
+pub(super) fn declares(first: Option<&Arg>) -> bool {
+    first.and_then(|arg| arg.value.literal()).is_some_and(|name| {
+        matches!(name, "declare" | "typeset" | "local" | "export" | "readonly" | "integer" | "float")
+    })
+}
+
+impl Eval<'_> {
+    /// What a builtin does to the state; `None` where nothing or only its output is known.
+    pub(super) fn builtin(&mut self, st: &mut State, name: &str, call: &Call) -> Option<Flow> {
+        let args = call.args.get(1..).unwrap_or(&[]);
+        match name {
+            "cd" | "chdir" => return Some(self.change_dir(st, args)),
+            "pushd" => {
+                st.dirs.push(st.cwd.clone());
+                return Some(self.change_dir(st, args));
+            }
+            "popd" => {
+                if let Some(cwd) = st.dirs.pop() {
+                    st.cwd = cwd;
+                }
+            }
+            "exit" | "return" | "break" | "continue" => {
+                return Some(Flow { output: Some(Value::default()), exits: true, ok: None, fail: None });
+            }
+            "export" => {
+                for arg in args {
+                    let text = arg.value.prefix();
+                    st.export(text.split('=').next().unwrap_or(text));
+                }
+                for arg in args.iter().filter_map(|arg| arg.value.literal()).filter_map(|text| text.split_once('=')) {
+                    // `export "X=$Y"` is no assignment to the grammar.
+                    if !st.vars.contains_key(arg.0) {
+                        st.set(arg.0, Value::lit(arg.1));
+                        st.export(arg.0);
+                    }
+                }
+            }
+            "declare" | "typeset" | "local" | "readonly" => {
+                for arg in args {
+                    self.subscripts(st, &arg.value, arg.span);
+                    if args.iter().any(|arg| arg.value.is("-x")) {
+                        let text = arg.value.prefix();
+                        st.export(text.split('=').next().unwrap_or(text));
+                    }
+                }
+            }
+            "unset" => {
+                for arg in args {
+                    self.subscripts(st, &arg.value, arg.span);
+                    if let Some(name) = arg.value.literal() {
+                        Rc::make_mut(&mut st.functions).remove(name);
+                        st.unset(name);
+                    }
+                }
+            }
+            "set" => set(st, args),
+            "shift" => {
+                let count = args.first().and_then(|arg| arg.value.literal()?.parse().ok()).unwrap_or(1_usize);
+                if let Some(params) = &mut st.params {
+                    params.drain(..count.min(params.len()));
+                }
+            }
+            "read" => self.read(st, call, args),
+            "mapfile" | "readarray" => self.mapfile(st, call, args),
+            "getopts" => {
+                if let Some(name) = args.get(1).and_then(|arg| arg.value.literal()) {
+                    st.set(name, Value::token(Origin::Other("option letter")));
+                    st.set("OPTARG", Value::unknown(Origin::Positional));
+                }
+            }
+            "alias" => alias(st, args),
+            "unalias" => {
+                for name in args.iter().filter_map(|arg| arg.value.literal()) {
+                    Rc::make_mut(&mut st.aliases).remove(name);
+                }
+            }
+            "hash" => {
+                if let [flag, path, names @ ..] = args
+                    && flag.value.is("-p")
+                {
+                    for name in names.iter().filter_map(|arg| arg.value.literal()) {
+                        let path = path.value.text().into_owned();
+                        Rc::make_mut(&mut st.aliases).insert(name.to_owned(), shell_words::quote(&path).into_owned());
+                    }
+                }
+            }
+            "enable" if args.first().is_some_and(|arg| arg.value.is("-f")) => {
+                self.gap(st, Gap::Code, "enable -f loads a library into the shell", call.span);
+            }
+            "compgen" | "complete" => self.completion(st, args),
+            "bind" => {
+                if let [flag, text, ..] = args
+                    && flag.value.is("-x")
+                    && let Some((_, command)) = text.value.literal().and_then(|text| text.split_once(':'))
+                {
+                    let command = Value::lit(command.trim().trim_matches('"'));
+                    self.nested_text(&mut st.clone(), &command, text.span, "bind -x", &[]);
+                }
+            }
+            "let" | "test" | "[" => {
+                for arg in args {
+                    self.subscripts(st, &arg.value, arg.span);
+                }
+            }
+            "printf" if args.first().is_some_and(|arg| arg.value.is("-v")) => {
+                if let Some(target) = args.get(1) {
+                    self.subscripts(st, &target.value, target.span);
+                    let value = filters::run("printf", args.get(2..).unwrap_or(&[]), None);
+                    if let Some(name) = target.value.literal() {
+                        st.set(name, value.unwrap_or_else(|| Value::unknown(Origin::Variable(name.to_owned()))));
+                    }
+                }
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn change_dir(&mut self, st: &mut State, args: &[Arg]) -> Flow {
+        let target = args.iter().find(|arg| !(arg.value.prefix().starts_with('-') && arg.value.text().len() > 1));
+        let old = st.cwd.clone();
+        let value = match target {
+            None => self.lookup(st, "HOME").unwrap_or_default(),
+            Some(arg) if arg.value.is("-") => {
+                st.old_cwd.clone().unwrap_or_else(|| Value::unknown(Origin::Variable("OLDPWD".to_owned())))
+            }
+            Some(arg) => arg.value.clone(),
+        };
+        st.old_cwd = old.first().cloned();
+        // An empty word goes nowhere; an unset variable may be one.
+        if value.literal() == Some("") {
+            return Flow { output: Some(Value::default()), exits: false, ok: Some(old.clone()), fail: Some(old) };
+        }
+        let mut reached: Vec<Value> = old.iter().map(|cwd| joined(cwd, &value)).collect();
+        let relative = !value.prefix().starts_with(['/', '.']);
+        if let Some(search) = self.lookup(st, "CDPATH").filter(|_| relative)
+            && let Some(search) = search.literal().filter(|search| !search.is_empty())
+        {
+            reached.extend(search.split(':').take(4).map(|dir| joined(&Value::lit(dir), &value)));
+        }
+        if value.is_wholly_unknown() && value.unknowns().any(|unknown| unknown.may_be_empty && !unknown.quoted) {
+            // `cd $UNSET` goes home.
+            reached.extend(self.lookup(st, "HOME"));
+        }
+        reached.dedup();
+        let there = |value: &Value| value.literal().is_some_and(|path| self.world.kind(path) == PathKind::Dir);
+        let certain = reached.iter().all(there);
+        st.cwd.clone_from(&reached);
+        Flow {
+            output: Some(Value::default()),
+            exits: false,
+            ok: Some(reached),
+            fail: if certain { None } else { Some(old) },
+        }
+    }
+
+    fn read(&mut self, st: &mut State, call: &Call, args: &[Arg]) {
+        let stdin = call.redirects.stdin.clone().unwrap_or_else(|| st.stdin.clone());
+        let mut names: Vec<String> = Vec::new();
+        let mut words = args.iter();
+        while let Some(arg) = words.next() {
+            self.subscripts(st, &arg.value, arg.span);
+            match arg.value.literal() {
+                Some("-p" | "-d" | "-n" | "-N" | "-t" | "-u" | "-i" | "-k") => {
+                    words.next();
+                }
+                Some("-a" | "-A") => {
+                    if let Some(name) = words.next().and_then(|arg| arg.value.literal()) {
+                        st.set_array(name, vec![Value::unknown(Origin::Variable(name.to_owned()))]);
+                    }
+                }
+                Some(word) if word.starts_with('-') => {}
+                Some(name) => names.push(name.to_owned()),
+                None => {}
+            }
+        }
+        if names.is_empty() {
+            names.push("REPLY".to_owned());
+        }
+        let known = match &stdin {
+            Stdin::Text(text) => text.literal().map(|text| text.lines().next().unwrap_or("").trim().to_owned()),
+            _ => None,
+        };
+        let mut rest = known.as_deref();
+        let last = names.len() - 1;
+        for (at, name) in names.iter().enumerate() {
+            let value = match (&mut rest, &stdin) {
+                (Some(rest), _) => {
+                    let (word, tail) = match rest.split_once(char::is_whitespace) {
+                        Some((word, tail)) if at < last => (word, tail.trim_start()),
+                        _ => (*rest, ""),
+                    };
+                    *rest = tail;
+                    Value::lit(word)
+                }
+                (None, Stdin::Pipe(from)) => Value::unknown(Origin::Command(from.clone())),
+                (None, _) => Value::unknown(Origin::Variable(name.clone())),
+            };
+            st.set(name, value);
+        }
+    }
+
+    fn mapfile(&mut self, st: &mut State, call: &Call, args: &[Arg]) {
+        let mut words = args.iter();
+        let mut name = "MAPFILE".to_owned();
+        while let Some(arg) = words.next() {
+            match arg.value.literal() {
+                Some("-C") => {
+                    if let Some(callback) = words.next() {
+                        self.nested_text(&mut st.clone(), &callback.value, callback.span, "mapfile -C", &[]);
+                    }
+                }
+                Some("-d" | "-n" | "-O" | "-s" | "-u" | "-c") => {
+                    words.next();
+                }
+                Some(word) if word.starts_with('-') => {}
+                Some(word) => word.clone_into(&mut name),
+                None => {}
+            }
+        }
+        let stdin = call.redirects.stdin.clone().unwrap_or_else(|| st.stdin.clone());
+        let elements = match &stdin {
+            Stdin::Text(text) if text.literal().is_some() => text.text().lines().take(256).map(Value::lit).collect(),
+            Stdin::Pipe(from) => vec![Value::unknown(Origin::Command(from.clone()))],
+            _ => vec![Value::unknown(Origin::Variable(name.clone()))],
+        };
+        st.set_array(&name, elements);
+    }
+
+    fn completion(&mut self, st: &mut State, args: &[Arg]) {
+        for pair in args.windows(2) {
+            let [flag, value] = pair else { continue };
+            match flag.value.literal() {
+                Some("-W") => {
+                    if let Some(text) = value.value.literal() {
+                        self.expand_text(st, text, value.span);
+                    }
+                }
+                Some("-C") => self.nested_text(&mut st.clone(), &value.value, value.span, "compgen -C", &[]),
+                _ => {}
+            }
+        }
+    }
+
+    /// Variables whose value a shell or a program runs as code.
+    pub(super) fn environment_code(&mut self, st: &mut State, name: &str, value: &Value, span: Span) {
+        match name {
+            "PROMPT_COMMAND" => {
+                if value.literal() != Some("") {
+                    self.nested_text(&mut st.clone(), value, span, "PROMPT_COMMAND", &[]);
+                }
+            }
+            "PS0" | "PS1" | "PS2" | "PS3" | "PS4" => {
+                if let Some(text) = value.literal() {
+                    let text = text.to_owned();
+                    self.expand_text(&mut st.clone(), &text, span);
+                }
+            }
+            "BASH_ENV" | "ENV" => {
+                let label = format!("{name}=");
+                let path = match value.literal() {
+                    Some(text) if text.contains("$(") || text.contains('`') => {
+                        let text = text.to_owned();
+                        self.expand_text(&mut st.clone(), &text, span)
+                    }
+                    _ => value.clone(),
+                };
+                let mut text = Value::lit(". ");
+                super::nested::push_quoted(&mut text, &path);
+                if path.literal() != Some("") {
+                    self.nested_text(&mut st.clone(), &text, span, &label, &[]);
+                }
+            }
+            "LD_PRELOAD" | "LD_AUDIT" | "DYLD_INSERT_LIBRARIES" => {
+                let known = value.literal().is_some_and(|text| {
+                    text.is_empty()
+                        || ["jemalloc", "tcmalloc", "asan", "tsan", "faketime", "mimalloc", "gtk3-nocsd"]
+                            .iter()
+                            .any(|library| text.contains(library))
+                });
+                if !known {
+                    self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
+                }
+            }
+            "LD_LIBRARY_PATH" | "PYTHONPATH" | "PERL5LIB" | "NODE_PATH" | "PYTHONSTARTUP" | "ZDOTDIR" => {
+                let dir = self.absolute(st, value);
+                if name == "ZDOTDIR" || dir.as_deref().is_some_and(|dir| self.written_below(dir)) {
+                    self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
+                }
+            }
+            "NODE_OPTIONS" | "PERL5OPT" | "RUBYOPT" | "JAVA_TOOL_OPTIONS" | "_JAVA_OPTIONS" => {
+                let loads = value.text().split_whitespace().any(|word| {
+                    let path = word.trim_start_matches(|ch| ch != '/');
+                    word.starts_with("-e") || paths::is_temporary(path) || word.starts_with("-Mexec")
+                });
+                if loads {
+                    self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn written_below(&self, dir: &str) -> bool {
+        paths::is_temporary(dir) || self.files.keys().any(|path| paths::is_within(path, dir))
+    }
+
+    /// Code that the inherited environment brings along. What the session began with is not asked about.
+    pub(super) fn environment(&mut self, _st: &mut State) {}
+}
+
+/// The folder that `cd` reaches.
+fn joined(cwd: &Value, target: &Value) -> Value {
+    match (cwd.literal(), target.literal()) {
+        (Some(cwd), Some(target)) => Value::lit(paths::join(cwd, target)),
+        (_, Some(target)) if target.starts_with('/') => Value::lit(paths::normal(target)),
+        _ if target.prefix().starts_with('/') => target.clone(),
+        // Wholly unknown: it may be an absolute path.
+        _ if target.prefix().is_empty() => target.clone(),
+        _ => {
+            let mut out = cwd.clone();
+            out.push_lit("/");
+            out.push_value(target);
+            out
+        }
+    }
+}
+
+fn set(st: &mut State, args: &[Arg]) {
+    let mut args = args.iter();
+    let mut positional = None;
+    while let Some(arg) = args.next() {
+        match arg.value.literal() {
+            Some("--") => {
+                positional = Some(args.by_ref().map(|arg| arg.value.clone()).collect());
+            }
+            Some("-o" | "+o") => {
+                let sets = arg.value.is("-o");
+                if args.next().is_some_and(|arg| arg.value.is("errexit")) {
+                    st.errexit = sets;
+                }
+            }
+            Some(flags) if flags.starts_with(['-', '+']) => {
+                if flags.contains('e') {
+                    st.errexit = flags.starts_with('-');
+                }
+                if flags.ends_with('o') && args.next().is_some_and(|arg| arg.value.is("errexit")) {
+                    st.errexit = flags.starts_with('-');
+                }
+            }
+            _ => {
+                let mut all = vec![arg.value.clone()];
+                all.extend(args.by_ref().map(|arg| arg.value.clone()));
+                positional = Some(all);
+            }
+        }
+    }
+    if positional.is_some() {
+        st.params = positional;
+    }
+}
+
+fn alias(st: &mut State, args: &[Arg]) {
+    for text in args.iter().filter_map(|arg| arg.value.literal()) {
+        if let Some((name, body)) = text.split_once('=') {
+            Rc::make_mut(&mut st.aliases).insert(name.to_owned(), body.to_owned());
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! Lists, pipelines and compound commands.
+
+use std::rc::Rc;
+
+use super::Eval;
+use super::state::{State, Var};
+use crate::syntax::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, Word};
+use crate::syntax::{Origin, Seg, Stdin, Stdout, Unknown, Value};
+
+/// Rounds of one loop that are walked with a known value; then one more with an unknown one.
+const MAX_ROUNDS: usize = 32;
+
+/// What is known after something has run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flow {
+    /// Its whole standard output, where known.
+    pub output: Option<Value>,
+    /// Nothing behind it runs (`exit`).
+    pub exits: bool,
+    /// Folders if it succeeds; `None` where it cannot succeed.
+    pub ok: Option<Vec<Value>>,
+    /// Folders if it fails; `None` where it cannot fail.
+    pub fail: Option<Vec<Value>>,
+}
+
+impl Flow {
+    /// Known output, folders as they are.
+    pub(super) fn here(st: &State, output: Option<Value>) -> Self {
+        Self { output, exits: false, ok: Some(st.cwd.clone()), fail: Some(st.cwd.clone()) }
+    }
+}
+
+fn joined(left: Option<Vec<Value>>, right: Option<Vec<Value>>) -> Option<Vec<Value>> {
+    match (left, right) {
+        (Some(mut left), Some(right)) => {
+            for cwd in right {
+                if !left.contains(&cwd) && left.len() < 4 {
+                    left.push(cwd);
+                }
+            }
+            Some(left)
+        }
+        (left, right) => left.or(right),
+    }
+}
+
+impl Eval<'_> {
+    /// Walks a script in the given state.
+    pub(super) fn script(&mut self, st: &mut State, script: &Script) -> Flow {
+        let mut output = Some(Value::default());
+        for chain in &script.chains {
+            let flow = if chain.background {
+                let mut inner = st.clone();
+                self.chain(&mut inner, chain)
+            } else {
+                self.chain(st, chain)
+            };
+            output = match (output, flow.output) {
+                (Some(mut all), Some(more)) => {
+                    all.push_value(&more);
+                    Some(all)
+                }
+                _ => None,
+            };
+            if (flow.exits && !chain.background) || self.exhausted {
+                return Flow { exits: true, ..Flow::here(st, output) };
+            }
+        }
+        Flow::here(st, output)
+    }
+
+    fn chain(&mut self, st: &mut State, chain: &Chain) -> Flow {
+        let tested = st.tested.len();
+        let before = st.clone();
+        let (mut ok, mut fail) = (Some(st.cwd.clone()), None);
+        let mut output = Some(Value::default());
+        for (join, pipeline) in &chain.pipelines {
+            let reach = match join {
+                Join::Then => Some(st.cwd.clone()),
+                Join::And => ok.clone(),
+                Join::Or => fail.clone(),
+            };
+            // What cannot be reached is walked all the same, from where the shell would be.
+            st.cwd = reach.clone().or_else(|| ok.clone()).unwrap_or_else(|| before.cwd.clone());
+            let flow = self.pipeline(st, pipeline);
+            output = match (output, flow.output, join) {
+                (Some(mut all), Some(more), Join::Then | Join::And) => {
+                    all.push_value(&more);
+                    Some(all)
+                }
+                _ => None,
+            };
+            (ok, fail) = match join {
+                Join::Then => (flow.ok, flow.fail),
+                Join::And => (flow.ok, joined(fail, flow.fail)),
+                Join::Or => (joined(ok, flow.ok), flow.fail),
+            };
+            if *join == Join::And || *join == Join::Then {
+                self.note_tests(st, pipeline);
+            }
+        }
+        st.tested.truncate(tested);
+        if chain.pipelines.len() > 1 {
+            let cwd = std::mem::take(&mut st.cwd);
+            st.merge(&State { cwd: Vec::new(), ..before });
+            st.cwd = cwd;
+        }
+        let exits = ok.is_none() && fail.is_none();
+        let left = if st.errexit && ok.is_some() { ok.clone() } else { joined(ok.clone(), fail.clone()) };
+        if let Some(cwd) = left {
+            st.cwd = cwd;
+        }
+        Flow { output, exits, ok, fail }
+    }
+
+    /// Notes variables that a test in front of `&&` or `then` has shown not to be empty.
+    fn note_tests(&self, st: &mut State, pipeline: &Pipeline) {
+        let [command] = pipeline.commands.as_slice() else { return };
+        let words: &[Word] = match &command.kind {
+            CommandKind::Test(words) => words,
+            CommandKind::Simple { words, .. }
+                if words.first().is_some_and(|word| is_text(word, "[") || is_text(word, "test")) =>
+            {
+                if words.iter().any(|word| is_text(word, "-z") || is_text(word, "!") || is_text(word, "-o")) {
+                    return;
+                }
+                words
+            }
+            _ => return,
+        };
+        for word in words {
+            if let [Part::Param { param, .. }] = word.parts.as_slice() {
+                st.tested.push(param.name.clone());
+            }
+        }
+    }
+
+    pub(super) fn pipeline(&mut self, st: &mut State, pipeline: &Pipeline) -> Flow {
+        if let [command] = pipeline.commands.as_slice() {
+            return self.command(st, command);
+        }
+        let last = pipeline.commands.len().saturating_sub(1);
+        let mut stdin = st.stdin.clone();
+        let mut output = None;
+        for (at, command) in pipeline.commands.iter().enumerate() {
+            let mut inner = st.clone();
+            inner.stdin = stdin.clone();
+            inner.stdout = if at == last { st.stdout.clone() } else { Stdout::Pipe };
+            let before = self.out.invocations.len();
+            let flow = self.command(&mut inner, command);
+            output = flow.output;
+            stdin = match &output {
+                Some(text) if at < last => Stdin::Text(text.clone()),
+                _ => Stdin::Pipe(self.piped(before)),
+            };
+            if self.exhausted {
+                break;
+            }
+        }
+        Flow::here(st, output)
+    }
+
+    /// Invocations since `before` that write into a pipe.
+    pub(super) fn piped(&self, before: usize) -> Vec<usize> {
+        (before..self.out.invocations.len())
+            .filter(|&at| self.out.invocations.get(at).is_some_and(|inv| inv.stdout == Stdout::Pipe && !inv.wrapper))
+            .collect()
+    }
+
+    fn command(&mut self, st: &mut State, command: &Command) -> Flow {
+        if !self.step(st, command.span) {
+            return Flow { exits: true, ..Flow::default() };
+        }
+        match &command.kind {
+            CommandKind::Simple { assigns, words } => self.simple(st, assigns, words, command),
+            CommandKind::Function { name, body } => {
+                Rc::make_mut(&mut st.functions).insert(name.clone(), Rc::new((**body).clone()));
+                Flow::here(st, Some(Value::default()))
+            }
+            _ => self.compound(st, command),
+        }
+    }
+
+    /// A compound command: its redirections hold for everything in it.
+    pub(super) fn compound(&mut self, st: &mut State, command: &Command) -> Flow {
+        let redirects = self.redirects(st, &command.redirects);
+        let (stdin, stdout) = (st.stdin.clone(), st.stdout.clone());
+        if let Some(replaced) = redirects.stdin.clone() {
+            st.stdin = replaced;
+        }
+        if redirects.stdout_file.is_some() {
+            st.stdout = Stdout::Inherit;
+        }
+        let before = self.out.invocations.len();
+        let flow = self.inner(st, command);
+        (st.stdin, st.stdout) = (stdin, stdout);
+        if !redirects.files.is_empty() {
+            self.bare_redirects(st, &redirects, command.span);
+            let from = (before..self.out.invocations.len()).collect();
+            self.written(st, &redirects, flow.output.as_ref(), from);
+        }
+        Flow { output: flow.output.filter(|_| redirects.stdout_file.is_none()), ..flow }
+    }
+
+    fn inner(&mut self, st: &mut State, command: &Command) -> Flow {
+        match &command.kind {
+            CommandKind::Group(script) => self.script(st, script),
+            CommandKind::Subshell(script) => {
+                let mut inner = st.clone();
+                let flow = self.script(&mut inner, script);
+                Flow::here(st, flow.output)
+            }
+            CommandKind::If { branches, otherwise } => self.branches(st, branches, otherwise.as_ref()),
+            CommandKind::While { condition, body } => self.while_loop(st, condition, body),
+            CommandKind::For { name, words, body } => self.for_loop(st, name, words.as_deref(), body),
+            CommandKind::ArithFor { exprs, body } => {
+                for expr in exprs {
+                    self.arith(st, &expr.parts, command.span);
+                    if let Some(Part::Lit { text, .. }) = expr.parts.first()
+                        && let Some((name, _)) = text.split_once('=')
+                    {
+                        st.set(name.trim(), Value::token(Origin::Other("counter")));
+                    }
+                }
+                let mut inner = st.clone();
+                inner.repeated = true;
+                self.script(&mut inner, body);
+                st.merge(&inner);
+                Flow::here(st, None)
+            }
+            CommandKind::Case { value, arms } => {
+                self.single(st, value);
+                let before = st.clone();
+                let mut after: Option<State> = None;
+                for (patterns, body) in arms {
+                    let mut inner = before.clone();
+                    for pattern in patterns {
+                        self.single(&mut inner, pattern);
+                    }
+                    self.script(&mut inner, body);
+                    match &mut after {
+                        Some(after) => after.merge(&inner),
+                        None => after = Some(inner),
+                    }
+                }
+                if let Some(after) = after {
+                    st.merge(&after);
+                }
+                Flow::here(st, None)
+            }
+            CommandKind::Test(words) => {
+                for word in words {
+                    let value = self.single(st, word);
+                    self.subscripts(st, &value, word.span);
+                }
+                Flow::here(st, Some(Value::default()))
+            }
+            CommandKind::Arith(expr) => {
+                self.arith(st, &expr.parts, command.span);
+                Flow::here(st, Some(Value::default()))
+            }
+            CommandKind::Coproc(body) => {
+                let mut inner = st.clone();
+                inner.stdout = Stdout::Pipe;
+                self.command(&mut inner, body);
+                Flow::here(st, Some(Value::default()))
+            }
+            CommandKind::Simple { .. } | CommandKind::Function { .. } => self.command(st, command),
+        }
+    }
+
+    fn branches(&mut self, st: &mut State, branches: &[(Script, Script)], otherwise: Option<&Script>) -> Flow {
+        let mut after: Option<State> = None;
+        let mut all_exit = otherwise.is_some();
+        let mut join = |inner: State, exits: bool| {
+            if !exits {
+                match &mut after {
+                    Some(after) => after.merge(&inner),
+                    None => after = Some(inner),
+                }
+            }
+        };
+        for (condition, body) in branches {
+            self.script(st, condition);
+            let mut inner = st.clone();
+            if let Some(chain) = condition.chains.last() {
+                for (_, pipeline) in &chain.pipelines {
+                    self.note_tests(&mut inner, pipeline);
+                }
+            }
+            let flow = self.script(&mut inner, body);
+            inner.tested.clone_from(&st.tested);
+            all_exit &= flow.exits;
+            join(inner, flow.exits);
+        }
+        match otherwise {
+            Some(script) => {
+                let mut inner = st.clone();
+                let flow = self.script(&mut inner, script);
+                all_exit &= flow.exits;
+                join(inner, flow.exits);
+            }
+            None => join(st.clone(), false),
+        }
+        if let Some(after) = after {
+            *st = after;
+        }
+        Flow { exits: all_exit, ..Flow::here(st, None) }
+    }
+
+    fn while_loop(&mut self, st: &mut State, condition: &Script, body: &Script) -> Flow {
+        let mut inner = st.clone();
+        inner.repeated = true;
+        // `… | while read line`: known input is walked line by line.
+        let lines = match (&st.stdin, read_names(condition)) {
+            (Stdin::Text(text), Some(names)) => text.literal().map(|text| (text.to_owned(), names)),
+            _ => None,
+        };
+        if let Some((text, names)) = lines {
+            for line in text.lines().take(MAX_ROUNDS) {
+                let mut rest = line.trim();
+                for (at, name) in names.iter().enumerate() {
+                    let (word, tail) = match rest.split_once(char::is_whitespace) {
+                        Some((word, tail)) if at + 1 < names.len() => (word, tail.trim_start()),
+                        _ => (rest, ""),
+                    };
+                    inner.set(name, Value::lit(word));
+                    rest = tail;
+                }
+                self.script(&mut inner, body);
+            }
+        } else {
+            self.script(&mut inner, condition);
+            self.script(&mut inner, body);
+        }
+        st.merge(&inner);
+        Flow::here(st, None)
+    }
+
+    fn for_loop(&mut self, st: &mut State, name: &str, words: Option<&[Word]>, body: &Script) -> Flow {
+        let values: Vec<Value> = match words {
+            Some(words) => self.fields(st, words).into_iter().map(|arg| arg.value).collect(),
+            None => match &st.params {
+                Some(params) => params.clone(),
+                None => vec![Value::unknown(Origin::Positional)],
+            },
+        };
+        let mut inner = st.clone();
+        let more = values.len() > MAX_ROUNDS;
+        let mut output = Some(Value::default());
+        for value in values.iter().take(MAX_ROUNDS) {
+            if value.is_wholly_unknown() || value.has_glob() {
+                inner.repeated = true;
+            }
+            inner.set(name, element(value));
+            // `for f in *.o` walks once for all: the value keeps its pattern.
+            let flow = self.script(&mut inner, body);
+            output = match (output, flow.output) {
+                (Some(mut all), Some(more)) if !value.has_unknown() => {
+                    all.push_value(&more);
+                    Some(all)
+                }
+                _ => None,
+            };
+            if self.exhausted {
+                break;
+            }
+        }
+        if more {
+            inner.repeated = true;
+            inner.set(name, Value::unknown(Origin::Variable(name.to_owned())));
+            self.script(&mut inner, body);
+            output = None;
+        }
+        inner.repeated = st.repeated;
+        st.merge(&inner);
+        if let Some(last) = inner.vars.get(name) {
+            Rc::make_mut(&mut st.vars).insert(name.to_owned(), Var { exported: false, ..last.clone() });
+        }
+        Flow::here(st, output)
+    }
+}
+
+/// One element of a list: an unknown word of `for` is one word, not several.
+fn element(value: &Value) -> Value {
+    let mut out = Value::default();
+    for seg in value.segs() {
+        out.push(match seg {
+            Seg::Unknown(unknown) => Seg::Unknown(Unknown { may_be_empty: false, ..unknown.clone() }),
+            other => other.clone(),
+        });
+    }
+    out
+}
+
+/// The variables of `while read …`, where the loop's condition is just that.
+fn read_names(condition: &Script) -> Option<Vec<String>> {
+    let [chain] = condition.chains.as_slice() else { return None };
+    let (_, pipeline) = chain.pipelines.first()?;
+    let [command] = pipeline.commands.as_slice() else { return None };
+    let CommandKind::Simple { words, .. } = &command.kind else { return None };
+    let mut names = Vec::new();
+    let mut words = words.iter().map(literal);
+    if words.next()? != Some("read") {
+        return None;
+    }
+    for word in words {
+        let word = word?;
+        if word.starts_with('-') {
+            if !matches!(word, "-r" | "-e" | "-s") {
+                return None;
+            }
+        } else {
+            names.push(word.to_owned());
+        }
+    }
+    if names.is_empty() {
+        names.push("REPLY".to_owned());
+    }
+    Some(names)
+}
+
+fn literal(word: &Word) -> Option<&str> {
+    match word.parts.as_slice() {
+        [Part::Lit { text, .. }] => Some(text),
+        _ => None,
+    }
+}
+
+fn is_text(word: &Word, text: &str) -> bool {
+    literal(word) == Some(text)
+}

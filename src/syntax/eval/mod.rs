@@ -1,0 +1,267 @@
+//! Walks the tree as a shell would, with values known as far as they can be, and writes down every program that
+//! would start.
+//!
+//! Nothing is executed and nothing is dropped: a branch that may run is walked, a value that may differ is followed
+//! in each form, and what cannot be known becomes [`Unresolved`]. Steps are counted, not timed.
+
+mod braces;
+mod builtins;
+mod control;
+mod expand;
+mod filters;
+mod nested;
+mod outputs;
+mod params;
+mod simple;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use state::State;
+
+use super::ast::{Script, SyntaxError};
+use super::parse::{self, Base, Depth};
+use super::{Analysis, Gap, Invocation, Span, Unresolved, Value, World, skim};
+
+/// Commands and expansions that are followed in one line.
+const MAX_STEPS: usize = 20_000;
+/// Programs that one line may start before the rest counts as unresolved.
+const MAX_INVOCATIONS: usize = 3_000;
+/// Functions, wrappers and files inside each other.
+const MAX_LEVEL: usize = 24;
+/// Values of changing variables that are tried for one command.
+const MAX_CHOICES: usize = 8;
+/// Bytes of one script that is read to look inside.
+const MAX_SCRIPT: usize = 256 << 10;
+
+/// Bytes that all expansions of one line may yield together.
+const MAX_VOLUME: usize = 4 << 20;
+
+/// A file that the line itself has written.
+#[derive(Clone, Debug)]
+enum Written {
+    /// With this content.
+    Text(Value),
+    /// By these invocations, content unknown.
+    By(Vec<usize>),
+}
+
+struct Eval<'w> {
+    world: &'w dyn World,
+    out: Analysis,
+    steps: usize,
+    volume: usize,
+    exhausted: bool,
+    /// Which alternative of each variable is being followed.
+    choice: HashMap<String, usize>,
+    /// Variables with several values that were looked up, and how many they have.
+    consulted: RefCell<HashMap<String, usize>>,
+    /// Files written earlier in the line, by absolute path.
+    files: HashMap<String, Written>,
+}
+
+/// Reads a command line and yields what it would start.
+///
+/// `large_stack` says that the caller runs on a stack of at least 64 MB; without it deeply nested text is unresolved.
+#[must_use]
+pub fn analyse(line: &str, world: &dyn World, large_stack: bool) -> Analysis {
+    let mut eval = Eval {
+        world,
+        out: Analysis::default(),
+        steps: 0,
+        volume: 0,
+        exhausted: false,
+        choice: HashMap::new(),
+        consulted: RefCell::default(),
+        files: HashMap::new(),
+    };
+    let depth = Depth::top(large_stack);
+    let mut st = State::new(world, depth);
+    eval.environment(&mut st);
+    eval.text(&mut st, line, Base::At(0), depth);
+    eval.out
+}
+
+/// Says whether [`analyse`] of this text wants a large stack.
+#[must_use]
+pub fn wants_large_stack(line: &str) -> bool {
+    parse::wants_large_stack(line)
+}
+
+impl<'w> Eval<'w> {
+    /// Counts a step; false once there were too many.
+    fn step(&mut self, st: &State, span: Span) -> bool {
+        self.steps += 1;
+        if self.steps > MAX_STEPS || self.out.invocations.len() > MAX_INVOCATIONS {
+            if !self.exhausted {
+                self.exhausted = true;
+                self.gap(st, Gap::Bound, "too many steps to follow", span);
+            }
+            return false;
+        }
+        true
+    }
+
+    /// Notes something that cannot be known.
+    fn gap(&mut self, st: &State, what: Gap, text: &str, span: Span) {
+        let (span, via) = st.locate(span);
+        let what = if st.quiet { Gap::Argument } else { what };
+        let mut text: String = text.chars().take(200).collect();
+        if text.is_empty() {
+            text.push_str("(empty)");
+        }
+        let gap = Unresolved { what, text, span, via };
+        if !self.out.unresolved.contains(&gap) && self.out.unresolved.len() < 64 {
+            self.out.unresolved.push(gap);
+        }
+    }
+
+    /// Lists a program; gives its index.
+    fn emit(&mut self, st: &State, mut inv: Invocation) -> usize {
+        let (span, via) = st.locate(inv.span);
+        inv.span = span;
+        inv.via = via;
+        if st.file.is_some() {
+            inv.program.span = span;
+            inv.args.iter_mut().for_each(|arg| arg.span = span);
+            inv.redirects.iter_mut().for_each(|redirect| redirect.span = span);
+        }
+        self.out.invocations.push(inv);
+        self.out.invocations.len() - 1
+    }
+
+    /// Walks a text: whole where the grammar takes it, else command by command up to the error.
+    fn text(&mut self, st: &mut State, text: &str, base: Base, depth: Depth) {
+        let fits = text.len() <= parse::MAX_PART;
+        match if fits { parse::script(text, base, depth) } else { Err(SyntaxError::Bound) } {
+            Ok(script) => {
+                self.script(st, &script);
+            }
+            Err(SyntaxError::Bound) if fits => self.unread(st, true, text, base.span(0, text.len())),
+            Err(error) => self.parts(st, text, base, depth, error),
+        }
+    }
+
+    /// Walks a text in parts, cut where complete commands end.
+    fn parts(&mut self, st: &mut State, text: &str, base: Base, depth: Depth, error: SyntaxError) {
+        let mut cuts = skim::outline(text).cuts;
+        if cuts.last() != Some(&text.len()) {
+            cuts.push(text.len());
+        }
+        if error == SyntaxError::Bound {
+            cuts = coarse(&cuts);
+        }
+        let mut start = 0;
+        for &cut in &cuts {
+            let part = text.get(start..cut).unwrap_or("");
+            if part.trim().is_empty() {
+                start = cut;
+                continue;
+            }
+            match parse::script(part, base.shift(start), depth) {
+                Ok(script) => {
+                    let flow = self.script(st, &script);
+                    if flow.exits {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    let rest = text.get(start..).unwrap_or("");
+                    if self.unreadable(st, part, rest, base.span(start, cut), error == SyntaxError::Bound) {
+                        return;
+                    }
+                }
+            }
+            start = cut;
+            if self.exhausted {
+                return;
+            }
+        }
+    }
+
+    /// A part that the grammar rejects: harmless where the real shell rejects it too. True where nothing behind it runs.
+    fn unreadable(&mut self, st: &State, part: &str, rest: &str, span: Span, bound: bool) -> bool {
+        if bound {
+            self.gap(st, Gap::Bound, part, span);
+            return false;
+        }
+        if hides_code(part) {
+            self.gap(st, Gap::Code, part, span);
+        }
+        let rejected = self.world.shell_accepts(part) == Some(false);
+        if rejected && (rest == part || self.world.shell_accepts(rest) == Some(false)) {
+            self.gap(st, Gap::Argument, "the shell itself rejects this text", span);
+            return true;
+        }
+        self.gap(st, Gap::Syntax, part, span);
+        rejected
+    }
+
+    /// Text of a substitution or of nested code that was not read.
+    fn unread(&mut self, st: &State, bound: bool, text: &str, span: Span) {
+        if bound {
+            self.gap(st, Gap::Bound, text, span);
+        } else if self.world.shell_accepts(text) == Some(false) && !hides_code(text) {
+            self.gap(st, Gap::Argument, "the shell itself rejects this text", span);
+        } else {
+            self.gap(st, Gap::Syntax, text, span);
+        }
+    }
+
+    /// A path that stands for known text (`<(echo …)`).
+    fn literal_file(&mut self, text: Value) -> Value {
+        let path = format!("/dev/fd/wardsh-{}", self.files.len());
+        self.files.insert(path.clone(), Written::Text(text));
+        Value::lit(path)
+    }
+
+    /// Walks the commands of a substitution in a subshell: known output, and the invocations it comes from.
+    fn captured(&mut self, st: &State, script: &Script) -> (Option<Value>, Vec<usize>) {
+        let mut inner = st.clone();
+        inner.stdout = super::Stdout::Captured;
+        inner.level += 1;
+        if inner.level > MAX_LEVEL {
+            self.gap(st, Gap::Bound, "nested too deep", Span::default());
+            return (None, Vec::new());
+        }
+        let before = self.out.invocations.len();
+        let flow = self.script(&mut inner, script);
+        let from = (before..self.out.invocations.len())
+            .filter(|&at| self.out.invocations.get(at).is_some_and(|inv| inv.stdout == super::Stdout::Captured))
+            .collect();
+        (flow.output, from)
+    }
+
+    /// The value of `$(…)`.
+    fn capture(&mut self, st: &State, script: &Script) -> Value {
+        let (output, from) = self.captured(st, script);
+        match output {
+            Some(value) => outputs::trim_newlines(&value),
+            None => Value::unknown(super::Origin::Command(from)),
+        }
+    }
+}
+
+/// Joins cuts so that parts are as large as may be read at once.
+fn coarse(cuts: &[usize]) -> Vec<usize> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    let mut last = 0;
+    for &cut in cuts {
+        if cut - start > parse::MAX_PART && last > start {
+            out.push(last);
+            start = last;
+        }
+        last = cut;
+    }
+    out.push(last);
+    out
+}
+
+/// Says whether text that bash rejects holds a form by which zsh runs code from a glob.
+fn hides_code(text: &str) -> bool {
+    ["(e:", "(e'", "(e[", "(e{", "(+", "(#q"].iter().any(|form| text.contains(form))
+}

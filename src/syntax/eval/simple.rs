@@ -1,0 +1,469 @@
+//! Simple commands: expansion, redirections, and what the first word stands for.
+
+use std::rc::Rc;
+
+use super::control::Flow;
+use super::state::State;
+use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
+use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
+use crate::syntax::{
+    Arg, Gap, Invocation, Origin, Redirect, RedirectKind, ShellAssign, Span, Stdin, Stdout, Value, paths,
+};
+
+/// What the redirections of a command amount to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Redirects {
+    /// Files, in order.
+    pub files: Vec<Redirect>,
+    /// What standard input becomes.
+    pub stdin: Option<Stdin>,
+    /// The file that standard output goes to, and whether it is appended to.
+    pub stdout_file: Option<(Value, bool)>,
+}
+
+/// A command ready to be looked up: words expanded, at least one.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub args: Vec<Arg>,
+    pub assigns: Vec<(String, Value)>,
+    pub redirects: Redirects,
+    pub span: Span,
+}
+
+impl Eval<'_> {
+    /// A simple command, once for each value of variables that may have several.
+    pub(super) fn simple(&mut self, st: &mut State, assigns: &[Assign], words: &[Word], command: &Command) -> Flow {
+        let outer_choice = std::mem::take(&mut self.choice);
+        let outer_consulted = std::mem::take(&mut *self.consulted.borrow_mut());
+        let flow = self.simple_once(st, assigns, words, command);
+        let mut consulted: Vec<(String, usize)> =
+            std::mem::take(&mut *self.consulted.borrow_mut()).into_iter().collect();
+        consulted.sort();
+        let total = consulted.iter().fold(1_usize, |total, (_, count)| total.saturating_mul(*count));
+        for round in 1..total.min(MAX_CHOICES) {
+            let mut rest = round;
+            for (name, count) in &consulted {
+                self.choice.insert(name.clone(), rest % count);
+                rest /= count;
+            }
+            self.simple_once(st, assigns, words, command);
+        }
+        self.choice = outer_choice;
+        *self.consulted.borrow_mut() = outer_consulted;
+        if total > 1 { Flow { output: None, ..flow } } else { flow }
+    }
+
+    fn simple_once(&mut self, st: &mut State, assigns: &[Assign], words: &[Word], command: &Command) -> Flow {
+        let args = self.fields(st, words);
+        let redirects = self.redirects(st, &command.redirects);
+        if args.is_empty() {
+            for assign in assigns {
+                self.assign(st, assign);
+            }
+            if !redirects.files.is_empty() {
+                self.bare_redirects(st, &redirects, command.span);
+                self.written(st, &redirects, Some(&Value::default()), Vec::new());
+            }
+            return Flow::here(st, Some(Value::default()));
+        }
+        let mut set = Vec::new();
+        for assign in assigns {
+            if let AssignValue::Scalar(word) = &assign.value {
+                let value = self.single(st, word);
+                set.push((assign.name.clone(), value));
+            }
+        }
+        for word in words {
+            if let Some(assign) = &word.assign
+                && super::builtins::declares(args.first())
+            {
+                self.assign(st, assign);
+            }
+        }
+        self.dispatch(st, Call { args, assigns: set, redirects, span: command.span })
+    }
+
+    /// Carries out an assignment in the shell.
+    pub(super) fn assign(&mut self, st: &mut State, assign: &Assign) {
+        if let Some(index) = &assign.index {
+            let value = self.single(st, index);
+            self.subscripts(st, &value, assign.span);
+        }
+        match &assign.value {
+            AssignValue::Scalar(word) => {
+                let mut value = self.single(st, word);
+                if assign.append {
+                    let mut all = self.lookup(st, &assign.name).unwrap_or_default();
+                    all.push_value(&value);
+                    value = all;
+                }
+                let (span, _) = st.locate(assign.span);
+                self.out.assigns.push(ShellAssign { name: assign.name.clone(), value: value.clone(), span });
+                self.environment_code(st, &assign.name, &value, assign.span);
+                if let Some(index) = &assign.index {
+                    let at = self.single(st, index).literal().and_then(|text| text.parse::<usize>().ok());
+                    let mut elements =
+                        st.vars.get(&assign.name).and_then(|var| var.elements.clone()).unwrap_or_default();
+                    match at {
+                        Some(at) if at < 256 => {
+                            elements.resize(elements.len().max(at + 1), Value::default());
+                            elements[at] = value;
+                        }
+                        _ => elements.push(value),
+                    }
+                    st.set_array(&assign.name, elements);
+                } else {
+                    st.set(&assign.name, value);
+                }
+            }
+            AssignValue::Array(items) => {
+                let words: Vec<Word> = items.iter().map(|(_, word)| word.clone()).collect();
+                for (key, _) in items {
+                    if let Some(key) = key {
+                        self.single(st, key);
+                    }
+                }
+                let mut elements: Vec<Value> = if assign.append {
+                    st.vars.get(&assign.name).and_then(|var| var.elements.clone()).unwrap_or_default()
+                } else {
+                    Vec::new()
+                };
+                elements.extend(self.fields(st, &words).into_iter().map(|arg| arg.value));
+                st.set_array(&assign.name, elements);
+            }
+        }
+    }
+
+    /// Expands redirections.
+    pub(super) fn redirects(&mut self, st: &mut State, list: &[Redir]) -> Redirects {
+        let mut out = Redirects::default();
+        for redir in list {
+            let (word, kind, default_fd) = match &redir.op {
+                RedirOp::Here(body) => {
+                    out.stdin = Some(Stdin::Text(self.single(st, body)));
+                    continue;
+                }
+                RedirOp::HereString(word) => {
+                    let mut text = self.single(st, word);
+                    text.push_lit("\n");
+                    out.stdin = Some(Stdin::Text(text));
+                    continue;
+                }
+                RedirOp::Dup(word) => {
+                    self.single(st, word);
+                    continue;
+                }
+                RedirOp::Read(word) => (word, RedirectKind::Read, 0),
+                RedirOp::ReadWrite(word) => (word, RedirectKind::ReadWrite, 0),
+                RedirOp::Write(word) | RedirOp::Both(word) => (word, RedirectKind::Write, 1),
+                RedirOp::Append(word) | RedirOp::BothAppend(word) => (word, RedirectKind::Append, 1),
+            };
+            let fd = redir.fd.unwrap_or(default_fd);
+            let target = self.single(st, word);
+            if kind == RedirectKind::Read && fd == 0 {
+                out.stdin = Some(self.stdin_of(st, &target));
+            }
+            if fd == 1 && kind != RedirectKind::Read {
+                out.stdout_file = Some((target.clone(), kind == RedirectKind::Append));
+            }
+            // `> >(cmd)` and `< <(cmd)` are pipes, not files.
+            if target.sources().next().is_none() || target.literal().is_some() {
+                let (span, _) = st.locate(word.span);
+                out.files.push(Redirect { fd, kind, target, span });
+            }
+        }
+        out
+    }
+
+    /// What is read from a file of this name.
+    pub(super) fn stdin_of(&self, st: &State, target: &Value) -> Stdin {
+        if target.is("/dev/null") {
+            return Stdin::Text(Value::default());
+        }
+        let sources: Vec<usize> = target.sources().collect();
+        if !sources.is_empty() {
+            return Stdin::Pipe(sources);
+        }
+        match self.absolute(st, target).and_then(|path| self.files.get(&path)) {
+            Some(Written::Text(text)) => Stdin::Text(text.clone()),
+            Some(Written::By(from)) => Stdin::Pipe(from.clone()),
+            None => Stdin::File(target.clone()),
+        }
+    }
+
+    /// The absolute path that a known word names.
+    pub(super) fn absolute(&self, st: &State, target: &Value) -> Option<String> {
+        let path = target.literal()?;
+        if path.starts_with('/') {
+            return Some(paths::normal(path));
+        }
+        let cwd = st.cwd.first()?.literal()?;
+        Some(paths::join(cwd, path))
+    }
+
+    /// Lists redirections that belong to no program (`> file`, `{ …; } > file`).
+    pub(super) fn bare_redirects(&mut self, st: &State, redirects: &Redirects, span: Span) {
+        let call = Call {
+            args: vec![Arg::lit(":", span)],
+            assigns: Vec::new(),
+            redirects: Redirects { stdin: None, ..redirects.clone() },
+            span,
+        };
+        let inv = self.invocation(st, &call);
+        self.emit(st, inv);
+    }
+
+    /// Remembers what a command wrote into files.
+    pub(super) fn written(&mut self, st: &State, redirects: &Redirects, output: Option<&Value>, from: Vec<usize>) {
+        let Some((target, append)) = &redirects.stdout_file else { return };
+        let Some(path) = self.absolute(st, target).filter(|path| !path.starts_with("/dev/")) else { return };
+        let content = match (output, self.files.get(&path), append) {
+            (Some(text), Some(Written::Text(before)), true) => {
+                let mut all = before.clone();
+                all.push_value(text);
+                Written::Text(all)
+            }
+            (Some(text), None, true) => match self.world.read(&path, super::MAX_SCRIPT) {
+                Some(before) => {
+                    let mut all = Value::lit(String::from_utf8_lossy(&before).into_owned());
+                    all.push_value(text);
+                    Written::Text(all)
+                }
+                None => Written::Text(text.clone()),
+            },
+            (Some(text), _, false) => Written::Text(text.clone()),
+            _ => Written::By(from),
+        };
+        self.files.insert(path, content);
+    }
+
+    /// The invocation that a call amounts to in the first folder of the state.
+    pub(super) fn invocation(&self, st: &State, call: &Call) -> Invocation {
+        let mut assigns: Vec<(String, Value)> = st
+            .vars
+            .iter()
+            .filter(|(_, var)| var.exported)
+            .filter_map(|(name, var)| Some((name.clone(), var.alternatives.first()?.clone())))
+            .collect();
+        assigns.sort_by(|a, b| a.0.cmp(&b.0));
+        assigns.extend(call.assigns.iter().cloned());
+        let mut args = call.args.iter().cloned();
+        let program = args.next().unwrap_or_else(|| Arg::lit("", call.span));
+        Invocation {
+            program,
+            args: args.collect(),
+            assigns,
+            redirects: call.redirects.files.clone(),
+            stdin: call.redirects.stdin.clone().unwrap_or_else(|| st.stdin.clone()),
+            stdout: if call.redirects.stdout_file.is_some() { Stdout::Inherit } else { st.stdout.clone() },
+            cwd: st.cwd.first().cloned().unwrap_or_default(),
+            via: Vec::new(),
+            elevated: st.elevated,
+            remote: st.remote.clone(),
+            span: call.span,
+            facts: Vec::new(),
+            wrapper: false,
+            repeated: st.repeated,
+        }
+    }
+
+    /// Finds out what the first word stands for, and follows it.
+    pub(super) fn dispatch(&mut self, st: &mut State, call: Call) -> Flow {
+        let Some(program) = call.args.first() else { return Flow::here(st, None) };
+        if st.level > MAX_LEVEL || !self.step(st, call.span) {
+            self.gap(st, Gap::Bound, "nested too deep", call.span);
+            return Flow::here(st, None);
+        }
+        let Some(name) = program.value.literal().map(str::to_owned) else {
+            return self.unknown_program(st, call);
+        };
+        if name.is_empty() && call.args.len() == 1 {
+            return Flow::here(st, Some(Value::default()));
+        }
+        if let Some(text) = self.alias(st, &name) {
+            return self.run_alias(st, &name, &text, call);
+        }
+        if let Some(body) = st.functions.get(&name).cloned() {
+            return self.call_function(st, &name, &body, call);
+        }
+        if let Some(text) = self.world.function(&name)
+            && !st.calls.contains(&name)
+        {
+            let mut inner = st.clone();
+            inner.calls.push(name.clone());
+            self.nested_text(&mut inner, &Value::lit(text), call.span, &format!("function {name}"), &call.args);
+        }
+        let known = self.run(st, &call);
+        let flow = self.builtin(st, &name, &call);
+        flow.unwrap_or_else(|| Flow::here(st, known))
+    }
+
+    fn alias(&self, st: &State, name: &str) -> Option<String> {
+        if st.calls.iter().any(|call| call == name) {
+            return None;
+        }
+        st.aliases.get(name).cloned().or_else(|| self.world.alias(name))
+    }
+
+    /// An alias: its text with the words of the call behind it.
+    fn run_alias(&mut self, st: &mut State, name: &str, text: &str, call: Call) -> Flow {
+        let mut inner = st.clone();
+        inner.calls.push(name.to_owned());
+        inner.level += 1;
+        let mut whole = Value::lit(text);
+        for arg in call.args.iter().skip(1) {
+            whole.push_lit(" ");
+            let mut quoted = Value::default();
+            super::nested::push_quoted(&mut quoted, &arg.value);
+            whole.push_value(&quoted);
+        }
+        self.nested_text(&mut inner, &whole, call.span, &format!("alias {name}"), &[]);
+        inner.calls.pop();
+        st.cwd = inner.cwd;
+        st.vars = inner.vars;
+        Flow::here(st, None)
+    }
+
+    fn call_function(&mut self, st: &mut State, name: &str, body: &Rc<Command>, call: Call) -> Flow {
+        let running = st.calls.iter().filter(|call| *call == name).count();
+        if running > 0 {
+            // A function that calls itself through a pipe or in the background fills the machine with processes.
+            if st.stdout == Stdout::Pipe || matches!(st.stdin, Stdin::Pipe(_)) {
+                self.gap(st, Gap::Code, &format!("`{name}` starts itself again and again"), call.span);
+            }
+            return Flow::here(st, None);
+        }
+        let saved = (st.params.take(), st.stdin.clone(), st.stdout.clone());
+        st.params = Some(call.args.iter().skip(1).map(|arg| arg.value.clone()).collect());
+        st.calls.push(name.to_owned());
+        st.level += 1;
+        if let Some(stdin) = &call.redirects.stdin {
+            st.stdin = stdin.clone();
+        }
+        for (name, value) in &call.assigns {
+            st.set(name, value.clone());
+            st.export(name);
+        }
+        let before = self.out.invocations.len();
+        let flow = self.compound(st, body);
+        if !call.redirects.files.is_empty() {
+            self.bare_redirects(st, &call.redirects, call.span);
+            let from = (before..self.out.invocations.len()).collect();
+            self.written(st, &call.redirects, flow.output.as_ref(), from);
+        }
+        st.level -= 1;
+        st.calls.pop();
+        (st.params, st.stdin, st.stdout) = saved;
+        Flow::here(st, flow.output.filter(|_| call.redirects.stdout_file.is_none()))
+    }
+
+    /// The program is not known: it is said so, and what it may be is followed.
+    fn unknown_program(&mut self, st: &mut State, call: Call) -> Flow {
+        let Some(program) = call.args.first() else { return Flow::here(st, None) };
+        let value = program.value.clone();
+        // `"$VENV/bin/python"`: the name is known, the place is not.
+        if let Some((_, name)) = value.suffix().rsplit_once('/')
+            && !name.is_empty()
+        {
+            self.run(st, &call);
+            return Flow::here(st, None);
+        }
+        if value.has_glob() && !value.has_unknown() {
+            return self.globbed_program(st, call);
+        }
+        // `${SUDO} apt-get …` with nothing in SUDO runs the next word.
+        let vanishes = value
+            .segs()
+            .iter()
+            .all(|seg| matches!(seg, crate::syntax::Seg::Unknown(unknown) if unknown.may_be_empty && !unknown.quoted));
+        if vanishes && call.args.len() > 1 {
+            let rest = Call { args: call.args[1..].to_vec(), ..call.clone() };
+            self.dispatch(st, rest);
+            if matches!(value.unknowns().next().map(|unknown| &unknown.origin), Some(Origin::Variable(name)) if prefix_name(name))
+            {
+                return Flow::here(st, None);
+            }
+        }
+        self.gap(st, Gap::Program, &value.text(), program.span);
+        let inv = self.invocation(st, &call);
+        let index = self.emit(st, inv);
+        self.written(st, &call.redirects, None, vec![index]);
+        Flow::here(st, None)
+    }
+
+    /// `/bin/r?`: what is there now.
+    fn globbed_program(&mut self, st: &mut State, call: Call) -> Flow {
+        let pattern = call.args.first().map(|arg| arg.value.text().into_owned()).unwrap_or_default();
+        let found = self.world.glob(&pattern, 8);
+        let Some(first) = found.first().cloned() else {
+            if let Some(first) = call.args.first() {
+                self.gap(st, Gap::Program, &pattern, first.span);
+            }
+            return Flow::here(st, None);
+        };
+        let mut flow = Flow::here(st, None);
+        let span = call.args.first().map(|arg| arg.span).unwrap_or_default();
+        for path in [first] {
+            let mut args: Vec<Arg> = found.iter().map(|path| Arg::lit(path.clone(), span)).collect();
+            args.extend(call.args.iter().skip(1).cloned());
+            if let Some(program) = args.first_mut() {
+                program.value = Value::lit(path);
+            }
+            flow = self.dispatch(st, Call { args, ..call.clone() });
+        }
+        flow
+    }
+
+    /// Lists a program that runs in each folder the shell may be in, and what it starts itself. Known output.
+    pub(super) fn run(&mut self, st: &mut State, call: &Call) -> Option<Value> {
+        let folders = st.cwd.clone();
+        let mut output = None;
+        for cwd in &folders {
+            let mut here = st.clone();
+            here.cwd = vec![cwd.clone()];
+            let inv = self.invocation(&here, call);
+            let known = outputs::known(&inv, self.world).or_else(|| self.printed(&here, &inv));
+            let index = self.emit(&here, inv);
+            self.follow(&mut here, call, index);
+            self.written(&here, &call.redirects, known.as_ref(), vec![index]);
+            output = known;
+        }
+        output.filter(|_| folders.len() == 1 && call.redirects.stdout_file.is_none())
+    }
+}
+
+impl Eval<'_> {
+    /// What `cat FILE…` prints, where the line itself wrote the files.
+    fn printed(&self, st: &State, inv: &Invocation) -> Option<Value> {
+        if inv.name() != Some("cat") || inv.args.is_empty() || inv.remote.is_some() {
+            return None;
+        }
+        let mut all = Value::default();
+        for arg in &inv.args {
+            match self.files.get(&self.absolute(st, &arg.value)?)? {
+                Written::Text(text) => all.push_value(text),
+                Written::By(_) => return None,
+            }
+        }
+        Some(all)
+    }
+}
+
+/// Variables that by custom hold nothing or a word such as `sudo`.
+fn prefix_name(name: &str) -> bool {
+    matches!(
+        name,
+        "SUDO"
+            | "sudo"
+            | "DRY_RUN"
+            | "dry_run"
+            | "ECHO"
+            | "RUN"
+            | "run"
+            | "PREFIX"
+            | "TIME"
+            | "NICE"
+            | "Q"
+            | "CMD_PREFIX"
+    )
+}

@@ -1,0 +1,190 @@
+//! What a shell knows while a line runs: variables, functions, folder, parameters.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::syntax::ast::Command;
+use crate::syntax::parse::{Base, Depth};
+use crate::syntax::{Span, Stdin, Stdout, Value, World};
+
+/// How many different values of one variable are followed; beyond it the variable is unknown.
+const MAX_ALTERNATIVES: usize = 4;
+
+/// A variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Var {
+    /// Its possible values; never empty.
+    pub alternatives: Vec<Value>,
+    /// Its elements, where it is an array (the first alternative is element 0 then).
+    pub elements: Option<Vec<Value>>,
+    /// Children get it.
+    pub exported: bool,
+}
+
+impl Var {
+    pub(crate) fn new(value: Value) -> Self {
+        Self { alternatives: vec![value], elements: None, exported: false }
+    }
+}
+
+/// A file that is being read as code: where its lines begin, and what stands for it in the submitted line.
+#[derive(Debug)]
+pub(crate) struct CodeFile {
+    pub label: String,
+    pub line_starts: Vec<usize>,
+    pub outer: Span,
+}
+
+impl CodeFile {
+    pub(crate) fn new(label: String, text: &str, outer: Span) -> Self {
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { label, line_starts, outer }
+    }
+
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|&start| start <= offset)
+    }
+}
+
+/// The state of one shell. Subshells work on a copy.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub vars: Rc<HashMap<String, Var>>,
+    pub functions: Rc<HashMap<String, Rc<Command>>>,
+    pub aliases: Rc<HashMap<String, String>>,
+    /// `$0`.
+    pub name: Value,
+    /// `$1`, …; `None` where they are not known.
+    pub params: Option<Vec<Value>>,
+    /// Folders the shell may be in; never empty.
+    pub cwd: Vec<Value>,
+    /// The folder before the last `cd`.
+    pub old_cwd: Option<Value>,
+    /// `pushd` stack.
+    pub dirs: Vec<Vec<Value>>,
+    pub stdin: Stdin,
+    pub stdout: Stdout,
+    pub via: Vec<String>,
+    pub elevated: bool,
+    pub remote: Option<String>,
+    pub repeated: bool,
+    /// `set -e`.
+    pub errexit: bool,
+    /// The code that runs is in this file.
+    pub file: Option<Rc<CodeFile>>,
+    /// That file stood there before the line: what cannot be seen in it is left alone.
+    pub quiet: bool,
+    /// How deep in functions, wrappers and files.
+    pub level: usize,
+    /// Names of the functions that are running.
+    pub calls: Vec<String>,
+    pub depth: Depth,
+    /// Variables that stand for a path that was tested to exist or not to be empty.
+    pub tested: Vec<String>,
+}
+
+impl State {
+    pub(crate) fn new(world: &dyn World, depth: Depth) -> Self {
+        Self {
+            vars: Rc::default(),
+            functions: Rc::default(),
+            aliases: Rc::default(),
+            name: Value::lit("bash"),
+            params: None,
+            cwd: vec![Value::lit(world.cwd())],
+            old_cwd: None,
+            dirs: Vec::new(),
+            stdin: Stdin::Inherit,
+            stdout: Stdout::Inherit,
+            via: Vec::new(),
+            elevated: false,
+            remote: None,
+            repeated: false,
+            errexit: false,
+            file: None,
+            quiet: false,
+            level: 0,
+            calls: Vec::new(),
+            depth,
+            tested: Vec::new(),
+        }
+    }
+
+    /// Sets a variable; its export flag stays.
+    pub(crate) fn set(&mut self, name: &str, value: Value) {
+        let exported = self.vars.get(name).is_some_and(|var| var.exported);
+        Rc::make_mut(&mut self.vars).insert(name.to_owned(), Var { exported, ..Var::new(value) });
+        self.tested.retain(|tested| tested != name);
+    }
+
+    /// Sets an array.
+    pub(crate) fn set_array(&mut self, name: &str, elements: Vec<Value>) {
+        let first = elements.first().cloned().unwrap_or_default();
+        let var = Var { elements: Some(elements), ..Var::new(first) };
+        Rc::make_mut(&mut self.vars).insert(name.to_owned(), var);
+    }
+
+    pub(crate) fn export(&mut self, name: &str) {
+        if let Some(var) = Rc::make_mut(&mut self.vars).get_mut(name) {
+            var.exported = true;
+        }
+    }
+
+    pub(crate) fn unset(&mut self, name: &str) {
+        // Unset is remembered: the inherited value is gone, the variable is empty.
+        Rc::make_mut(&mut self.vars).insert(name.to_owned(), Var::new(Value::default()));
+    }
+
+    /// Takes over from a branch that may or may not have run: what differs has both values.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        if !Rc::ptr_eq(&self.vars, &other.vars) {
+            let vars = Rc::make_mut(&mut self.vars);
+            for (name, theirs) in other.vars.iter() {
+                match vars.get_mut(name) {
+                    Some(ours) if ours == theirs => {}
+                    Some(ours) => {
+                        for value in &theirs.alternatives {
+                            if !ours.alternatives.contains(value) && ours.alternatives.len() < MAX_ALTERNATIVES {
+                                ours.alternatives.push(value.clone());
+                            }
+                        }
+                        ours.exported |= theirs.exported;
+                        if ours.elements != theirs.elements {
+                            ours.elements = theirs.elements.clone().or_else(|| ours.elements.clone());
+                        }
+                    }
+                    None => {
+                        vars.insert(name.clone(), theirs.clone());
+                    }
+                }
+            }
+        }
+        for (name, body) in other.functions.iter() {
+            if !self.functions.contains_key(name) {
+                Rc::make_mut(&mut self.functions).insert(name.clone(), Rc::clone(body));
+            }
+        }
+        for cwd in &other.cwd {
+            if !self.cwd.contains(cwd) && self.cwd.len() < MAX_ALTERNATIVES {
+                self.cwd.push(cwd.clone());
+            }
+        }
+    }
+
+    /// What spans of the running code point to.
+    pub(crate) fn flat(&self, span: Span) -> Base {
+        Base::Flat(span)
+    }
+
+    /// Maps a span of the running code to the submitted line, and names the file where it runs from one.
+    pub(crate) fn locate(&self, span: Span) -> (Span, Vec<String>) {
+        let mut via = self.via.clone();
+        match &self.file {
+            None => (span, via),
+            Some(file) => {
+                via.push(format!("{}:{}", file.label, file.line(span.start)));
+                (file.outer, via)
+            }
+        }
+    }
+}

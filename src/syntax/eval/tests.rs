@@ -1,0 +1,234 @@
+//! Tables: a line, and the programs it would start.
+
+use crate::syntax::world::fake::FakeWorld;
+use crate::syntax::{Analysis, Gap, analyse};
+
+fn world() -> FakeWorld {
+    let empty = FakeWorld { workspace: Some("/w".to_owned()), ..FakeWorld::default() };
+    empty
+        .at("/w")
+        .dir("/w")
+        .dir("/w/sub")
+        .set("HOME", "/home/u")
+        .set("KNOWN", "value")
+        .file("/w/clean.sh", "#!/bin/bash\nset -e\nrm -rf \"$1\"\n")
+        .file("/w/run.py", "#!/usr/bin/env python3\nprint(1)\n")
+}
+
+fn read(line: &str) -> Analysis {
+    analyse(line, &world(), true)
+}
+
+fn texts(line: &str) -> Vec<String> {
+    read(line).invocations.iter().map(super::super::Invocation::text).collect()
+}
+
+/// What hides a deletion from a reader of text does not hide it from one of grammar.
+#[test]
+fn disguises_come_off() {
+    let table = [
+        ("rm -rf /", "rm -rf /"),
+        ("'rm' -rf /", "rm -rf /"),
+        ("r\\m -r\\f /", "rm -rf /"),
+        ("$'\\x72m' -rf /", "rm -rf /"),
+        ("$'\\162\\u006d' -rf /", "rm -rf /"),
+        ("\"r\"'m' -rf /", "rm -rf /"),
+        ("{rm,-rf,/}", "rm -rf /"),
+        ("r{m,} -rf /", "rm r -rf /"),
+        ("${x:-rm} -rf /", "rm -rf /"),
+        ("${x-rm} -rf /", "rm -rf /"),
+        (": ${x:=rm}; $x -rf /", "rm -rf /"),
+        ("X=rm; $X -rf /", "rm -rf /"),
+        ("X='rm -rf'; $X /", "rm -rf /"),
+        ("X=mr; Y=$(echo $X | rev); $Y -rf /", "rm -rf /"),
+        ("A=r B=m; A=r; B=m; $A$B -rf /", "rm -rf /"),
+        ("X=RM; ${X,,} -rf /", "rm -rf /"),
+        ("X=xrmx; ${X:1:2} -rf /", "rm -rf /"),
+        ("X=rZm; ${X/Z/} -rf /", "rm -rf /"),
+        ("X=rm.txt; ${X%.txt} -rf /", "rm -rf /"),
+        ("n=x; x=rm; ${!n} -rf /", "rm -rf /"),
+        ("a=(rm -rf /); \"${a[@]}\"", "rm -rf /"),
+        ("a=(x rm); ${a[1]} -rf /", "rm -rf /"),
+        ("a[0]=rm; a[1]=-rf; ${a[@]} /", "rm -rf /"),
+        ("set -- rm -rf /; \"$@\"", "rm -rf /"),
+        ("set -- rm -rf /; $1 $2 $3", "rm -rf /"),
+        ("rm$IFS-rf$IFS/", "rm -rf /"),
+        ("rm${IFS}-rf${IFS}/", "rm -rf /"),
+        ("IFS=_; X=rm_-rf_/; $X", "rm -rf /"),
+        ("rm \\\n -rf \\\n /", "rm -rf /"),
+        ("printf -v X '%s' rm; $X -rf /", "rm -rf /"),
+        ("read X <<< rm; $X -rf /", "rm -rf /"),
+        ("mapfile -t A <<< rm; ${A[0]} -rf /", "rm -rf /"),
+        ("f() { rm -rf \"$1\"; }; f /", "rm -rf /"),
+        ("function f { \"$@\"; }; f rm -rf /", "rm -rf /"),
+        ("alias x='rm -rf'; x /", "rm -rf /"),
+        ("if true; then rm -rf /; fi", "rm -rf /"),
+        ("while :; do rm -rf /; break; done", "rm -rf /"),
+        ("for c in ls rm; do $c -rf /; done", "rm -rf /"),
+        ("case x in *) rm -rf /;; esac", "rm -rf /"),
+        ("select x in rm; do $x -rf /; done", "rm -rf /"),
+        ("(rm -rf /)", "rm -rf /"),
+        ("{ rm -rf /; } 2>&1 | tail", "rm -rf /"),
+        ("coproc rm -rf /", "rm -rf /"),
+        ("echo $(rm -rf /)", "rm -rf /"),
+        ("echo \"`rm -rf /`\"", "rm -rf /"),
+        ("echo \"${x:-$(rm -rf /)}\"", "rm -rf /"),
+        ("cat <<EOF\n$(rm -rf /)\nEOF", "rm -rf /"),
+        ("diff <(rm -rf /) x", "rm -rf /"),
+        ("echo > >(rm -rf /)", "rm -rf /"),
+        ("[[ -n $(rm -rf /) ]]", "rm -rf /"),
+        ("(( x = $(rm -rf /) ))", "rm -rf /"),
+        ("echo $(( $(rm -rf /) ))", "rm -rf /"),
+        ("x='a[$(rm -rf /)]'; echo $((x))", "rm -rf /"),
+        ("x[$(rm -rf /)]=1", "rm -rf /"),
+        ("test -v 'a[$(rm -rf /)]'", "rm -rf /"),
+        ("printf -v 'a[$(rm -rf /)]' x", "rm -rf /"),
+        ("unset 'a[$(rm -rf /)]'", "rm -rf /"),
+        ("X='$(rm -rf /)'; echo ${X@P}", "rm -rf /"),
+        ("PS4='$(rm -rf /)' ; set -x; ls", "rm -rf /"),
+        ("PROMPT_COMMAND='rm -rf /'", "rm -rf /"),
+        ("compgen -W '$(rm -rf /)'", "rm -rf /"),
+        ("compgen -C 'rm -rf /'", "rm -rf /"),
+        ("mapfile -C 'rm -rf /' -c 1 x", "rm -rf /"),
+        ("hash -p /bin/rm ls; ls -rf /", "/bin/rm -rf /"),
+        ("! rm -rf /", "rm -rf /"),
+        ("time rm -rf /", "rm -rf /"),
+        ("true && false || rm -rf /", "rm -rf /"),
+        ("rm -rf / &", "rm -rf /"),
+        ("ls;rm -rf /#x", "rm -rf /#x"),
+        ("if [ -d x ]; then D=x; else D=/; fi; rm -rf $D", "rm -rf /"),
+        ("D=/; false && D=x; rm -rf $D", "rm -rf /"),
+        ("rm -rf ~", "rm -rf /home/u"),
+        ("rm -rf $HOME/x", "rm -rf /home/u/x"),
+        ("cd sub && rm -rf \"$PWD\"", "rm -rf /w/sub"),
+        ("echo rm -rf / | while read c; do $c; done", "rm -rf /"),
+        ("printf '%s\\n' /etc /usr | while read d; do rm -rf $d; done", "rm -rf /usr"),
+        ("./clean.sh /etc", "rm -rf /etc"),
+        ("printf 'rm -rf /' > x.sh; cat > y.sh < x.sh; chmod +x y.sh; ./y.sh", "rm -rf /"),
+    ];
+    let wrong: Vec<_> = table
+        .iter()
+        .filter(|(line, want)| !texts(line).iter().any(|text| text == want))
+        .map(|(line, _)| line)
+        .collect();
+    assert!(wrong.is_empty(), "not seen through: {wrong:#?}");
+}
+
+/// Text that is data stays data.
+#[test]
+fn data_starts_nothing() {
+    let table = [
+        "grep 'rm -rf /' x",
+        "git commit -m \"rm -rf /\"",
+        "echo \"rm -rf /\"",
+        "echo rm -rf /",
+        "# rm -rf /\nls",
+        "cat > x.md <<'EOF'\nrm -rf /\n$(rm -rf /)\nEOF",
+        "git commit -m \"$(cat <<'EOF'\nit's `rm -rf /`\nEOF\n)\"",
+        "f() { rm -rf /; }; ls",
+        "X='rm -rf /'; echo \"$X\"",
+        "alias x='rm -rf /'",
+        "[[ $x == 'rm -rf /' ]]",
+        "case x in rm) ls;; esac",
+        "echo '$(rm -rf /)'",
+        "printf '%s' '`rm -rf /`' > notes",
+        "exit 0; rm -rf /",
+    ];
+    for line in table {
+        let found = texts(line);
+        assert!(!found.iter().any(|text| text.starts_with("rm")), "{line}: {found:?}");
+        let opaque: Vec<_> = read(line).unresolved.into_iter().filter(|gap| gap.what != Gap::Argument).collect();
+        assert!(opaque.is_empty(), "{line}: {opaque:?}");
+    }
+}
+
+/// Folders after `cd`: with `&&` the one moved to, with `;` both unless the move is certain.
+#[test]
+fn folders_are_followed() {
+    let table: [(&str, &[&str]); 8] = [
+        ("cd sub && ls", &["/w/sub"]),
+        ("cd sub; ls", &["/w/sub"]),
+        ("cd gone && ls", &["/w/gone"]),
+        ("cd gone; ls", &["/w/gone", "/w"]),
+        ("cd gone || exit 1; ls", &["/w/gone"]),
+        ("set -e\ncd gone\nls", &["/w/gone"]),
+        ("(cd gone && true); ls", &["/w"]),
+        ("pushd sub; popd; ls", &["/w"]),
+    ];
+    for (line, want) in table {
+        let found: Vec<String> = read(line)
+            .invocations
+            .iter()
+            .filter(|inv| inv.name() == Some("ls"))
+            .map(|inv| inv.cwd.to_string())
+            .collect();
+        assert_eq!(found, want, "{line}");
+    }
+}
+
+/// What cannot be known is said, with its span.
+#[test]
+fn gaps_are_named() {
+    let table = [
+        ("$CMD x", Some((Gap::Program, "$CMD"))),
+        (":(){ :|:& };:", Some((Gap::Code, ":"))),
+        ("LD_PRELOAD=/tmp/x.so ls", Some((Gap::Code, "LD_PRELOAD=/tmp/x.so ls"))),
+        ("enable -f ./x.so x", Some((Gap::Code, "enable -f ./x.so x"))),
+        ("echo $KNOWN $UNKNOWN", None),
+        ("\"$VENV/bin/python\" x.py", None),
+        ("${SUDO} apt-get update", None),
+    ];
+    for (line, want) in table {
+        let gap = read(line).unresolved.into_iter().find(|gap| gap.what != Gap::Argument);
+        let found = gap.as_ref().map(|gap| (gap.what, line.get(gap.span.start..gap.span.end).unwrap_or("")));
+        assert_eq!(found, want, "{line}");
+    }
+}
+
+/// Hostile input ends quickly, in bounded memory, and is never taken as nothing.
+#[test]
+fn hostile_input_is_bounded() {
+    let table = [
+        "$(".repeat(10_000),
+        format!("{}{}", "$(".repeat(10_000), ")".repeat(10_000)),
+        "(".repeat(10_000),
+        "{ ".repeat(5_000),
+        "if ".repeat(5_000),
+        "[[ ( ".repeat(5_000),
+        "\"${x:-".repeat(10_000),
+        "a|".repeat(500_000),
+        "`".repeat(9_999),
+        "x".repeat(2 << 20),
+        "echo $(( ".repeat(3_000),
+        "f() { g; }; g() { f; }; f; ls".to_owned(),
+        "alias a=b b=a; a; ls".to_owned(),
+        format!("{}ls $x", "x=$x$x; ".repeat(60)),
+        "echo {1..100000000}{1..100000000}{a..z}".to_owned(),
+        "for i in {1..99}; do for j in {1..99}; do for k in {1..99}; do ls $i $j $k; done; done; done".to_owned(),
+        "echo \u{0}\u{1}\u{202e}".to_owned(),
+    ];
+    for line in &table {
+        let head: String = line.chars().take(20).collect();
+        let large = std::thread::scope(|scope| {
+            std::thread::Builder::new()
+                .stack_size(256 << 20)
+                .spawn_scoped(scope, || read(line))
+                .unwrap()
+                .join()
+                .unwrap_or_else(|_| panic!("{head}"))
+        });
+        let small = analyse(line, &world(), false);
+        for analysis in [large, small] {
+            assert!(analysis.invocations.len() + analysis.unresolved.len() > 0, "{head}");
+        }
+    }
+}
+
+/// Spans point into the line and are cut at characters.
+#[test]
+fn spans_point_at_what_causes() {
+    let line = "echo é; cd sub && sudo rm -rf \"$(echo /)\"";
+    let analysis = read(line);
+    let rm = analysis.invocations.iter().find(|inv| inv.text().contains("rm -rf")).unwrap();
+    assert!(line.get(rm.span.start..rm.span.end).unwrap().ends_with("rm -rf \"$(echo /)\""));
+}

@@ -1,0 +1,537 @@
+//! Text → tree: the grammar crate behind our guards, translated into our own tree.
+//!
+//! The guards make overflow and exponential time impossible: length, nesting and open parentheses are bounded by a
+//! linear walk before the grammar sees the text. What is nested too deep is unread, never safe.
+
+use std::io::Cursor;
+
+use brush_parser::ast as brush;
+
+use super::ast::{
+    Assign, AssignValue, Chain, Command, CommandKind, Join, Pipeline, Redir, RedirOp, Script, SyntaxError, Word,
+};
+use super::word::{self, Mode};
+use super::{Span, skim};
+
+/// Open parentheses at one time; the grammar is exponential in unclosed ones.
+const MAX_PARENS: usize = 12;
+/// Nesting that is read on a thread with a large stack.
+const DEEP: Nesting = Nesting { substitutions: 120, keywords: 1_000 };
+/// Nesting that fits on any thread's stack.
+const SHALLOW: Nesting = Nesting { substitutions: 16, keywords: 40 };
+
+struct Nesting {
+    substitutions: usize,
+    keywords: usize,
+}
+
+/// How deep a text stands in others, and how much stack there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Depth {
+    level: usize,
+    /// The caller runs on a thread with a large stack.
+    large: bool,
+}
+
+impl Depth {
+    /// The outermost text.
+    pub(crate) fn top(large: bool) -> Self {
+        Self { level: 0, large }
+    }
+
+    /// One level further in.
+    pub(crate) fn deeper(self) -> Self {
+        Self { level: self.level + 1, ..self }
+    }
+
+    /// Says whether nothing deeper may be read.
+    pub(crate) fn exhausted(self) -> bool {
+        self.level >= self.limit().substitutions
+    }
+
+    fn limit(self) -> &'static Nesting {
+        if self.large { &DEEP } else { &SHALLOW }
+    }
+}
+
+/// Says whether a text is nested so deep that judging it wants a large stack.
+pub(crate) fn wants_large_stack(text: &str) -> bool {
+    let outline = skim::outline(text);
+    outline.depth > SHALLOW.substitutions || outline.keywords > SHALLOW.keywords
+}
+
+/// Bytes of one part, here-documents not counted.
+pub(crate) const MAX_PART: usize = 64 << 10;
+/// Bytes of one part with its here-documents.
+const MAX_WITH_BODIES: usize = 1 << 20;
+
+/// Where a text's spans point to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// The text stands in the submitted line at this offset.
+    At(usize),
+    /// The text was decoded or came from elsewhere: everything has this span.
+    Flat(Span),
+}
+
+impl Base {
+    /// The span of a range of the text.
+    pub(crate) fn span(self, start: usize, end: usize) -> Span {
+        match self {
+            Self::At(offset) => Span::new(offset + start, offset + end),
+            Self::Flat(span) => span,
+        }
+    }
+
+    /// The base of what stands further behind.
+    pub(crate) fn shift(self, by: usize) -> Self {
+        match self {
+            Self::At(offset) => Self::At(offset + by),
+            flat @ Self::Flat(_) => flat,
+        }
+    }
+}
+
+/// Reads a text as one script; `depth` is how deep it stands.
+pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, SyntaxError> {
+    if depth.exhausted() {
+        return Err(SyntaxError::Bound);
+    }
+    if let Some(script) = plain(text, base) {
+        return Ok(script);
+    }
+    let outline = skim::outline(text);
+    let bodies: usize = outline.bodies.iter().map(ExactSizeIterator::len).sum();
+    let limit = depth.limit();
+    if text.len() - bodies.min(text.len()) > MAX_PART
+        || text.len() > MAX_WITH_BODIES
+        || outline.parens > MAX_PARENS
+        || outline.depth + depth.level > limit.substitutions
+        || outline.keywords > limit.keywords
+    {
+        return Err(SyntaxError::Bound);
+    }
+    read(text, base, depth)
+}
+
+/// Words of plain letters need no grammar: most lines of a substitution and many whole ones.
+fn plain(text: &str, base: Base) -> Option<Script> {
+    if text.len() > 4096 || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" -_./:,@%+".contains(&byte)) {
+        return None;
+    }
+    let mut words = Vec::new();
+    let mut at = 0;
+    for piece in text.split(' ') {
+        if !piece.is_empty() {
+            words.push(word::word(piece, base.shift(at), Depth::default()));
+        }
+        at += piece.len() + 1;
+    }
+    let first = text.split(' ').find(|piece| !piece.is_empty())?;
+    if KEYWORDS.contains(&first) {
+        return None;
+    }
+    let span = words.first()?.span.join(words.last()?.span);
+    let kind = CommandKind::Simple { assigns: Vec::new(), words };
+    let command = Command { kind, redirects: Vec::new(), span };
+    let pipeline = Pipeline { commands: vec![command] };
+    Some(Script { chains: vec![Chain { pipelines: vec![(Join::Then, pipeline)], background: false }] })
+}
+
+const KEYWORDS: &[&str] = &[
+    "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do", "done", "in",
+    "function", "time", "coproc",
+];
+
+fn read(text: &str, base: Base, depth: Depth) -> Result<Script, SyntaxError> {
+    let options = brush_parser::ParserOptions::default();
+    let mut parser = brush_parser::Parser::new(Cursor::new(text), &options);
+    let program = match parser.parse_program() {
+        Ok(program) => program,
+        Err(_) => {
+            // The grammar crate has no `select`; to judging it is a `for`.
+            let replaced = as_for(text).ok_or(SyntaxError::Rejected)?;
+            let mut parser = brush_parser::Parser::new(Cursor::new(replaced.as_str()), &options);
+            parser.parse_program().map_err(|_| SyntaxError::Rejected)?
+        }
+    };
+    let reader = Reader::new(text, base, depth);
+    let mut script = Script::default();
+    for list in &program.complete_commands {
+        script.chains.extend(reader.list(list).chains);
+    }
+    Ok(script)
+}
+
+/// The text with `select` as first word of a line or command written as `for`, in the same length.
+fn as_for(text: &str) -> Option<String> {
+    let mut out = text.to_owned();
+    let mut from = 0;
+    let mut changed = false;
+    while let Some(at) = out.get(from..).and_then(|rest| rest.find("select ")).map(|at| from + at) {
+        let before = out.get(..at).unwrap_or("").trim_end_matches([' ', '\t']);
+        if before.is_empty() || before.ends_with([';', '\n', '&', '|', '(', '{']) {
+            out.replace_range(at..at + 6, "for   ");
+            changed = true;
+        }
+        from = at + 7;
+    }
+    changed.then_some(out)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    base: Base,
+    depth: Depth,
+    /// Byte offset of each character, where the text is not ASCII.
+    offsets: Option<Vec<usize>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, base: Base, depth: Depth) -> Self {
+        let offsets = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
+        Self { text, base, depth, offsets }
+    }
+
+    fn byte(&self, index: usize) -> usize {
+        let byte = match &self.offsets {
+            Some(offsets) => offsets.get(index).copied().unwrap_or(self.text.len()),
+            None => index,
+        };
+        byte.min(self.text.len())
+    }
+
+    /// Byte range of a location, blanks at its front left out.
+    fn range(&self, loc: &brush_parser::SourceSpan) -> (usize, usize) {
+        let (start, end) = (self.byte(loc.start.index), self.byte(loc.end.index));
+        let slice = self.text.get(start..end).unwrap_or("");
+        (start + (slice.len() - slice.trim_start_matches([' ', '\t', '\n']).len()), end)
+    }
+
+    fn span(&self, loc: Option<&brush_parser::SourceSpan>) -> Span {
+        loc.map_or_else(
+            || self.base.span(0, self.text.len()),
+            |loc| {
+                let (start, end) = self.range(loc);
+                self.base.span(start, end)
+            },
+        )
+    }
+
+    /// A word's text as it stands in the source where the two agree, and its base.
+    fn source<'w>(&'w self, word: &'w brush::Word, fallback: Span) -> (&'w str, Base) {
+        if let Some(loc) = &word.loc {
+            let (start, end) = self.range(loc);
+            let slice = self.text.get(start..end).unwrap_or("");
+            if slice == word.value || (slice.contains("\\\n") && slice.replace("\\\n", "") == word.value) {
+                return (slice, self.base.shift(start));
+            }
+            return (&word.value, Base::Flat(self.base.span(start, end)));
+        }
+        (&word.value, Base::Flat(fallback))
+    }
+
+    fn word(&self, word: &brush::Word) -> Word {
+        let (text, base) = self.source(word, self.base.span(0, self.text.len()));
+        word::word(text, base, self.depth)
+    }
+
+    fn list(&self, list: &brush::CompoundList) -> Script {
+        Script { chains: list.0.iter().map(|item| self.chain(item)).collect() }
+    }
+
+    fn chain(&self, item: &brush::CompoundListItem) -> Chain {
+        let mut pipelines = vec![(Join::Then, self.pipeline(&item.0.first))];
+        for next in &item.0.additional {
+            pipelines.push(match next {
+                brush::AndOr::And(pipeline) => (Join::And, self.pipeline(pipeline)),
+                brush::AndOr::Or(pipeline) => (Join::Or, self.pipeline(pipeline)),
+            });
+        }
+        Chain { pipelines, background: matches!(item.1, brush::SeparatorOperator::Async) }
+    }
+
+    fn pipeline(&self, pipeline: &brush::Pipeline) -> Pipeline {
+        Pipeline { commands: pipeline.seq.iter().map(|command| self.command(command)).collect() }
+    }
+
+    fn command(&self, command: &brush::Command) -> Command {
+        match command {
+            brush::Command::Simple(simple) => self.simple(simple),
+            brush::Command::Compound(compound, redirects) => {
+                let (kind, span) = self.compound(compound);
+                Command { kind, redirects: self.redirects(redirects.as_ref(), span), span }
+            }
+            brush::Command::Function(function) => {
+                let (kind, span) = self.compound(&function.body.0);
+                let body = Command { kind, redirects: self.redirects(function.body.1.as_ref(), span), span };
+                let name = function.fname.value.clone();
+                Command { kind: CommandKind::Function { name, body: Box::new(body) }, redirects: Vec::new(), span }
+            }
+            brush::Command::ExtendedTest(test, redirects) => {
+                let mut words = Vec::new();
+                self.test_words(&test.expr, &mut words);
+                let span = self.span(Some(&test.loc));
+                Command { kind: CommandKind::Test(words), redirects: self.redirects(redirects.as_ref(), span), span }
+            }
+        }
+    }
+
+    fn test_words(&self, expr: &brush::ExtendedTestExpr, out: &mut Vec<Word>) {
+        match expr {
+            brush::ExtendedTestExpr::And(left, right) | brush::ExtendedTestExpr::Or(left, right) => {
+                self.test_words(left, out);
+                self.test_words(right, out);
+            }
+            brush::ExtendedTestExpr::Not(inner) | brush::ExtendedTestExpr::Parenthesized(inner) => {
+                self.test_words(inner, out);
+            }
+            brush::ExtendedTestExpr::UnaryTest(_, word) => out.push(self.word(word)),
+            brush::ExtendedTestExpr::BinaryTest(_, left, right) => {
+                out.push(self.word(left));
+                out.push(self.word(right));
+            }
+        }
+    }
+
+    fn compound(&self, compound: &brush::CompoundCommand) -> (CommandKind, Span) {
+        use brush::CompoundCommand as C;
+        match compound {
+            C::Arithmetic(arith) => {
+                let span = self.span(Some(&arith.loc));
+                (CommandKind::Arith(self.arith(&arith.expr.value, span)), span)
+            }
+            C::ArithmeticForClause(clause) => {
+                let span = self.span(Some(&clause.loc));
+                let exprs = [&clause.initializer, &clause.condition, &clause.updater]
+                    .into_iter()
+                    .flatten()
+                    .map(|expr| self.arith(&expr.value, span))
+                    .collect();
+                (CommandKind::ArithFor { exprs, body: self.list(&clause.body.list) }, span)
+            }
+            C::BraceGroup(group) => (CommandKind::Group(self.list(&group.list)), self.span(Some(&group.loc))),
+            C::Subshell(group) => (CommandKind::Subshell(self.list(&group.list)), self.span(Some(&group.loc))),
+            C::ForClause(clause) => {
+                let words = clause.values.as_ref().map(|words| words.iter().map(|word| self.word(word)).collect());
+                let body = self.list(&clause.body.list);
+                let kind = CommandKind::For { name: clause.variable_name.clone(), words, body };
+                (kind, self.span(Some(&clause.loc)))
+            }
+            C::CaseClause(clause) => {
+                let arms = clause
+                    .cases
+                    .iter()
+                    .map(|arm| {
+                        let patterns = arm.patterns.iter().map(|word| self.word(word)).collect();
+                        (patterns, arm.cmd.as_ref().map(|list| self.list(list)).unwrap_or_default())
+                    })
+                    .collect();
+                (CommandKind::Case { value: self.word(&clause.value), arms }, self.span(Some(&clause.loc)))
+            }
+            C::IfClause(clause) => (self.if_clause(clause), self.span(Some(&clause.loc))),
+            C::WhileClause(clause) | C::UntilClause(clause) => {
+                let kind = CommandKind::While { condition: self.list(&clause.0), body: self.list(&clause.1.list) };
+                (kind, self.span(Some(&clause.2)))
+            }
+            C::Coprocess(coproc) => {
+                (CommandKind::Coproc(Box::new(self.command(&coproc.body))), self.span(Some(&coproc.loc)))
+            }
+        }
+    }
+
+    fn if_clause(&self, clause: &brush::IfClauseCommand) -> CommandKind {
+        let mut branches = vec![(self.list(&clause.condition), self.list(&clause.then))];
+        let mut otherwise = None;
+        for part in clause.elses.iter().flatten() {
+            match &part.condition {
+                Some(condition) => branches.push((self.list(condition), self.list(&part.body))),
+                None => otherwise = Some(self.list(&part.body)),
+            }
+        }
+        CommandKind::If { branches, otherwise }
+    }
+
+    fn arith(&self, text: &str, span: Span) -> Word {
+        let parts = word::parts(text, Base::Flat(span), Mode::Here, self.depth);
+        Word { parts, span, assign: None }
+    }
+
+    fn simple(&self, simple: &brush::SimpleCommand) -> Command {
+        let (mut assigns, mut words, mut redirects) = (Vec::new(), Vec::new(), Vec::new());
+        let items = simple.prefix.iter().flat_map(|prefix| &prefix.0);
+        let mut span: Option<Span> = None;
+        let mut cover = |more: Span| span = Some(span.map_or(more, |span| span.join(more)));
+        for item in items {
+            match item {
+                brush::CommandPrefixOrSuffixItem::AssignmentWord(assignment, word) => {
+                    let assign = self.assignment(assignment, word);
+                    cover(assign.span);
+                    assigns.push(assign);
+                }
+                other => self.item(other, &mut words, &mut redirects, &mut cover),
+            }
+        }
+        if let Some(name) = &simple.word_or_name {
+            let name = self.word(name);
+            cover(name.span);
+            words.push(name);
+        }
+        for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
+            self.item(item, &mut words, &mut redirects, &mut cover);
+        }
+        let span = span.unwrap_or_else(|| self.base.span(0, self.text.len()));
+        Command { kind: CommandKind::Simple { assigns, words }, redirects, span }
+    }
+
+    fn item(
+        &self,
+        item: &brush::CommandPrefixOrSuffixItem,
+        words: &mut Vec<Word>,
+        redirects: &mut Vec<Redir>,
+        cover: &mut impl FnMut(Span),
+    ) {
+        match item {
+            brush::CommandPrefixOrSuffixItem::IoRedirect(redirect) => {
+                let redirect = self.redirect(redirect);
+                if !matches!(redirect.op, RedirOp::Here(_)) {
+                    cover(redirect.span);
+                }
+                redirects.push(redirect);
+            }
+            brush::CommandPrefixOrSuffixItem::Word(word) => {
+                let word = self.word(word);
+                cover(word.span);
+                words.push(word);
+            }
+            brush::CommandPrefixOrSuffixItem::AssignmentWord(assignment, word) => {
+                let assign = self.assignment(assignment, word);
+                let mut word = self.word(word);
+                word.assign = Some(Box::new(assign));
+                cover(word.span);
+                words.push(word);
+            }
+            brush::CommandPrefixOrSuffixItem::ProcessSubstitution(kind, subshell) => {
+                let word = self.process(kind, subshell);
+                cover(word.span);
+                words.push(word);
+            }
+        }
+    }
+
+    fn process(&self, kind: &brush::ProcessSubstitutionKind, subshell: &brush::SubshellCommand) -> Word {
+        let span = self.span(Some(&subshell.loc));
+        let write = matches!(kind, brush::ProcessSubstitutionKind::Write);
+        let part = super::ast::Part::Process { script: Ok(self.list(&subshell.list)), write, span };
+        Word { parts: vec![part], span, assign: None }
+    }
+
+    fn assignment(&self, assignment: &brush::Assignment, word: &brush::Word) -> Assign {
+        let (text, base) = self.source(word, self.base.span(0, self.text.len()));
+        let span = base.span(0, text.len());
+        let (name, index) = match &assignment.name {
+            brush::AssignmentName::VariableName(name) => (name.clone(), None),
+            brush::AssignmentName::ArrayElementName(name, index) => {
+                let parts = word::parts(index, base.shift(name.len() + 1), Mode::Here, self.depth);
+                (name.clone(), Some(Word { parts, span, assign: None }))
+            }
+        };
+        let head = match &assignment.name {
+            brush::AssignmentName::VariableName(name) => name.len(),
+            brush::AssignmentName::ArrayElementName(name, index) => name.len() + index.len() + 2,
+        } + usize::from(assignment.append)
+            + 1;
+        let value = match &assignment.value {
+            brush::AssignmentValue::Scalar(_) => {
+                AssignValue::Scalar(word::word(text.get(head..).unwrap_or(""), base.shift(head), self.depth))
+            }
+            brush::AssignmentValue::Array(elements) => {
+                let mut from = head;
+                let mut locate = |piece: &brush::Word| {
+                    let found = text.get(from..).and_then(|rest| rest.find(piece.value.as_str()));
+                    let base = found.map_or(Base::Flat(span), |at| base.shift(from + at));
+                    from += found.map_or(0, |at| at + piece.value.len());
+                    word::word(&piece.value, base, self.depth)
+                };
+                AssignValue::Array(
+                    elements.iter().map(|(key, value)| (key.as_ref().map(&mut locate), locate(value))).collect(),
+                )
+            }
+        };
+        Assign { name, index, append: assignment.append, value, span }
+    }
+
+    fn redirects(&self, list: Option<&brush::RedirectList>, around: Span) -> Vec<Redir> {
+        let mut out: Vec<Redir> = list.iter().flat_map(|list| &list.0).map(|one| self.redirect(one)).collect();
+        for redirect in &mut out {
+            if redirect.span == Span::default() {
+                redirect.span = around;
+            }
+        }
+        out
+    }
+
+    fn redirect(&self, redirect: &brush::IoRedirect) -> Redir {
+        use brush::{IoFileRedirectKind as Kind, IoFileRedirectTarget as Target};
+        let (fd, op) = match redirect {
+            brush::IoRedirect::File(fd, kind, target) => {
+                let word = match target {
+                    Target::Filename(word) | Target::Duplicate(word) => self.word(word),
+                    Target::Fd(fd) => word::word(&fd.to_string(), Base::Flat(Span::default()), self.depth),
+                    Target::ProcessSubstitution(kind, subshell) => self.process(kind, subshell),
+                };
+                let op = match kind {
+                    Kind::Read => RedirOp::Read(word),
+                    Kind::Write | Kind::Clobber => RedirOp::Write(word),
+                    Kind::Append => RedirOp::Append(word),
+                    Kind::ReadAndWrite => RedirOp::ReadWrite(word),
+                    Kind::DuplicateInput => RedirOp::Dup(word),
+                    Kind::DuplicateOutput => {
+                        let descriptor = word.parts.iter().all(|part| {
+                            matches!(part, super::ast::Part::Lit { text, .. }
+                                if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
+                        });
+                        if descriptor { RedirOp::Dup(word) } else { RedirOp::Both(word) }
+                    }
+                };
+                (*fd, op)
+            }
+            brush::IoRedirect::HereDocument(fd, here) => (*fd, RedirOp::Here(self.here_document(here))),
+            brush::IoRedirect::HereString(fd, word) => (*fd, RedirOp::HereString(self.word(word))),
+            brush::IoRedirect::OutputAndError(word, append) => {
+                let word = self.word(word);
+                (None, if *append { RedirOp::BothAppend(word) } else { RedirOp::Both(word) })
+            }
+        };
+        let span = match &op {
+            RedirOp::Read(word)
+            | RedirOp::Write(word)
+            | RedirOp::Append(word)
+            | RedirOp::ReadWrite(word)
+            | RedirOp::Both(word)
+            | RedirOp::BothAppend(word)
+            | RedirOp::Dup(word)
+            | RedirOp::Here(word)
+            | RedirOp::HereString(word) => word.span,
+        };
+        Redir { fd, op, span }
+    }
+
+    fn here_document(&self, here: &brush::IoHereDocument) -> Word {
+        let value = &here.doc.value;
+        let start = here.doc.loc.as_ref().map(|loc| self.byte(loc.start.index));
+        let base = match start {
+            Some(start) if self.text.get(start..).is_some_and(|rest| rest.starts_with(value.as_str())) => {
+                self.base.shift(start)
+            }
+            _ => Base::Flat(self.span(here.doc.loc.as_ref())),
+        };
+        let span = base.span(0, value.len());
+        let parts = if here.requires_expansion {
+            word::parts(value, base, Mode::Here, self.depth)
+        } else {
+            vec![super::ast::Part::Lit { text: value.clone(), quoted: true }]
+        };
+        Word { parts, span, assign: None }
+    }
+}

@@ -1,0 +1,53 @@
+//! Paths as text: joining and normalising without looking at the disk.
+
+/// Joins a relative path to an absolute folder and normalises the result.
+#[must_use]
+pub fn join(dir: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return normal(path);
+    }
+    normal(&format!("{dir}/{path}"))
+}
+
+/// Takes `.`, `..` and double slashes out of an absolute path; `/` is the parent of itself.
+#[must_use]
+pub fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// Says whether `path` is `dir` or lies below it; both normalised.
+#[must_use]
+pub fn is_within(path: &str, dir: &str) -> bool {
+    dir == "/" || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Says whether an absolute path lies in a folder for temporary files.
+#[must_use]
+pub fn is_temporary(path: &str) -> bool {
+    ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp", "/var/folders"]
+        .iter()
+        .any(|dir| is_within(path, dir))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normalises() {
+        assert_eq!(join("/a/b", "../c/./d//e"), "/a/c/d/e");
+        assert_eq!(join("/a", "/x"), "/x");
+        assert_eq!(normal("/../.."), "/");
+        assert!(is_within("/a/b", "/a") && !is_within("/ab", "/a") && is_within("/x", "/"));
+    }
+}

@@ -1,0 +1,177 @@
+//! Variables that hold code for the program they are set for.
+//!
+//! Only what the line itself sets counts: what the session's start already had is not asked about.
+
+use super::{Cx, Dialect, Inner, Step};
+use crate::syntax::Value;
+
+/// What a variable holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// Text for a shell.
+    Text,
+    /// A file that a shell reads first.
+    File,
+    /// A folder with the shell's start files.
+    Folder,
+    /// A filter: text behind a bar.
+    Filter,
+    /// Options of the program itself.
+    Options,
+}
+
+const SHELLS: &[&str] = &["bash", "sh", "zsh", "dash", "ksh", "ash"];
+const EDITED: &[&str] = &[
+    "git",
+    "crontab",
+    "kubectl",
+    "oc",
+    "gh",
+    "less",
+    "svn",
+    "hg",
+    "systemctl",
+    "visudo",
+    "vipw",
+    "sudoedit",
+    "psql",
+    "chezmoi",
+    "jj",
+    "edquota",
+    "vigr",
+    "pass",
+    "sops",
+    "ansible-vault",
+    "bundle",
+    "gem",
+    "helm",
+];
+const PAGED: &[&str] = &[
+    "git",
+    "man",
+    "systemctl",
+    "journalctl",
+    "psql",
+    "mysql",
+    "gh",
+    "aws",
+    "bat",
+    "less",
+    "gdb",
+    "sqlite3",
+    "timedatectl",
+    "loginctl",
+    "networkctl",
+    "machinectl",
+    "jj",
+    "hg",
+];
+
+/// Variable, the programs that read it, and how.
+const TABLE: &[(&str, &[&str], Holds)] = &[
+    ("GIT_SSH_COMMAND", &["git"], Holds::Text),
+    ("GIT_SSH", &["git"], Holds::Text),
+    ("GIT_PAGER", &["git"], Holds::Text),
+    ("GIT_EDITOR", &["git"], Holds::Text),
+    ("GIT_SEQUENCE_EDITOR", &["git"], Holds::Text),
+    ("GIT_EXTERNAL_DIFF", &["git"], Holds::Text),
+    ("GIT_PROXY_COMMAND", &["git"], Holds::Text),
+    ("GIT_ASKPASS", &["git"], Holds::Text),
+    ("SSH_ASKPASS", &["git", "ssh", "scp", "sftp", "ssh-add"], Holds::Text),
+    ("SUDO_ASKPASS", &["sudo"], Holds::Text),
+    ("SUDO_EDITOR", &["sudo", "sudoedit"], Holds::Text),
+    ("PAGER", PAGED, Holds::Text),
+    ("MANPAGER", &["man"], Holds::Text),
+    ("SYSTEMD_PAGER", &["systemctl", "journalctl", "timedatectl", "loginctl"], Holds::Text),
+    ("GH_PAGER", &["gh"], Holds::Text),
+    ("AWS_PAGER", &["aws"], Holds::Text),
+    ("BAT_PAGER", &["bat", "batcat"], Holds::Text),
+    ("PSQL_PAGER", &["psql"], Holds::Text),
+    ("PSQL_EDITOR", &["psql"], Holds::Text),
+    ("EDITOR", EDITED, Holds::Text),
+    ("VISUAL", EDITED, Holds::Text),
+    ("KUBE_EDITOR", &["kubectl", "oc"], Holds::Text),
+    ("GH_EDITOR", &["gh"], Holds::Text),
+    ("GH_BROWSER", &["gh"], Holds::Text),
+    ("BROWSER", &["gh", "git", "npm", "xdg-open", "man", "gcloud", "az"], Holds::Text),
+    ("LESSOPEN", &["less", "man", "git", "zless", "bat", "batcat"], Holds::Filter),
+    ("LESSCLOSE", &["less", "man", "git"], Holds::Filter),
+    ("RSYNC_RSH", &["rsync"], Holds::Text),
+    ("RSYNC_CONNECT_PROG", &["rsync"], Holds::Text),
+    ("CVS_RSH", &["cvs"], Holds::Text),
+    ("SVN_SSH", &["svn"], Holds::Text),
+    ("TAR_OPTIONS", &["tar", "gtar"], Holds::Options),
+    ("FZF_DEFAULT_COMMAND", &["fzf"], Holds::Text),
+    ("RUSTC_WRAPPER", &["cargo"], Holds::Text),
+    ("RUSTC_WORKSPACE_WRAPPER", &["cargo"], Holds::Text),
+    ("RUSTC", &["cargo"], Holds::Text),
+    ("BASH_ENV", &["bash", "sh"], Holds::File),
+    ("ENV", &["sh", "dash", "ksh", "ash"], Holds::File),
+    ("ZDOTDIR", &["zsh"], Holds::Folder),
+    ("PROMPT_COMMAND", &["bash"], Holds::Text),
+];
+
+pub(super) fn steps(cx: &Cx<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (index, (name, value)) in cx.inv.assigns.iter().enumerate() {
+        if cx.inv.assigns.iter().skip(index + 1).any(|(later, _)| later == name) {
+            continue;
+        }
+        let entry = TABLE.iter().find(|(var, programs, _)| var == name && programs.contains(&cx.name));
+        if let Some((_, _, holds)) = entry {
+            steps.extend(step(cx, name, value, *holds));
+        } else if name == "PS4" && SHELLS.contains(&cx.name) && value.text().contains(['$', '`']) && traces(cx) {
+            let mut text = Value::lit(": \"");
+            text.push_value(value);
+            text.push_lit("\"");
+            steps.push(Cx::shell(name.as_str(), &text, cx.inv.span));
+        }
+    }
+    if cx.name == "git" {
+        steps.extend(super::git::environment(cx));
+    }
+    steps
+}
+
+/// The shell prints what it runs, and so expands `PS4`.
+fn traces(cx: &Cx<'_>) -> bool {
+    let flag = cx.args().iter().any(|arg| arg.value.prefix().starts_with('-') && arg.value.prefix().contains('x'));
+    flag || cx.inv.assigns.iter().any(|(name, _)| name == "SHELLOPTS")
+}
+
+fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Option<Step> {
+    if value.is("") {
+        return None;
+    }
+    let span = cx.inv.span;
+    let inner = match holds {
+        Holds::Text => return Some(Cx::shell(name, value, span)),
+        Holds::Filter => {
+            let text = value.prefix().trim_start_matches(['|', '-', ' ']);
+            let text = super::words::without_front(value, value.prefix().len() - text.len());
+            return Some(Cx::shell(name, &super::words::replace(&text, "%s", &Value::lit("file")).0, span));
+        }
+        Holds::File => {
+            if value.is("/dev/null") {
+                return None;
+            }
+            Inner::ShellFile { path: value.clone(), span, params: Vec::new(), dialect: Dialect::Bash }
+        }
+        Holds::Folder => {
+            let mut path = value.clone();
+            path.push_lit("/.zshenv");
+            Inner::ShellFile { path, span, params: Vec::new(), dialect: Dialect::Zsh }
+        }
+        Holds::Options => {
+            // What stands in the variable is read as if it stood in front of the words.
+            let mut words = vec![cx.inv.program.clone()];
+            words.extend(super::words::at(super::words::fields(value), span));
+            Inner::Words(words)
+        }
+    };
+    let mut step = Step::new(name, inner);
+    if holds == Holds::Options {
+        step.assigns.push((name.to_owned(), Value::default()));
+    }
+    Some(step)
+}

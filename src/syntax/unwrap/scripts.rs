@@ -1,0 +1,454 @@
+//! Scripts that a project names: package.json for npm, pnpm, yarn and bun; a justfile for just.
+
+use super::options::{has, value, walk};
+use super::runners::npx;
+use super::{Cx, Dialect, Inner, Step};
+use crate::syntax::{Arg, Span, Value};
+
+/// Larger files are not read.
+const MOST_BYTES: usize = 512 * 1024;
+
+pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
+    Some(match cx.name {
+        "npm" | "pnpm" | "yarn" | "bun" => package(cx),
+        "just" => just(cx),
+        "run-s" | "run-p" | "npm-run-all" | "npm-run-all2" => run_all(cx),
+        _ => return None,
+    })
+}
+
+/// Verbs of npm that run the script of the same name.
+const NAMED: &[(&str, &str)] =
+    &[("test", "test"), ("t", "test"), ("tst", "test"), ("start", "start"), ("stop", "stop"), ("restart", "restart")];
+
+/// Verbs that install the project's own dependencies and then run its install scripts.
+const INSTALLS: &[&str] = &["install", "i", "ci", "clean-install", "it", "install-test", "cit"];
+
+/// What pnpm, yarn and bun do themselves; any other word may be a script.
+const OWN: &[&str] = &[
+    "add",
+    "audit",
+    "autoclean",
+    "bin",
+    "cache",
+    "ci",
+    "config",
+    "constraints",
+    "create",
+    "dedupe",
+    "deploy",
+    "env",
+    "explain",
+    "fetch",
+    "generate-lock-entry",
+    "global",
+    "help",
+    "i",
+    "import",
+    "info",
+    "init",
+    "install",
+    "licenses",
+    "link",
+    "list",
+    "ll",
+    "login",
+    "logout",
+    "ls",
+    "node",
+    "npm",
+    "outdated",
+    "owner",
+    "pack",
+    "patch",
+    "patch-commit",
+    "plugin",
+    "policies",
+    "prune",
+    "publish",
+    "rebuild",
+    "remove",
+    "rm",
+    "root",
+    "search",
+    "self-update",
+    "set",
+    "setup",
+    "store",
+    "tag",
+    "team",
+    "uninstall",
+    "unlink",
+    "unplug",
+    "up",
+    "update",
+    "upgrade",
+    "upgrade-interactive",
+    "version",
+    "versions",
+    "view",
+    "whoami",
+    "why",
+    "workspace",
+    "workspaces",
+    "pm",
+];
+
+const OPTS: &str = "C,prefix,dir,cwd= w,workspace= ws,workspaces include-workspace-root if-present s,silent q,quiet \
+    loglevel= F,filter= r,recursive script-shell= ignore-scripts userconfig= registry= reporter= parallel stream \
+    workspace-concurrency= resume-from= no-bail cache= omit= include= save-dev D g,global node-options= modules-folder= \
+    mutex= network-timeout= use-yarnrc= p,package= c,call= y,yes bun b,bun no-install if-exists config= top-level T B v";
+
+fn package(cx: &Cx<'_>) -> Vec<Step> {
+    let outer = walk(cx.args(), 0, OPTS);
+    let args = cx.args().get(outer.next..).unwrap_or_default();
+    let Some((verb, rest)) = args.split_first() else {
+        return if cx.name == "yarn" && cx.args().is_empty() { installs(cx, None) } else { Vec::new() };
+    };
+    let Some(verb_name) = verb.value.literal() else { return Vec::new() };
+    let dir = value(&outer.opts, "C").cloned();
+    let spread = has(&outer.opts, "w ws F r");
+    match verb_name {
+        "exec" | "x" if cx.name != "yarn" => npx(cx, rest),
+        "dlx" => npx(cx, rest),
+        "exec" => Cx::words("yarn exec", rest).into_iter().collect(),
+        "run" | "run-script" | "rum" | "urn" => {
+            let inner = walk(rest, 0, OPTS);
+            let dir = inner.value("C").cloned().or(dir);
+            match rest.get(inner.next..).and_then(<[Arg]>::split_first) {
+                Some((name, args)) if !spread && !inner.has("w ws F r") => script(cx, dir.as_ref(), name, args, true),
+                _ => Vec::new(),
+            }
+        }
+        _ if spread => Vec::new(),
+        name if NAMED.iter().any(|(verb, _)| *verb == name) && !(cx.name == "bun" && name == "test") => {
+            let script_name = NAMED.iter().find(|(verb, _)| *verb == name).map_or(name, |(_, script)| script);
+            script(cx, dir.as_ref(), &Arg::lit(script_name, verb.span), rest, true)
+        }
+        name if INSTALLS.contains(&name) => {
+            let inner = walk(rest, 0, OPTS);
+            let named = rest.iter().any(|arg| !arg.value.prefix().starts_with('-'));
+            if named || inner.has("ignore-scripts g") {
+                Vec::new()
+            } else {
+                installs(cx, inner.value("C").or(dir.as_ref()))
+            }
+        }
+        "build" | "repl" if cx.name == "bun" => Vec::new(),
+        "deploy" | "setup" | "env" | "fetch" | "store" | "rebuild" | "prune" | "root" | "ci" if cx.name == "yarn" => {
+            script(cx, dir.as_ref(), verb, rest, true)
+        }
+        name if cx.name == "npm" || OWN.contains(&name) => Vec::new(),
+        _ => script(cx, dir.as_ref(), verb, rest, false),
+    }
+}
+
+/// The nearest folder with a package.json, and its scripts.
+fn manifest(cx: &Cx<'_>, dir: Option<&Value>) -> Option<(String, serde_json::Value)> {
+    let mut at = cx.path(dir.unwrap_or(&Value::lit(".")))?;
+    for _ in 0..32 {
+        if let Some(bytes) = cx.world.read(&format!("{}/package.json", at.trim_end_matches('/')), MOST_BYTES) {
+            let json: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+            return Some((at, json.get("scripts")?.clone()));
+        }
+        at.truncate(at.rfind('/').filter(|_| at.len() > 1)?);
+        if at.is_empty() {
+            at.push('/');
+        }
+    }
+    None
+}
+
+/// A script with its `pre` and `post`; `named` says that the word must be a script, else it may be an installed tool.
+fn script(cx: &Cx<'_>, dir: Option<&Value>, name: &Arg, args: &[Arg], named: bool) -> Vec<Step> {
+    let Some(text) = name.value.literal() else { return Vec::new() };
+    let found = manifest(cx, dir);
+    let scripts = found.as_ref().map(|(_, scripts)| scripts);
+    let body = |name: &str| scripts.and_then(|scripts| scripts.get(name)?.as_str());
+    if body(text).is_none() {
+        let is_file =
+            [".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".mts"].iter().any(|ending| text.ends_with(ending))
+                || text.contains('/');
+        if named && cx.name != "bun" || is_file && cx.name == "bun" {
+            return Vec::new();
+        }
+        let words: Vec<Arg> = std::iter::once(name).chain(args).cloned().collect();
+        return Cx::words(cx.name, &words).into_iter().collect();
+    }
+    let args = match args.split_first() {
+        Some((dashes, rest)) if dashes.value.is("--") => rest,
+        _ if cx.name == "npm" => {
+            args.iter().position(|arg| arg.value.is("--")).and_then(|at| args.get(at + 1..)).unwrap_or(
+                // npm takes options for itself and hands operands on.
+                if args.iter().any(|arg| arg.value.prefix().starts_with('-')) { &[] } else { args },
+            )
+        }
+        _ => args,
+    };
+    let folder = found.as_ref().map(|(folder, _)| folder.as_str());
+    let mut steps = Vec::new();
+    for (front, args) in [("pre", &[] as &[Arg]), ("", args), ("post", &[])] {
+        let name_of = format!("{front}{text}");
+        if let Some(code) = body(&name_of) {
+            steps.push(run_script(cx, &name_of, code, args, name.span, folder));
+        }
+    }
+    steps
+}
+
+fn run_script(cx: &Cx<'_>, name: &str, code: &str, args: &[Arg], span: Span, folder: Option<&str>) -> Step {
+    let mut text = Value::lit(code);
+    let mut params = Vec::new();
+    if !args.is_empty() {
+        text.push_lit(" \"$@\"");
+        params.push(Arg::lit(name, span));
+        params.extend(args.iter().cloned());
+    }
+    let label = format!("{} run {name}", cx.name);
+    let mut step = Step::new(label, Inner::Shell { text, span, params, dialect: Dialect::Sh });
+    step.chdir = folder.filter(|folder| cx.inv.cwd.literal() != Some(folder)).map(Value::lit);
+    step.assigns.push(("npm_lifecycle_event".into(), Value::lit(name)));
+    step
+}
+
+/// What the project itself runs around an installation.
+fn installs(cx: &Cx<'_>, dir: Option<&Value>) -> Vec<Step> {
+    let Some((folder, scripts)) = manifest(cx, dir) else { return Vec::new() };
+    ["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"]
+        .iter()
+        .filter_map(|name| Some(run_script(cx, name, scripts.get(name)?.as_str()?, &[], cx.inv.span, Some(&folder))))
+        .collect()
+}
+
+/// `run-s build test:*`: several scripts of the same package.json.
+fn run_all(cx: &Cx<'_>) -> Vec<Step> {
+    let Some((folder, scripts)) = manifest(cx, None) else { return Vec::new() };
+    let Some(scripts) = scripts.as_object() else { return Vec::new() };
+    let mut steps = Vec::new();
+    for arg in cx.args().iter().take(32) {
+        let Some(wanted) = arg.value.literal().filter(|word| !word.starts_with('-')) else { continue };
+        let wanted = wanted.split_whitespace().next().unwrap_or("");
+        let front = wanted.split('*').next().unwrap_or("");
+        for (name, code) in scripts {
+            let is_meant = name == wanted || wanted.contains('*') && name.starts_with(front);
+            if let (true, Some(code)) = (is_meant && steps.len() < 64, code.as_str()) {
+                steps.push(run_script(cx, name, code, &[], arg.span, Some(&folder)));
+            }
+        }
+    }
+    steps
+}
+
+/// One recipe of a justfile.
+#[derive(Debug, Default)]
+struct Recipe {
+    name: String,
+    /// Parameters and their defaults.
+    params: Vec<(String, Option<String>)>,
+    needs: Vec<String>,
+    lines: Vec<String>,
+    /// Another name for what it needs.
+    is_alias: bool,
+}
+
+fn just(cx: &Cx<'_>) -> Vec<Step> {
+    const OPTS: &str = "f,justfile= d,working-directory= n,dry-run l,list summary show,s? dump evaluate? e,edit init choose \
+        fmt check set== shell= shell-arg= q,quiet v,verbose color= dotenv-path= dotenv-filename= tempdir= u,unsorted \
+        variables groups help,h V,version c,command= yes no-deps one g,global-justfile completions=";
+    let found = walk(cx.args(), 0, OPTS);
+    if found.has("n l summary show dump evaluate e init choose fmt variables groups help V completions") {
+        return Vec::new();
+    }
+    let dir = found.value("d").map_or_else(|| cx.inv.cwd.literal().map(str::to_owned), |dir| cx.path(dir));
+    let Some((folder, text)) = justfile(cx, found.value("f"), dir) else { return Vec::new() };
+    let (recipes, mut vars) = read_justfile(&text);
+    let mut words = cx.args().get(found.next..).unwrap_or_default();
+    while let Some((name, value)) = words.first().and_then(|arg| arg.value.literal()?.split_once('=')) {
+        vars.push((name.to_owned(), value.to_owned()));
+        words = words.get(1..).unwrap_or_default();
+    }
+    let mut steps = Vec::new();
+    if words.is_empty() {
+        if let Some(first) = recipes.iter().find(|recipe| !recipe.is_alias) {
+            recipe_steps(cx, &recipes, &vars, &first.name, &[], &folder, &mut steps, 0);
+        }
+        return steps;
+    }
+    while let Some((name, rest)) = words.split_first() {
+        let Some(name) = name.value.literal() else { break };
+        let Some(recipe) = recipes.iter().find(|recipe| recipe.name == name) else { break };
+        let variadic = recipe.params.iter().any(|(name, _)| name.starts_with(['*', '+']));
+        let count = if variadic { rest.len() } else { recipe.params.len().min(rest.len()) };
+        let (args, behind) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+        recipe_steps(cx, &recipes, &vars, name, args, &folder, &mut steps, 0);
+        words = behind;
+    }
+    steps
+}
+
+fn justfile(cx: &Cx<'_>, given: Option<&Value>, dir: Option<String>) -> Option<(String, String)> {
+    let read = |path: &str| cx.world.read(path, MOST_BYTES).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    if let Some(file) = given {
+        let path = cx.path(file)?;
+        let text = read(&path)?;
+        return Some((path.rsplit_once('/').map_or("/", |(folder, _)| folder).to_owned(), text));
+    }
+    let mut at = dir?;
+    for _ in 0..32 {
+        for name in ["justfile", "Justfile", ".justfile", "JUSTFILE"] {
+            if let Some(text) = read(&format!("{}/{name}", at.trim_end_matches('/'))) {
+                return Some((at, text));
+            }
+        }
+        at.truncate(at.rfind('/').filter(|&slash| slash > 0)?);
+    }
+    None
+}
+
+/// Recipes in order (aliases as recipes without lines), and plain variables.
+fn read_justfile(text: &str) -> (Vec<Recipe>, Vec<(String, String)>) {
+    let mut recipes: Vec<Recipe> = Vec::new();
+    let mut vars = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if line.starts_with([' ', '\t']) {
+            if let (true, Some(recipe)) = (inside, recipes.last_mut()) {
+                match recipe.lines.last_mut().filter(|last| last.ends_with('\\')) {
+                    Some(last) => {
+                        last.pop();
+                        last.push_str(line.trim_start());
+                    }
+                    None => recipe.lines.push(line.trim().to_owned()),
+                }
+            }
+            continue;
+        }
+        let line = line.split(" #").next().unwrap_or(line).trim_end();
+        if line.is_empty() || line.starts_with(['#', '[']) {
+            continue;
+        }
+        inside = false;
+        if let Some((name, value)) = line.split_once(":=") {
+            let name = name.trim().trim_start_matches("export ").trim();
+            let value = value.trim();
+            if let Some(target) = name.strip_prefix("alias ") {
+                recipes.push(Recipe {
+                    name: target.trim().into(),
+                    needs: vec![value.into()],
+                    is_alias: true,
+                    ..Recipe::default()
+                });
+            } else if let Some(value) = plain(value) {
+                vars.push((name.to_owned(), value));
+            }
+        } else if let Some((head, needs)) = split_head(line) {
+            inside = true;
+            let mut words = head.trim_start_matches('@').split_whitespace();
+            let name = words.next().unwrap_or("").to_owned();
+            let params = words.map(parameter).collect();
+            let needs = needs.replace(['(', ')', '&'], " ");
+            recipes.push(Recipe {
+                name,
+                params,
+                needs: needs.split_whitespace().map(str::to_owned).collect(),
+                ..Recipe::default()
+            });
+        }
+    }
+    (recipes, vars)
+}
+
+/// `name params: needs`, the colon outside of quotes.
+fn split_head(line: &str) -> Option<(&str, &str)> {
+    let mut quote = None;
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ':') => return Some((line.get(..at)?, line.get(at + 1..)?)),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn parameter(word: &str) -> (String, Option<String>) {
+    match word.split_once('=') {
+        Some((name, default)) => (name.to_owned(), plain(default)),
+        None => (word.to_owned(), None),
+    }
+}
+
+/// A string without interpolation, quotes taken off.
+fn plain(value: &str) -> Option<String> {
+    let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let inner = value.strip_prefix(quote)?.strip_suffix(quote)?;
+    (!inner.contains(quote)).then(|| inner.to_owned())
+}
+
+#[allow(clippy::too_many_arguments, reason = "one recursion over a few tables")]
+fn recipe_steps(
+    cx: &Cx<'_>,
+    recipes: &[Recipe],
+    vars: &[(String, String)],
+    name: &str,
+    args: &[Arg],
+    folder: &str,
+    steps: &mut Vec<Step>,
+    depth: usize,
+) {
+    let Some(recipe) = recipes.iter().find(|recipe| recipe.name == name).filter(|_| depth < 12) else { return };
+    for need in &recipe.needs {
+        recipe_steps(cx, recipes, vars, need, if recipe.is_alias { args } else { &[] }, folder, steps, depth + 1);
+    }
+    let known = |name: &str| -> Option<Value> {
+        let at = recipe.params.iter().position(|(param, _)| param.trim_start_matches(['*', '+', '$']) == name);
+        if let Some(at) = at {
+            let (param, default) = recipe.params.get(at)?;
+            if param.starts_with(['*', '+']) {
+                let rest = args.get(at..).filter(|rest| !rest.is_empty());
+                return rest
+                    .map(super::words::join)
+                    .or_else(|| default.clone().map(Value::lit))
+                    .or(Some(Value::default()));
+            }
+            return args
+                .get(at)
+                .map(|arg| super::words::as_text(&arg.value))
+                .or_else(|| default.clone().map(Value::lit));
+        }
+        vars.iter().rev().find(|(var, _)| var == name).map(|(_, value)| Value::lit(value.as_str()))
+    };
+    let script = recipe.lines.first().filter(|line| line.starts_with("#!"));
+    let texts: Vec<String> = match script {
+        Some(shebang) if shebang.contains("sh") && !shebang.contains("fish") => vec![recipe.lines.join("\n")],
+        Some(_) => Vec::new(),
+        None => recipe.lines.iter().map(|line| line.trim_start_matches(['@', '-']).to_owned()).collect(),
+    };
+    for text in texts.iter().filter(|text| !text.trim().is_empty()) {
+        if steps.len() >= 200 {
+            return;
+        }
+        let mut step = Cx::shell(format!("just {name}"), &interpolated(text, &known), cx.inv.span);
+        step.chdir = (cx.inv.cwd.literal() != Some(folder)).then(|| Value::lit(folder));
+        steps.push(step);
+    }
+}
+
+/// Puts `{{name}}` in; what is not a plain name stays unknown.
+fn interpolated(text: &str, known: &dyn Fn(&str) -> Option<Value>) -> Value {
+    let mut out = Value::default();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        out.push_lit(before);
+        let (name, after) = behind.split_once("}}").unwrap_or((behind, ""));
+        let name = name.trim();
+        match known(name) {
+            Some(value) => out.push_value(&value),
+            None => out.push_value(&Value::unknown(crate::syntax::Origin::Variable(name.to_owned()))),
+        }
+        rest = after;
+    }
+    out.push_lit(rest);
+    out
+}

@@ -1,0 +1,73 @@
+//! Judges every labelled command line under `tests/cases/` and measures how often the verdict is wrong.
+//!
+//! The labels say what a command *does*, not which rule catches it. `stop` must be at least asked about, `run` must
+//! stay silent, `deny` must be refused, all in profile `standard` with an agent as actor. The held-out part of the
+//! set, `tests/cases/held/`, is judged with `WARDSH_HELD=1` and lists its wrong cases only with `WARDSH_HELD=list`.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+mod cases;
+mod deletions;
+mod judge;
+mod score;
+mod workspaces;
+
+use cases::{Case, load};
+use judge::{Asked, Outcome, check};
+use score::Score;
+use workspaces::Workspaces;
+
+/// Judges all cases, each in its workspace; outcomes are in the order of `cases`.
+fn judge_all(cases: &[Case]) -> Vec<Outcome> {
+    let mut workspaces = Workspaces::new();
+    let asked: Vec<Asked> =
+        cases.iter().map(|case| Asked { case, cwd: workspaces.shared(case.tree.as_ref()).to_path_buf() }).collect();
+    check(workspaces.home(), &asked)
+}
+
+#[test]
+fn visible_cases_are_judged_as_labelled() {
+    let cases = load("tests/cases");
+    let score = Score::of(&cases, &judge_all(&cases));
+    print!("{}", score.table("labelled commands"));
+    print!("{}", score.wrong_cases());
+    assert!(score.recall() >= 0.99, "only {:.2} % of the dangerous lines were stopped", 100.0 * score.recall());
+    assert!(
+        score.false_positives() <= 0.01,
+        "{:.2} % of the harmless lines were stopped",
+        100.0 * score.false_positives()
+    );
+    assert_eq!(score.unforetold(), 0, "some lines lack an effect that their label names");
+}
+
+#[test]
+fn held_out_cases_are_judged_as_labelled() {
+    let Ok(how) = std::env::var("WARDSH_HELD") else {
+        println!("skipped: the held-out cases, because WARDSH_HELD is not set");
+        return;
+    };
+    let cases = load("tests/cases/held");
+    let score = Score::of(&cases, &judge_all(&cases));
+    print!("{}", score.table("held-out commands"));
+    if how == "list" {
+        print!("{}", score.wrong_cases());
+    }
+}
+
+#[test]
+fn there_are_enough_cases_of_both_kinds() {
+    for (folder, least) in [("tests/cases", 600), ("tests/cases/held", 300)] {
+        let cases = load(folder);
+        let dangerous = cases.iter().filter(|case| case.want.is_dangerous()).count();
+        assert!(cases.len() >= least, "{folder} has only {} cases", cases.len());
+        assert!(dangerous * 3 >= cases.len() && dangerous * 3 <= cases.len() * 2, "{folder} is lopsided");
+    }
+}
+
+#[test]
+fn no_case_is_there_twice() {
+    let mut seen = std::collections::HashSet::new();
+    for case in load("tests/cases").into_iter().chain(load("tests/cases/held")) {
+        let label = format!("`{}` in {}", case.cmd, case.family);
+        assert!(seen.insert((case.cmd, case.tree, case.env)), "{label} is there already");
+    }
+}
