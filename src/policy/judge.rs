@@ -1,5 +1,8 @@
 //! The judgement: all rules against all invocations and effects of a line; the strictest match decides.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 

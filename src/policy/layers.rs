@@ -4,6 +4,9 @@
 //! project layer may only loosen what was opened to it, and rules about the guard itself are never loosened. Every
 //! value remembers its layer; a loosening that does not count is listed with the reason.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -70,7 +73,8 @@ pub struct Layer {
 
 /// What humans have trusted.
 pub trait TrustStore {
-    /// Says whether this content was trusted at this path.
+    /// Says whether this content is what was trusted last at this path. An older one is not: bringing it back would
+    /// remove what a human has added since.
     fn is_trusted(&self, path: &str, sha256: &[u8; 32]) -> bool;
     /// The content that was trusted last at this path and was not untrusted since.
     fn last_trusted(&self, path: &str) -> Option<String>;
