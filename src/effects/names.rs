@@ -591,6 +591,12 @@ pub fn built_by(name: &str) -> Option<&'static [&'static str]> {
     BUILT.iter().find(|(pattern, _)| matches_any(&[pattern], &name)).map(|(_, tools)| *tools)
 }
 
+/// Says whether a path is, or lies in, a folder that is called as only a tool calls its own (`node_modules`).
+#[must_use]
+pub fn in_built_dir(path: &str) -> bool {
+    built_by(base(path)).is_some() || path.split('/').any(|part| built_by(part).is_some_and(<[_]>::is_empty))
+}
+
 /// Says whether a pattern of names (`*.pyc`, `__pycache__`) covers only scratch and what tools build.
 #[must_use]
 pub fn pattern_is_scratch(pattern: &str) -> bool {

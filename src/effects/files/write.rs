@@ -23,6 +23,31 @@ pub(super) fn replace(arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation
     }
 }
 
+/// As [`overwrite`], where nothing is put in the place of what was there: of a file of worth, also one that is not there
+/// now (another command of the line may bring it).
+pub(super) fn empty(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
+    let before = out.len();
+    overwrite(arg, &[], cx, inv, out);
+    if out.len() == before && !device::write(arg, cx, inv, &mut Vec::new()) {
+        let worth =
+            |target: &Target| target.has(Trait::Valuable) && target.has(Trait::Missing) && !target.has(Trait::Scratch);
+        let found = scope::targets(&arg.value, cx, inv).into_iter().filter(worth);
+        out.extend(found.map(|target| target.effect(EffectKind::FsOverwrite, cx, arg.span)));
+    }
+}
+
+/// Says whether a program writes nothing at all: `:`, `true`, `cat /dev/null`, no program.
+fn writes_nothing(inv: &Invocation) -> bool {
+    match inv.name() {
+        Some("" | ":" | "true") => true,
+        Some("cat") => !inv.args.is_empty() && inv.args.iter().all(|arg| arg.value.is("/dev/null")),
+        Some("printf" | "echo") => {
+            inv.args.iter().all(|arg| arg.value.is("") || arg.value.is("-n")) && !inv.args.is_empty()
+        }
+        _ => false,
+    }
+}
+
 fn push(mut target: Target, arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
     rm::widen(&mut target, inv, &arg.value);
     if matters(&target, inv) {
@@ -50,6 +75,7 @@ pub(super) fn redirects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         let arg = Arg { value: redirect.target.clone(), span: redirect.span };
         match redirect.kind {
             RedirectKind::Read => {}
+            RedirectKind::Write if writes_nothing(inv) => empty(&arg, cx, inv, out),
             RedirectKind::Write => overwrite(&arg, &[], cx, inv, out),
             RedirectKind::Append | RedirectKind::ReadWrite => append(&arg, cx, inv, out),
         }
@@ -90,7 +116,7 @@ pub(super) fn truncate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::read(&inv.args, Spec::new("sr", &["size", "reference"]));
     let grows = words.value('s', "size").is_some_and(|size| size.prefix().starts_with(['+', '>', '%']));
     for arg in &words.operands {
-        overwrite(arg, if grows { &[Trait::KeepsOld] } else { &[] }, cx, inv, out);
+        if grows { overwrite(arg, &[Trait::KeepsOld], cx, inv, out) } else { empty(arg, cx, inv, out) }
     }
 }
 
