@@ -1,6 +1,7 @@
 //! What replaces or empties the content of a file: redirections, `tee`, `dd`, `truncate`, editing in place.
 
 use super::super::opts::{Spec, Words, behind};
+use super::super::paths::base;
 use super::super::scope::{self, Target};
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
 use super::{device, rm};
@@ -57,7 +58,7 @@ fn push(mut target: Target, arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invo
 
 /// Writing to temporary and build folders and making new files is what everybody does all day.
 fn matters(target: &Target, inv: &Invocation) -> bool {
-    if target.has(Trait::Startup) || inv.remote.is_some() {
+    if target.has(Trait::Startup) || inv.remote.is_some() || is_history(&target.path) {
         return true;
     }
     match target.scope {
@@ -67,6 +68,11 @@ fn matters(target: &Target, inv: &Invocation) -> bool {
         }
         _ => true,
     }
+}
+
+/// What a shell keeps of what was run.
+fn is_history(path: &str) -> bool {
+    matches!(base(path), ".bash_history" | ".zsh_history" | ".zhistory" | "fish_history" | ".histfile")
 }
 
 /// Output redirections of any program.
@@ -177,14 +183,12 @@ fn edit(files: &[&Arg], keeps: bool, inv: &Invocation, cx: &Cx<'_>, out: &mut Ve
 
 /// Programs that write a file named by `-o`, `-O` or `--output`.
 pub(super) fn output(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let letter = if inv.name() == Some("wget") { 'O' } else { 'o' };
-    let words = Words::read(
-        &inv.args,
-        Spec::new(
-            "oOkTtSHdXAeubFcmwP",
-            &["output", "output-document", "header", "data", "request", "user-agent", "key"],
-        ),
-    );
+    let (letter, short) = match inv.name() {
+        Some("wget") => ('O', "OoPUteaiBQwTl"),
+        Some("curl") => ('o', "oTHdXAeubFcmwxrKECDPtyYzQU"),
+        _ => ('o', "oktST"),
+    };
+    let words = Words::read(&inv.args, Spec::new(short, &["output", "output-document", "header", "data", "request"]));
     for opt in &words.opts {
         if !(opt.is_exactly(letter, "output") || opt.is_exactly(letter, "output-document")) {
             continue;
