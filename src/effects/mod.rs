@@ -67,6 +67,8 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
             family(inv, &cx, &mut out);
         }
     }
+    tamper::line_effects(line, world, &mut out);
+    opaque::line_effects(line, world, &mut out);
     out.sort_by_key(|effect| (effect.span, effect.invocation));
     let mut seen = std::collections::HashSet::new();
     out.retain(|effect| {
