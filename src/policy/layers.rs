@@ -359,13 +359,13 @@ impl Policy {
         if !layer.trusted {
             return Err(Refusal::Untrusted);
         }
-        let named = |name: &String| names.contains(&name.as_str());
+        let meant = |name: &String| names.contains(&name.as_str());
         let other = |by: usize| self.layers.get(by).filter(|other| by < at && other.path != layer.path);
-        if self.locks.iter().any(|(name, by)| named(name) && other(*by).is_some()) {
+        if self.locks.iter().any(|(name, by)| meant(name) && other(*by).is_some()) {
             return Err(Refusal::Locked);
         }
         let opens = |by: usize| other(by).is_some_and(|other| other.kind < LayerKind::Project);
-        let open = || self.opens.iter().any(|(name, by)| named(name) && opens(*by));
+        let open = || self.opens.iter().any(|(name, by)| meant(name) && opens(*by));
         if layer.kind == LayerKind::Project && !open() {
             return Err(Refusal::NotOpen);
         }
@@ -514,8 +514,7 @@ impl Policy {
             sum.update(u64::try_from(layer.path.len()).unwrap_or(u64::MAX).to_le_bytes());
             sum.update(&layer.path);
         }
-        let hex: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{hex}")
+        sum.finalize().iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
     }
 }
 

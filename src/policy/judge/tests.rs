@@ -259,6 +259,15 @@ fn a_damaged_bundle_is_not_silence() {
     }
 }
 
+#[test]
+fn conditions_of_built_in_rules_compile() {
+    for rule in RuleSet::builtin().unwrap().iter() {
+        if let Some(when) = &rule.when {
+            assert_eq!(super::super::condition::check(when), Ok(()), "{}", rule.id);
+        }
+    }
+}
+
 /// A rule that may tighten, as YAML.
 fn tightening() -> impl Strategy<Value = String> {
     let block = prop_oneof![
