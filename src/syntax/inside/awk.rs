@@ -266,10 +266,11 @@ impl Sed {
     /// What stands between this delimiter and the next one; steps over both.
     fn part(&mut self, delimiter: char) -> String {
         self.at += 1;
-        self.until(delimiter)
+        self.until(delimiter, true)
     }
 
-    fn until(&mut self, delimiter: char) -> String {
+    /// Up to the delimiter and over it; in a pattern, brackets hide it.
+    fn until(&mut self, delimiter: char, pattern: bool) -> String {
         let mut out = String::new();
         while self.at < self.text.len() {
             let c = self.peek();
@@ -283,11 +284,25 @@ impl Sed {
                 self.at += 1;
             } else if c == delimiter {
                 break;
+            } else if pattern && c == '[' {
+                out.push(c);
+                self.bracket(&mut out);
             } else {
                 out.push(c);
             }
         }
         out
+    }
+
+    /// The rest of a bracket expression; nothing where it does not end on its line.
+    fn bracket(&mut self, out: &mut String) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let skip = rest.iter().take(2).take_while(|c| matches!(c, '^' | ']')).count();
+        let close = rest.iter().take(256).skip(skip).position(|c| matches!(c, ']' | '\n'));
+        if let Some(length) = close.map(|length| skip + length).filter(|&length| rest.get(length) == Some(&']')) {
+            out.extend(rest.iter().take(length + 1));
+            self.at += length + 1;
+        }
     }
 
     fn line(&mut self) -> String {
@@ -308,7 +323,7 @@ impl Sed {
             'y' => {
                 let delimiter = self.peek();
                 self.part(delimiter);
-                self.until(delimiter);
+                self.until(delimiter, false);
             }
             'e' => {
                 let text = self.line();
@@ -363,7 +378,7 @@ impl Sed {
             return;
         }
         let pattern = self.part(delimiter);
-        let replacement = self.until(delimiter);
+        let replacement = self.until(delimiter, false);
         loop {
             match self.peek() {
                 'e' => {

@@ -97,7 +97,9 @@ fn vim_command(text: &str, look: &mut Look) -> Option<usize> {
     let (word, rest) = split(ranged);
     match word {
         "silent" | "sil" | "verbose" | "noautocmd" | "keepalt" => {
-            let inner = rest.trim_start_matches(['!', ' ']);
+            // The mark of `silent!` belongs to it, the one of `silent !cmd` does not.
+            let after = ranged.get(word.len()..).unwrap_or_default();
+            let inner = after.strip_prefix('!').unwrap_or(after).trim_start();
             return Some(text.len() - inner.len());
         }
         "r" | "read" | "w" | "write" if rest.starts_with('!') => {

@@ -27,6 +27,9 @@ const INFIX_OPS: &[&str] = &[
 const STOP_WORDS: &[&str] =
     &["if", "unless", "for", "foreach", "while", "until", "or", "and", "do", "then", "rescue", "end", "else", "x"];
 
+/// Functions of Perl that work on the topic without arguments.
+const NULLARY: &[&str] = &["unlink", "rmdir", "eval", "shift"];
+
 /// Methods that call their argument with each element.
 const EACH: &[&str] = &[
     "forEach",
@@ -243,7 +246,8 @@ impl Walker<'_> {
             Some(next) if !next.spaced => match &next.kind {
                 Kind::Word(word) => {
                     s.at += 2;
-                    Val::lit(word.as_str())
+                    // `:os.cmd(…)` names a module.
+                    if s.is(".") { Val::Name(word.clone()) } else { Val::lit(word.as_str()) }
                 }
                 _ => Val::Unknown,
             },
@@ -439,6 +443,10 @@ impl Walker<'_> {
                 None => break,
             }
         }
+        // Where the part that is read ends, a function without arguments has not been called yet.
+        if s.at >= end && matches!(val, Val::Name(_)) {
+            return self.bare_call(&val, s, end).unwrap_or(val);
+        }
         val
     }
 
@@ -524,13 +532,14 @@ impl Walker<'_> {
         let (open, close) = (s.at, s.mate());
         let brace = s.is("{");
         let word = s.tokens.get(open + 1).and_then(Token::word);
-        let slice = s.tokens.get(open + 1..close).unwrap_or_default().iter().any(|token| token.is(":"));
+        let slice =
+            s.tokens.get(open + 1..close).unwrap_or_default().iter().any(|token| token.is(":") || token.is("::"));
         let backwards =
             slice && s.tokens.get(close.saturating_sub(2)..close).is_some_and(|last| last.iter().any(|t| t.is("-")));
         let args = self.arguments(s, open, close).args;
         s.at = (close + 1).min(s.tokens.len());
         let key = match (brace, word, close - open) {
-            (true, Some(word), 2) => Val::lit(word),
+            (true, Some(word), 2) if !word.starts_with('$') => Val::lit(word),
             _ => args.get(0).cloned().unwrap_or(Val::Unknown),
         };
         if s.is("=") && *recv == Val::Env {
@@ -538,6 +547,12 @@ impl Walker<'_> {
         }
         if slice {
             return sliced(recv, backwards, args.get(0));
+        }
+        if matches!(recv, Val::Name(_) | Val::Object(..)) {
+            let all = Args { pos: vec![recv.clone(), key.clone()], named: Vec::new() };
+            if let Some(val) = (self.lang.on_value)(self, "[]", &all) {
+                return val;
+            }
         }
         match (recv, &key) {
             (Val::List(list), Val::Num(index)) => {
@@ -551,10 +566,7 @@ impl Walker<'_> {
                     let name = name.trim_end_matches(".__dict__").to_owned();
                     self.attribute(&Val::Name(name), key)
                 }
-                None => {
-                    let all = Args { pos: vec![recv.clone(), key.clone()], named: Vec::new() };
-                    (self.lang.on_value)(self, "[]", &all).unwrap_or(Val::Unknown)
-                }
+                None => Val::Unknown,
             },
             (Val::Remote | Val::Object(..), _) => recv.clone(),
             _ => {
@@ -587,6 +599,9 @@ impl Walker<'_> {
     /// A call without parentheses, where the function is one that we know.
     fn bare_call(&mut self, callee: &Val, s: &mut Stream<'_>, end: usize) -> Option<Val> {
         let Val::Name(name) = callee else { return None };
+        if self.lang.style.sigils && NULLARY.contains(&name.as_str()) && ends_statement(s, end) {
+            return Some(self.call_name(&name.clone(), &Args::default()));
+        }
         if !self.lang.style.bare || !self.starts_argument(s) || !s.token().is_some_and(|token| token.spaced) {
             return None;
         }
@@ -727,6 +742,16 @@ impl Walker<'_> {
 struct Counted {
     args: Args,
     commas: usize,
+}
+
+/// Says whether the statement, or the part of it that is read, ends here.
+fn ends_statement(s: &Stream<'_>, end: usize) -> bool {
+    s.at >= end
+        || s.token().is_none_or(|token| match &token.kind {
+            Kind::Newline | Kind::Op(";" | "}" | ")" | "," | "||" | "//") => true,
+            Kind::Word(word) => STOP_WORDS.contains(&word.as_str()),
+            _ => false,
+        })
 }
 
 fn is_line(token: &Token) -> bool {

@@ -340,7 +340,8 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
             Some(Val::Unknown)
         }
         (Val::Name(name), "[]")
-            if matches!(name.as_str(), "fs" | "child_process" | "process" | "global" | "globalThis") =>
+            if first.is_none_or(|key| key.literal().is_none() && !matches!(key, Val::Num(_)))
+                && matches!(name.as_str(), "fs" | "child_process" | "process" | "global" | "globalThis") =>
         {
             w.opaque("a function named at run time");
             Some(Val::Unknown)

@@ -114,7 +114,8 @@ fn perl_special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
             let rest = Val::List(args.pos.get(1..)?.iter().flat_map(flat).collect());
             Some(fold::apply(Fold::Join, &[rest, args.get(0)?.clone()]))
         }
-        "shift" => Some(w.arg(0)),
+        // Inside of a function it is one of its own arguments.
+        "shift" => Some(Val::one_of(vec![w.arg(0), Val::Text(super::val::unknown())])),
         "connect" => {
             w.flow.connected = true;
             Some(Val::Unknown)
@@ -195,12 +196,12 @@ fn perl_on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
     match (&recv, method) {
         (Val::Object("http", _), "get" | "head" | "mirror") => Some(w.network(args.get(1), &Args::default(), false)),
         (Val::Object("http", _), "post" | "put" | "request") => Some(w.network(args.get(1), &Args::default(), true)),
-        (Val::Name(name), "[]") if name == "$ENV" => {
+        (Val::Name(name), "[]") if name == "$ENV" && args.literal(1).is_none() => {
             w.fact(CodeFact::ReadEnv(None));
             Some(Val::Unknown)
         }
         // `$a[0]`: the element of `@a`.
-        (Val::Name(name), "[]") if name.starts_with('$') => {
+        (Val::Name(name), "[]") if name.starts_with('$') && !matches!(name.as_str(), "$ENV" | "$ARGV") => {
             let list = w.var(&format!("@{}", name.trim_start_matches('$')))?;
             Some(list.element())
         }

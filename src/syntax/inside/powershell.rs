@@ -112,7 +112,8 @@ impl PowerShell {
             self.fact(CodeFact::Opaque("nesting".to_owned()));
             return;
         }
-        for pipeline in self.pipelines(code) {
+        let mut reader = Reader { text: code.chars().collect(), at: 0 };
+        while let Some(pipeline) = reader.pipeline(&self.vars) {
             let mut before = Piped::Nothing;
             for command in &pipeline {
                 before = self.command(command, before, depth);
@@ -132,25 +133,10 @@ impl PowerShell {
         }
     }
 
-    /// Cuts text into pipelines of commands of items.
-    fn pipelines(&self, code: &str) -> Vec<Vec<Vec<Item>>> {
-        let mut reader = Reader { text: code.chars().collect(), at: 0, vars: &self.vars };
-        let mut all = Vec::new();
-        let mut pipeline = Vec::new();
-        let mut command = Vec::new();
-        while let Some(next) = reader.next() {
-            match next {
-                Next::Item(item) => command.push(item),
-                Next::Pipe => pipeline.push(std::mem::take(&mut command)),
-                Next::End => {
-                    pipeline.push(std::mem::take(&mut command));
-                    all.push(std::mem::take(&mut pipeline));
-                }
-            }
-        }
-        pipeline.push(command);
-        all.push(pipeline);
-        all
+    /// The items of the first command of a text.
+    fn items(&self, code: &str) -> Vec<Item> {
+        let mut reader = Reader { text: code.chars().collect(), at: 0 };
+        reader.pipeline(&self.vars).and_then(|pipeline| pipeline.into_iter().next()).unwrap_or_default()
     }
 
     fn command(&mut self, items: &[Item], piped: Piped, depth: usize) -> Piped {
@@ -160,13 +146,16 @@ impl PowerShell {
             }
         }
         self.dotnet(items);
-        let items = match items {
-            [Item::Word(op), rest @ ..] if op.is("&") || op.is(".") => rest,
-            other => other,
+        let (called, items) = match items {
+            [Item::Word(op), rest @ ..] if op.is("&") || op.is(".") => (true, rest),
+            other => (false, other),
         };
         let Some(first) = items.first() else { return piped };
         let name = match first {
-            Item::Word(value) | Item::Text(value) => value.clone(),
+            Item::Word(value) => value.clone(),
+            Item::Text(value) if called => value.clone(),
+            Item::Text(_) => return Piped::Unknown,
+            Item::Group(..) if !called => return downloads(items).map_or(Piped::Unknown, |()| Piped::Remote),
             Item::Group(_, code) => match self.value_of(code) {
                 Some(value) => value,
                 None => return downloads(items).map_or(Piped::Unknown, |()| Piped::Remote),
@@ -180,7 +169,7 @@ impl PowerShell {
             return Piped::Nothing;
         }
         let Some(name) = name.literal().map(str::to_lowercase) else {
-            if !matches!(first, Item::Text(_)) && name.has_unknown() && !name.prefix().starts_with('$') {
+            if called {
                 self.run(Run::Hidden("&".to_owned()));
             }
             return Piped::Unknown;
@@ -207,8 +196,7 @@ impl PowerShell {
             let quoted = code.split(['\'', '"']).nth(1)?;
             return fold::base64(quoted).or_else(|| utf16(quoted)).map(|text| Value::lit(text.replace('\0', "")));
         }
-        let items = self.pipelines(code).into_iter().next()?.into_iter().next()?;
-        concat(&items)
+        concat(&self.items(code))
     }
 
     fn cmdlet(&mut self, name: &str, items: &[Item], piped: Piped, depth: usize) -> Piped {
@@ -340,7 +328,7 @@ impl PowerShell {
             let Item::Word(word) = item else { continue };
             let lower = word.text().to_lowercase();
             let Some(Item::Group('(', inner)) = items.get(index + 1) else { continue };
-            let args = self.pipelines(inner).into_iter().flatten().next().unwrap_or_default();
+            let args = self.items(inner);
             let first = words(&args).into_iter().next().unwrap_or_else(unknown);
             let is = |name: &str| lower.ends_with(name);
             if is("]::delete") && lower.contains("io.") {
@@ -541,18 +529,41 @@ enum Next {
     End,
 }
 
-struct Reader<'v> {
+struct Reader {
     text: Vec<char>,
     at: usize,
-    vars: &'v [(String, Value)],
 }
 
-impl Reader<'_> {
+/// Variables and their values, the last one counts.
+type Vars = [(String, Value)];
+
+impl Reader {
+    /// The commands of the next pipeline.
+    fn pipeline(&mut self, vars: &Vars) -> Option<Vec<Vec<Item>>> {
+        let mut pipeline = Vec::new();
+        let mut command = Vec::new();
+        while let Some(next) = self.next(vars) {
+            match next {
+                Next::Item(item) => command.push(item),
+                Next::Pipe => pipeline.push(std::mem::take(&mut command)),
+                Next::End => {
+                    pipeline.push(command);
+                    return Some(pipeline);
+                }
+            }
+        }
+        if pipeline.is_empty() && command.is_empty() {
+            return None;
+        }
+        pipeline.push(command);
+        Some(pipeline)
+    }
+
     fn peek(&self, ahead: usize) -> char {
         self.text.get(self.at + ahead).copied().unwrap_or('\0')
     }
 
-    fn next(&mut self) -> Option<Next> {
+    fn next(&mut self, vars: &Vars) -> Option<Next> {
         loop {
             let c = self.peek(0);
             if self.at >= self.text.len() {
@@ -584,12 +595,12 @@ impl Reader<'_> {
                     self.at += 1;
                     return Some(Next::Pipe);
                 }
-                _ => return Some(Next::Item(self.item())),
+                _ => return Some(Next::Item(self.item(vars))),
             }
         }
     }
 
-    fn item(&mut self) -> Item {
+    fn item(&mut self, vars: &Vars) -> Item {
         match (self.peek(0), self.peek(1)) {
             ('(' | '{', _) => self.group(),
             ('$' | '@', '(' | '{') => {
@@ -601,8 +612,13 @@ impl Reader<'_> {
                 Item::Word(Value::lit(")"))
             }
             ('@', quote @ ('"' | '\'')) => self.here_string(quote),
-            (quote @ ('"' | '\''), _) => Item::Text(self.quoted(quote)),
-            _ => self.word(),
+            (quote @ ('"' | '\''), _) => Item::Text(self.quoted(quote, vars)),
+            ('+' | ',', '"' | '\'' | ' ' | '(' | '$') => {
+                let sign = self.peek(0).to_string();
+                self.at += 1;
+                Item::Word(Value::lit(sign))
+            }
+            _ => self.word(vars),
         }
     }
 
@@ -645,7 +661,7 @@ impl Reader<'_> {
         Item::Text(Val::marked(text.trim_start_matches('\n')))
     }
 
-    fn quoted(&mut self, quote: char) -> Value {
+    fn quoted(&mut self, quote: char, vars: &Vars) -> Value {
         self.at += 1;
         let mut value = Value::default();
         while self.at < self.text.len() {
@@ -661,7 +677,7 @@ impl Reader<'_> {
                 self.at += 1;
                 value.push_lit(&self.peek(0).to_string());
             } else if c == '$' && quote == '"' {
-                self.variable(&mut value);
+                self.variable(&mut value, vars);
                 continue;
             } else {
                 value.push_lit(&c.to_string());
@@ -671,7 +687,7 @@ impl Reader<'_> {
         marked(value)
     }
 
-    fn word(&mut self) -> Item {
+    fn word(&mut self, vars: &Vars) -> Item {
         let mut value = Value::default();
         let start = self.at;
         while self.at < self.text.len() {
@@ -684,10 +700,10 @@ impl Reader<'_> {
                 }
                 ' ' | '\t' | '\r' | '\n' | ';' | '|' | '(' | ')' | '{' | '}' => break,
                 '"' | '\'' => {
-                    let text = self.quoted(c);
+                    let text = self.quoted(c, vars);
                     value.push_value(&text);
                 }
-                '$' if !self.is_target(start) => self.variable(&mut value),
+                '$' if !self.is_target(start) => self.variable(&mut value, vars),
                 _ => {
                     value.push_lit(&c.to_string());
                     self.at += 1;
@@ -715,7 +731,7 @@ impl Reader<'_> {
         self.peek(ahead) == '=' && self.peek(ahead + 1) != '='
     }
 
-    fn variable(&mut self, value: &mut Value) {
+    fn variable(&mut self, value: &mut Value, vars: &Vars) {
         self.at += 1;
         let braced = self.peek(0) == '{';
         if self.peek(0) == '(' {
@@ -730,7 +746,7 @@ impl Reader<'_> {
             self.at += 1;
         }
         self.at += usize::from(braced && self.peek(0) == '}');
-        let known = self.vars.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.clone());
+        let known = vars.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.clone());
         match (known, name.as_str()) {
             (Some(known), _) => value.push_value(&known),
             (None, "home" | "env:userprofile" | "env:home") => value.push_lit("~"),

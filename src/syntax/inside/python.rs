@@ -404,6 +404,10 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
             Some(environ(w, &Args { pos: args.pos.get(1..)?.to_vec(), named: Vec::new() }))
         }
         (Val::Env, "keys") => Some(Val::Unknown),
+        (_, "__subclasses__") => {
+            w.opaque(method);
+            Some(Val::Unknown)
+        }
         (Val::Object("names", _), "[]" | "get") => Some(match first.and_then(Val::literal) {
             Some("__builtins__") => Val::Name("builtins".to_owned()),
             Some(name) => w.resolve(name),

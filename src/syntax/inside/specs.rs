@@ -130,7 +130,7 @@ pub(super) const SPECS: &[Spec] = &[
         code_letters: "e",
         values: &["--require", "--encoding", "--external-encoding"],
         value_letters: "rIEC",
-        attached_letters: "iFK0xW",
+        attached_letters: "iFKxW",
         none: &["--version", "--help", "-h", "-v", "--copyright", "-c"],
         ..PLAIN
     },
@@ -139,7 +139,7 @@ pub(super) const SPECS: &[Spec] = &[
         names: &["perl", "rperl"],
         code_letters: "eE",
         value_letters: "I",
-        attached_letters: "iFMm0lxDCdV",
+        attached_letters: "iFMmxDdV",
         none: &["--version", "--help", "-h", "-v", "-V", "-c"],
         none_letters: "v",
         ..PLAIN

@@ -204,7 +204,7 @@ impl Walker<'_> {
             .entry(name.to_owned())
             .or_insert_with(|| Function { seen: vec![Vec::new(); params.len()], params: params.clone() });
         let seen = known.seen.clone();
-        for (index, param) in params.iter().enumerate() {
+        for (index, param) in params.iter().enumerate().filter(|(_, param)| !matches!(param.as_str(), "self" | "cls")) {
             let vals = seen.get(index).cloned().unwrap_or_default();
             self.set(param, Val::one_of(vals));
         }

