@@ -48,6 +48,7 @@ const FAMILIES: &[Family] = &[
     git::effects,
     process::effects,
     sql::effects,
+    nosql::effects,
     net::effects,
     secrets::effects,
     persist::effects,
