@@ -15,3 +15,7 @@ pub mod shells;
 pub mod sys;
 
 pub mod store;
+
+pub mod session;
+
+pub mod cli;

@@ -334,12 +334,9 @@ impl Reader<'_> {
     }
 
     fn change(&mut self, doc: &Spanned<OverrideDoc>) -> Option<Override> {
-        let named = match (&doc.value.rule, &doc.value.tag) {
-            (Some(name), None) | (None, Some(name)) => name,
-            _ => {
-                self.complain(doc, "an entry of `rules` names one `rule` or one `tag`");
-                return None;
-            }
+        let ((Some(named), None) | (None, Some(named))) = (&doc.value.rule, &doc.value.tag) else {
+            self.complain(doc, "an entry of `rules` names one `rule` or one `tag`");
+            return None;
         };
         let decision = self.word(&doc.value.decision, "decision", Decision::ALL, Decision::as_str)?;
         if let Some(when) = &doc.value.when

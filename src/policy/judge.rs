@@ -1,5 +1,8 @@
 //! The judgement: all rules against all invocations and effects of a line; the strictest match decides.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -221,7 +224,7 @@ impl<'a, 'r> Bench<'a, 'r> {
             if let Some(span) = found {
                 decision = decision.max(Decision::Ask);
                 matches.push(by(span));
-                matches.sort_by(|a, b| (b.decision, b.severity).cmp(&(a.decision, a.severity)));
+                matches.sort_by_key(|found| std::cmp::Reverse((found.decision, found.severity)));
             }
         }
         let (decision, observed) = self.observe(decision, &rulings);

@@ -4,6 +4,9 @@
 //! project layer may only loosen what was opened to it, and rules about the guard itself are never loosened. Every
 //! value remembers its layer; a loosening that does not count is listed with the reason.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -70,7 +73,8 @@ pub struct Layer {
 
 /// What humans have trusted.
 pub trait TrustStore {
-    /// Says whether this content was trusted at this path.
+    /// Says whether this content is what was trusted last at this path. An older one is not: bringing it back would
+    /// remove what a human has added since.
     fn is_trusted(&self, path: &str, sha256: &[u8; 32]) -> bool;
     /// The content that was trusted last at this path and was not untrusted since.
     fn last_trusted(&self, path: &str) -> Option<String>;
@@ -355,13 +359,13 @@ impl Policy {
         if !layer.trusted {
             return Err(Refusal::Untrusted);
         }
-        let named = |name: &String| names.contains(&name.as_str());
+        let meant = |name: &String| names.contains(&name.as_str());
         let other = |by: usize| self.layers.get(by).filter(|other| by < at && other.path != layer.path);
-        if self.locks.iter().any(|(name, by)| named(name) && other(*by).is_some()) {
+        if self.locks.iter().any(|(name, by)| meant(name) && other(*by).is_some()) {
             return Err(Refusal::Locked);
         }
         let opens = |by: usize| other(by).is_some_and(|other| other.kind < LayerKind::Project);
-        let open = || self.opens.iter().any(|(name, by)| named(name) && opens(*by));
+        let open = || self.opens.iter().any(|(name, by)| meant(name) && opens(*by));
         if layer.kind == LayerKind::Project && !open() {
             return Err(Refusal::NotOpen);
         }
@@ -510,8 +514,7 @@ impl Policy {
             sum.update(u64::try_from(layer.path.len()).unwrap_or(u64::MAX).to_le_bytes());
             sum.update(&layer.path);
         }
-        let hex: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{hex}")
+        sum.finalize().iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
     }
 }
 

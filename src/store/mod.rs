@@ -9,4 +9,5 @@ mod index;
 mod users;
 mod world;
 
+pub use users::home_of_uid;
 pub use world::RealWorld;

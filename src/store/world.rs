@@ -179,6 +179,16 @@ fn is_executable(path: &str) -> bool {
     std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
+impl RealWorld {
+    /// Device and inode of a file, links followed.
+    #[must_use]
+    pub fn identity(&self, path: &str) -> Option<(u64, u64)> {
+        use std::os::unix::fs::MetadataExt;
+        let path = crate::syntax::paths::join(&self.cwd, path);
+        std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
+    }
+}
+
 impl World for RealWorld {
     fn cwd(&self) -> &str {
         &self.cwd

@@ -6,8 +6,33 @@ use crate::effects::{Certainty, Cx, Effect, EffectKind};
 use crate::syntax::{Invocation, Origin, Value};
 
 const TAKES: &[&str] = &[
-    "-h", "-p", "-s", "-a", "-n", "-r", "-i", "-d", "-D", "-X", "-u", "-t", "--user", "--pass", "--pattern", "--quoted-pattern", "--eval",
-    "--cacert", "--cert", "--key", "--sni", "--memkeys-samples", "--lru-test", "--intrinsic-latency", "--functions-rdb", "--rdb", "--cluster-yes",
+    "-h",
+    "-p",
+    "-s",
+    "-a",
+    "-n",
+    "-r",
+    "-i",
+    "-d",
+    "-D",
+    "-X",
+    "-u",
+    "-t",
+    "--user",
+    "--pass",
+    "--pattern",
+    "--quoted-pattern",
+    "--eval",
+    "--cacert",
+    "--cert",
+    "--key",
+    "--sni",
+    "--memkeys-samples",
+    "--lru-test",
+    "--intrinsic-latency",
+    "--functions-rdb",
+    "--rdb",
+    "--cluster-yes",
 ];
 
 /// Adds what the words and the standard input of `redis-cli` do.
@@ -60,7 +85,11 @@ fn from_script(script: &Script, database: &str, bulk_protocol: bool) -> Vec<Hit>
 fn lines(text: &str, database: &str) -> Vec<Hit> {
     text.lines()
         .filter_map(|line| {
-            let words: Vec<Value> = line.replace("\\r", " ").split_whitespace().map(|word| Value::lit(word.trim_matches(['"', '\'']))).collect();
+            let words: Vec<Value> = line
+                .replace("\\r", " ")
+                .split_whitespace()
+                .map(|word| Value::lit(word.trim_matches(['"', '\''])))
+                .collect();
             words_only(&words.iter().collect::<Vec<_>>(), database)
         })
         .take(32)
@@ -96,24 +125,35 @@ fn words_only(words: &[&Value], database: &str) -> Option<Hit> {
         "FLUSHDB" => Hit::new(EffectKind::DbTruncate, format!("database {database}")),
         "FLUSH_ALL" => Hit::new(EffectKind::DbTruncate, "cache"),
         "SHUTDOWN" => Hit::new(EffectKind::SysService, "database server"),
-        "DEBUG" if matches!(second.as_str(), "SEGFAULT" | "PANIC" | "RESTART" | "CRASH-AND-RECOVER" | "OOM" | "RELOAD") => {
+        "DEBUG"
+            if matches!(second.as_str(), "SEGFAULT" | "PANIC" | "RESTART" | "CRASH-AND-RECOVER" | "OOM" | "RELOAD") =>
+        {
             Hit::new(EffectKind::SysService, "database server")
         }
         "CONFIG" if second == "SET" => match upper(words.get(2)).as_str() {
             // Where the server writes its dump: the way to write any file of its user.
             "DIR" | "DBFILENAME" => Hit::new(EffectKind::PrivEscalate, "server file").sure(Certainty::Likely),
-            name => Hit::new(EffectKind::SysService, format!("database server setting {}", name.to_lowercase())).sure(Certainty::Possible),
+            name => Hit::new(EffectKind::SysService, format!("database server setting {}", name.to_lowercase()))
+                .sure(Certainty::Possible),
         },
-        "MODULE" if second.starts_with("LOAD") => Hit::new(EffectKind::PrivEscalate, "server module").sure(Certainty::Likely),
-        "REPLICAOF" | "SLAVEOF" if second != "NO" => Hit::new(EffectKind::DbTruncate, "every database").sure(Certainty::Likely),
+        "MODULE" if second.starts_with("LOAD") => {
+            Hit::new(EffectKind::PrivEscalate, "server module").sure(Certainty::Likely)
+        }
+        "REPLICAOF" | "SLAVEOF" if second != "NO" => {
+            Hit::new(EffectKind::DbTruncate, "every database").sure(Certainty::Likely)
+        }
         "CLUSTER" if second == "RESET" => Hit::new(EffectKind::DbTruncate, "cluster node").sure(Certainty::Likely),
         "CLUSTER" if matches!(second.as_str(), "FORGET" | "FLUSHSLOTS" | "FAILOVER") => {
             Hit::new(EffectKind::SysService, "cluster node").sure(Certainty::Possible)
         }
         "SWAPDB" => Hit::new(EffectKind::DbUpdateBulk, "databases").sure(Certainty::Possible),
-        "ACL" if matches!(second.as_str(), "SETUSER" | "DELUSER" | "LOAD") => Hit::new(EffectKind::DbGrant, "user").sure(Certainty::Possible),
+        "ACL" if matches!(second.as_str(), "SETUSER" | "DELUSER" | "LOAD") => {
+            Hit::new(EffectKind::DbGrant, "user").sure(Certainty::Possible)
+        }
         "EVAL" => return lua(&words.get(1)?.text(), database).into_iter().next(),
-        "FT.DROPINDEX" | "FT.DROP" => Hit::new(EffectKind::DbDrop, format!("index {}", words.get(1)?.text())).sure(Certainty::Likely),
+        "FT.DROPINDEX" | "FT.DROP" => {
+            Hit::new(EffectKind::DbDrop, format!("index {}", words.get(1)?.text())).sure(Certainty::Likely)
+        }
         _ => return None,
     };
     Some(hit)
@@ -138,7 +178,10 @@ fn lua(script: &str, database: &str) -> Vec<Hit> {
 
 /// `echo flush_all | nc localhost 11211`.
 pub(super) fn over_a_socket(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let port = inv.words().flatten().find(|word| ["11211", "6379", "6380"].iter().any(|port| word == port || word.ends_with(&format!(":{port}"))));
+    let port = inv
+        .words()
+        .flatten()
+        .find(|word| ["11211", "6379", "6380"].iter().any(|port| word == port || word.ends_with(&format!(":{port}"))));
     let Some(port) = port else { return };
     let system = if port.ends_with("11211") { "memcached" } else { "redis" };
     let host = inv.words().flatten().find(|word| !word.starts_with('-'));

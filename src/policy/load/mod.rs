@@ -70,7 +70,7 @@ pub fn load(sources: &[Source<'_>], checks: &Checks<'_>) -> Loaded {
             }
         };
         let mut file = FileLoad { source: *source, checks, problems: Vec::new() };
-        file.pack(pack, &mut loaded, &mut seen);
+        file.pack(&pack, &mut loaded, &mut seen);
         loaded.problems.append(&mut file.problems);
     }
     loaded
@@ -123,7 +123,7 @@ impl FileLoad<'_> {
         self.problems.push(Problem::new(self.source.file, self.source.text, place, message));
     }
 
-    fn pack(&mut self, pack: PackDoc, loaded: &mut Loaded, seen: &mut HashMap<String, String>) {
+    fn pack(&mut self, pack: &PackDoc, loaded: &mut Loaded, seen: &mut HashMap<String, String>) {
         let family = pack.family.value.as_str();
         let stem = self.source.file.rsplit('/').next().unwrap_or_default().trim_end_matches(".yaml");
         if self.checks.built_in && family != stem {
@@ -205,7 +205,7 @@ impl FileLoad<'_> {
         let severity = self.word(doc.severity.as_ref(), "severity", id_place, Severity::ALL, Severity::as_str, true);
         let decision = self.word(doc.decision.as_ref(), "decision", id_place, Decision::ALL, Decision::as_str, true);
         let actor = self.word(doc.actor.as_ref(), "actor", id_place, ActorKind::ALL, ActorKind::as_str, false);
-        let effect = self.word(doc.effect.as_ref(), "effect", id_place, EffectKind::ALL, |kind| kind.as_str(), false);
+        let effect = self.word(doc.effect.as_ref(), "effect", id_place, EffectKind::ALL, EffectKind::as_str, false);
         let because = self.text(doc.because.as_ref(), "because", id_place);
         let allows = decision == Some(Decision::Allow);
         let instead = if allows || !self.checks.built_in {

@@ -5,6 +5,7 @@ use crate::policy::rule::{Args, Block, Flag};
 
 /// What a block looks at.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "four independent facts")]
 pub(super) struct Needs {
     /// Every way to meet it needs a program's name, an effect, or a pattern.
     pub(super) anchor: bool,

@@ -6,7 +6,7 @@ use crate::syntax::{Arg, Origin, Seg, Unknown, Value};
 
 /// A word, or the part of one that follows an option's name.
 #[derive(Clone, Copy, Debug)]
-pub struct Val<'a> {
+pub(super) struct Val<'a> {
     value: &'a Value,
     /// Bytes of the first literal part that do not belong to it.
     skip: usize,
@@ -15,25 +15,25 @@ pub struct Val<'a> {
 impl<'a> Val<'a> {
     /// The whole word.
     #[must_use]
-    pub const fn whole(value: &'a Value) -> Self {
+    pub(super) const fn whole(value: &'a Value) -> Self {
         Self { value, skip: 0 }
     }
 
     /// What follows the first `skip` bytes, which are known text.
     #[must_use]
-    pub const fn behind(value: &'a Value, skip: usize) -> Self {
+    pub(super) const fn behind(value: &'a Value, skip: usize) -> Self {
         Self { value, skip }
     }
 
     /// The text, where all of it is known.
     #[must_use]
-    pub fn literal(&self) -> Option<&'a str> {
+    pub(super) fn literal(&self) -> Option<&'a str> {
         self.value.literal().map(|text| text.get(self.skip..).unwrap_or_default())
     }
 
     /// The known text at the front.
     #[must_use]
-    pub fn prefix(&self) -> &'a str {
+    pub(super) fn prefix(&self) -> &'a str {
         self.value.prefix().get(self.skip..).unwrap_or_default()
     }
 
@@ -47,7 +47,7 @@ impl<'a> Val<'a> {
     /// What is unknown is matched by a star for certain. Else the known text at the front or at the back has to
     /// agree with the glob's own, and has to say something: a lone `/` does not.
     #[must_use]
-    pub fn fit(&self, pattern: &str) -> Option<Certainty> {
+    pub(super) fn fit(&self, pattern: &str) -> Option<Certainty> {
         if let Some(text) = self.literal() {
             return glob::matches(pattern, text).then_some(Certainty::Certain);
         }
@@ -64,12 +64,6 @@ impl<'a> Val<'a> {
         let agree_back = back.ends_with(tail) || tail.ends_with(back);
         let telling = says_something(front, head) || says_something(back, tail);
         (agree_front && agree_back && telling).then_some(Certainty::Likely)
-    }
-
-    /// Says whether one of the globs matches, and how surely.
-    #[must_use]
-    pub fn fit_any(&self, patterns: &[String]) -> Option<Certainty> {
-        patterns.iter().filter_map(|pattern| self.fit(pattern)).max()
     }
 
     /// The text with globs as written and a NUL, which no glob but a star matches, for what is unknown.
@@ -95,7 +89,7 @@ const LIST_NAMES: &[&str] = &["ARG", "OPT", "FLAG", "PARAM", "SWITCH"];
 
 /// Says whether a word may well stand for several words or for options: `$ARGS`, `$@`, `$CURL_OPTS`.
 #[must_use]
-pub fn is_loose(arg: &Arg) -> bool {
+pub(super) fn is_loose(arg: &Arg) -> bool {
     let [Seg::Unknown(Unknown { origin, quoted, token, .. })] = arg.value.segs() else { return false };
     if *token {
         return false;

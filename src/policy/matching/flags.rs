@@ -10,7 +10,7 @@ const OFF: &[&str] = &["false", "0", "no", "none", "off", "never"];
 
 /// How much a match is allowed to assume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Care {
+pub(super) enum Care {
     /// What tightens: what may well be so counts.
     Loose,
     /// What loosens: only what is certain counts.
@@ -20,7 +20,7 @@ pub enum Care {
 impl Care {
     /// What an exception to an exception is.
     #[must_use]
-    pub const fn other(self) -> Self {
+    pub(super) const fn other(self) -> Self {
         match self {
             Self::Loose => Self::Strict,
             Self::Strict => Self::Loose,
@@ -32,7 +32,7 @@ impl Care {
 ///
 /// The last one wins: `--no-x` takes `--x` back, and the other way round.
 #[must_use]
-pub fn set(flag: &Flag, reading: &Reading<'_>, spec: &ProgramSpec, care: Care) -> Option<(Certainty, usize)> {
+pub(super) fn set(flag: &Flag, reading: &Reading<'_>, spec: &ProgramSpec, care: Care) -> Option<(Certainty, usize)> {
     let opposite = opposite(&flag.name);
     let named = |opt: &Opt<'_>| is_named(opt.name, &flag.name, spec, care);
     let taken_back = |opt: &Opt<'_>| matches!(opt.name, Name::Long(name) if opposite.as_deref() == Some(name));

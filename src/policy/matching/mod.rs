@@ -11,8 +11,8 @@ mod words;
 
 use std::cell::OnceCell;
 
-pub use flags::Care;
-pub use words::{Reading, readings};
+use self::flags::Care;
+use self::words::{Reading, readings};
 
 use self::fit::Val;
 use super::decision::Severity;
@@ -84,8 +84,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The ways to read its words; at least one.
-    #[must_use]
-    pub fn readings(&self) -> &[Reading<'a>] {
+    fn readings(&self) -> &[Reading<'a>] {
         self.readings.get_or_init(|| readings(self.inv, self.spec))
     }
 

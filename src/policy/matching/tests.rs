@@ -3,8 +3,7 @@
 use super::*;
 use crate::effects::{EffectKind, Scope};
 use crate::policy::bundle::Bundle;
-use crate::policy::load::{Checks, Source, load};
-use crate::syntax::{Arg, Origin, Seg, Stdout, Unknown, Value};
+use crate::policy::testing::{bundle, invocation};
 
 const PROGRAMS: &str = "
   kubectl: { aliases: [oc, k], values: [-n, --namespace, --context, -o, --output, -f, -l], bundle: true }
@@ -14,72 +13,11 @@ const PROGRAMS: &str = "
   ssh: { values: [-p], stops: [\"\"] }
 ";
 
-/// A word as a test writes it: `$NAME` is unknown, in `\"…\"` it is quoted.
-fn word(text: &str) -> Value {
-    let quoted = text.contains('"');
-    let text = text.replace('"', "");
-    let mut value = Value::default();
-    for (n, part) in text.split('$').enumerate() {
-        if n == 0 {
-            value.push_lit(part);
-            continue;
-        }
-        let end = part.find(|c: char| !(c.is_alphanumeric() || "_@[]".contains(c))).unwrap_or(part.len());
-        let (name, rest) = part.split_at(end);
-        let origin = if name == "@" { Origin::Positional } else { Origin::Variable(name.to_owned()) };
-        value.push(Seg::Unknown(Unknown { origin, quoted, may_be_empty: true, token: false }));
-        value.push_lit(rest);
-    }
-    value
-}
-
-fn invocation(line: &str) -> Invocation {
-    let mut words: Vec<(Value, Span)> = Vec::new();
-    let mut at = 0;
-    for text in line.split(' ') {
-        words.push((word(text), Span::new(at, at + text.len())));
-        at += text.len() + 1;
-    }
-    let is_assign = |value: &Value| {
-        value.prefix().split_once('=').is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase()))
-    };
-    let first = words.iter().position(|(value, _)| !is_assign(value)).unwrap();
-    let assigns = words[..first]
-        .iter()
-        .map(|(value, _)| {
-            let (name, rest) = value.prefix().split_once('=').unwrap();
-            let mut value = Value::lit(rest);
-            value.push_value(&Value::default());
-            (name.to_owned(), value)
-        })
-        .collect();
-    let args = words[first + 1..].iter().map(|(value, span)| Arg { value: value.clone(), span: *span }).collect();
-    Invocation {
-        program: Arg { value: words[first].0.clone(), span: words[first].1 },
-        args,
-        assigns,
-        redirects: Vec::new(),
-        stdin: Stdin::Inherit,
-        stdout: Stdout::Inherit,
-        cwd: Value::lit("/w"),
-        via: Vec::new(),
-        elevated: false,
-        remote: None,
-        span: Span::new(0, line.len()),
-        facts: Vec::new(),
-        wrapper: false,
-        repeated: false,
-    }
-}
-
 fn rules(block: &str, severity: &str) -> Bundle {
     let text = format!(
         "family: t\nprograms:{PROGRAMS}\nrules:\n  - {{ id: t.x, match: {block}, severity: {severity}, decision: ask, because: b }}\n"
     );
-    let checks = Checks { built_in: false, examples: 0, condition: &|_| Ok(()), taken: &|_| false };
-    let loaded = load(&[Source { file: "t.yaml", text: &text }], &checks);
-    assert!(loaded.problems.is_empty(), "{}", loaded.problems[0]);
-    Bundle::build(&loaded.rules, &loaded.programs).unwrap()
+    bundle(&text)
 }
 
 fn find(block: &str, severity: &str, inv: &Invocation, effect: Option<&Effect>) -> Option<(Certainty, Span)> {

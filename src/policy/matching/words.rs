@@ -29,7 +29,7 @@ const SWITCHES: &[&str] = &[
 
 /// An option's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Name<'a> {
+pub(super) enum Name<'a> {
     /// `--name`, with its dashes.
     Long(&'a str),
     /// A letter behind one dash, alone or in a bundle.
@@ -40,31 +40,31 @@ pub enum Name<'a> {
 
 /// An option that is set.
 #[derive(Clone, Copy, Debug)]
-pub struct Opt<'a> {
+pub(super) struct Opt<'a> {
     /// Its name.
-    pub name: Name<'a>,
+    pub(super) name: Name<'a>,
     /// Its value: behind `=`, or the next word where the option is declared to take one.
-    pub value: Option<Val<'a>>,
+    pub(super) value: Option<Val<'a>>,
     /// What would be its value if the option takes one, which is not known.
-    pub maybe: Option<Val<'a>>,
+    pub(super) maybe: Option<Val<'a>>,
     /// The word's index in the invocation's arguments.
-    pub at: usize,
+    pub(super) at: usize,
 }
 
 /// One way to read the words.
 #[derive(Clone, Debug, Default)]
-pub struct Reading<'a> {
+pub(super) struct Reading<'a> {
     /// Options in order; a bundle is one entry for each letter.
-    pub options: Vec<Opt<'a>>,
+    pub(super) options: Vec<Opt<'a>>,
     /// Indices of the operands, in order.
-    pub operands: Vec<usize>,
+    pub(super) operands: Vec<usize>,
     /// Indices of words that may stand for options or for several words.
-    pub loose: Vec<usize>,
+    pub(super) loose: Vec<usize>,
 }
 
 /// Reads an invocation's words in every way that is worth trying; at least one, the likeliest first.
 #[must_use]
-pub fn readings<'a>(inv: &'a Invocation, spec: &ProgramSpec) -> Vec<Reading<'a>> {
+pub(super) fn readings<'a>(inv: &'a Invocation, spec: &ProgramSpec) -> Vec<Reading<'a>> {
     let (first, ambiguous) = Reader::new(&inv.args, spec, 0).read();
     let mut all = vec![first];
     all.extend((1_u8..1 << ambiguous).map(|takes| Reader::new(&inv.args, spec, takes).read().0));
@@ -245,7 +245,7 @@ impl<'a, 's> Reader<'a, 's> {
 
 /// Says whether `given` is a long option cut short, at least three letters long.
 #[must_use]
-pub fn abbreviates(given: &str, full: &str) -> bool {
+pub(super) fn abbreviates(given: &str, full: &str) -> bool {
     given.len() >= 5 && given.starts_with("--") && given.len() < full.len() && full.starts_with(given)
 }
 

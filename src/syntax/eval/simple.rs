@@ -64,7 +64,13 @@ impl Eval<'_> {
                 self.bare_redirects(st, &redirects, command.span);
                 self.written(st, &redirects, Some(&Value::default()), Vec::new());
             }
-            return Flow::here(st, Some(Value::default()));
+            // `$(<file)` is the file's content.
+            let output = match &redirects.stdin {
+                Some(Stdin::Text(text)) if st.stdout == Stdout::Captured => Some(text.clone()),
+                Some(_) if st.stdout == Stdout::Captured => None,
+                _ => Some(Value::default()),
+            };
+            return Flow::here(st, output);
         }
         let mut set = Vec::new();
         for assign in assigns {
