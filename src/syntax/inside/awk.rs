@@ -1,7 +1,7 @@
 //! A look into awk programs and sed scripts.
 
 use super::lex::{Form, Grammar, Kind, PLAIN, Piece, Token, tokens};
-use super::val::{MARK, Val, unknown};
+use super::val::{self, MARK, Val, unknown};
 use super::{CodeFact, Look, Run};
 use crate::syntax::Value;
 
@@ -189,7 +189,7 @@ impl Awk<'_> {
                 Kind::Number(number) => value.push_lit(number),
                 Kind::Word(name) => {
                     let known = self.vars.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.clone());
-                    value.push_value(&known.unwrap_or_else(unknown));
+                    val::append(&mut value, &known.unwrap_or_else(unknown));
                     if self.is(at + 1, "(") || self.is(at + 1, "[") {
                         at = self.get(at + 1).map_or(at, |token| token.mate);
                     }

@@ -536,12 +536,14 @@ impl Walker<'_> {
             s.tokens.get(open + 1..close).unwrap_or_default().iter().any(|token| token.is(":") || token.is("::"));
         let backwards =
             slice && s.tokens.get(close.saturating_sub(2)..close).is_some_and(|last| last.iter().any(|t| t.is("-")));
-        let args = self.arguments(s, open, close).args;
-        s.at = (close + 1).min(s.tokens.len());
-        let key = match (brace, word, close - open) {
-            (true, Some(word), 2) if !word.starts_with('$') => Val::lit(word),
-            _ => args.get(0).cloned().unwrap_or(Val::Unknown),
+        // `$h{unlink}` is a key, not a call.
+        let plain = word.filter(|word| brace && close - open == 2 && !word.starts_with('$'));
+        let args = match plain {
+            Some(key) => Args { pos: vec![Val::lit(key)], named: Vec::new() },
+            None => self.arguments(s, open, close).args,
         };
+        s.at = (close + 1).min(s.tokens.len());
+        let key = args.get(0).cloned().unwrap_or(Val::Unknown);
         if s.is("=") && *recv == Val::Env {
             return Val::Unknown;
         }

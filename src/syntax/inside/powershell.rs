@@ -1,7 +1,7 @@
 //! A look into PowerShell: commands with their parameters, and the .NET calls that matter.
 
 use super::fold;
-use super::val::{Val, glob, unknown};
+use super::val::{self, Val, glob, unknown};
 use super::{CodeFact, Look, Run};
 use crate::syntax::{Origin, Seg, Value};
 
@@ -748,7 +748,7 @@ impl Reader {
         self.at += usize::from(braced && self.peek(0) == '}');
         let known = vars.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.clone());
         match (known, name.as_str()) {
-            (Some(known), _) => value.push_value(&known),
+            (Some(known), _) => val::append(value, &known),
             (None, "home" | "env:userprofile" | "env:home") => value.push_lit("~"),
             (None, "env:temp" | "env:tmp") => value.push_lit("/tmp"),
             (None, "true" | "false" | "null") => value.push_lit(&format!("${name}")),

@@ -215,6 +215,18 @@ fn concat_two(left: &Val, right: &Val) -> Val {
     Val::Text(value)
 }
 
+/// Appends a value where the whole stays small; else only that something follows.
+pub(super) fn append(value: &mut Value, more: &Value) {
+    if value.segs().len() > 256 {
+        return;
+    }
+    if value_size(value) + value_size(more) > LONGEST {
+        value.push_value(&unknown());
+    } else {
+        value.push_value(more);
+    }
+}
+
 /// A path below another one, as `os.path.join` sees it.
 pub(super) fn join(base: &Value, rest: &Value) -> Value {
     if rest.prefix().starts_with(['/', '~']) || base.segs().is_empty() {
