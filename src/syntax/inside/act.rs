@@ -466,7 +466,8 @@ impl Walker<'_> {
             Some(val) => {
                 self.flow.remote |= *val == Val::Remote;
                 for text in val.texts() {
-                    if text.is_wholly_unknown() {
+                    if text.is("") {
+                    } else if text.is_wholly_unknown() {
                         self.run(Run::Hidden(name.to_owned()));
                     } else {
                         self.shell_text(text, args);

@@ -433,8 +433,12 @@ impl Walker<'_> {
                 Kind::Template(pieces) if self.lang.style.arrows => {
                     s.at += 1;
                     let text = self.pieces(pieces);
-                    let args = Args { pos: vec![text], named: Vec::new() };
-                    Some(self.call_value(&val, &args))
+                    // Bun's and zx's shell; as a plain function, `$` is jQuery's.
+                    if matches!(&val, Val::Name(name) if name == "$" || name.starts_with("$.")) {
+                        Some(self.shell_arg(Some(&text), "$`…`", &Args::default()))
+                    } else {
+                        Some(self.call_value(&val, &Args { pos: vec![text], named: Vec::new() }))
+                    }
                 }
                 _ => self.bare_call(&val, s, end),
             };
@@ -515,6 +519,7 @@ impl Walker<'_> {
             Val::Remote => Val::Remote,
             Val::Object(kind, detail) => Val::Object(kind, detail.clone()),
             Val::Map(_) => recv.field(name).cloned().unwrap_or(Val::Unknown),
+            _ if matches!(name, "__base__" | "__bases__" | "__mro__") => Val::Name("object".to_owned()),
             Val::Path(_) => match name {
                 "parent" => fold::apply(fold::Fold::Parent, std::slice::from_ref(recv)),
                 "name" => Val::Text(fold::apply(fold::Fold::Base, std::slice::from_ref(recv)).text()),

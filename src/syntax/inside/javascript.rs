@@ -123,7 +123,6 @@ const CALLS: &[(&str, Act)] = &[
     ("execa.command", Act::Shell(0)),
     ("cross-spawn", Act::Spawn),
     ("cross-spawn.sync", Act::Spawn),
-    ("$", Act::Shell(0)),
     ("$.system", Act::Shell(0)),
     ("Bun.spawn", Act::Process),
     ("Bun.spawnSync", Act::Process),

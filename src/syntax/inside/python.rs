@@ -259,6 +259,9 @@ const METHODS: &[(&str, Act)] = &[
 const MODULES: &[&str] =
     &["os", "subprocess", "shutil", "builtins", "__builtins__", "pty", "posix", "sys", "importlib"];
 
+/// Attributes that lead to `object`.
+const BASES: &[&str] = &[".__base__", ".__bases__", ".__mro__"];
+
 fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
     match name {
         "__import__" | "importlib.import_module" => Some(import(w, name, args)),
@@ -300,10 +303,6 @@ fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
         {
             Some(Val::Object("http", String::new()))
         }
-        _ if name.contains("__subclasses__") || name.ends_with("__reduce__") => {
-            w.opaque("__subclasses__");
-            Some(Val::Unknown)
-        }
         _ => manager(name),
     }
 }
@@ -320,7 +319,8 @@ fn import(w: &mut Walker<'_>, name: &str, args: &Args) -> Val {
             Some(module) => Val::Name(module.to_owned()),
             None if matches!(val, Val::OneOf(_)) => Val::Unknown,
             None => {
-                if name == "__import__" {
+                // With more arguments it is the idiom of libraries.
+                if name == "__import__" && args.pos.len() == 1 {
                     w.opaque(name);
                 }
                 Val::Unknown
@@ -387,10 +387,7 @@ fn attribute(w: &mut Walker<'_>, name: &str) -> Option<Val> {
         "string.ascii_lowercase" => Some(Val::lit("abcdefghijklmnopqrstuvwxyz")),
         "__file__" => Some(w.script.clone().map_or(Val::Unknown, Val::Text)),
         "ctypes.cdll" => Some(Val::Name("ctypes.CDLL".to_owned())),
-        _ if name.ends_with(".__subclasses__") => {
-            w.opaque("__subclasses__");
-            None
-        }
+        _ if BASES.iter().any(|base| name.ends_with(base)) => Some(Val::Name("object".to_owned())),
         _ => None,
     }
 }
@@ -404,7 +401,8 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
             Some(environ(w, &Args { pos: args.pos.get(1..)?.to_vec(), named: Vec::new() }))
         }
         (Val::Env, "keys") => Some(Val::Unknown),
-        (_, "__subclasses__") => {
+        // `cls.__subclasses__()` is everyday; all there are below `object` are looked through for one that runs code.
+        (Val::Name(name), "__subclasses__") if name.starts_with("object") => {
             w.opaque(method);
             Some(Val::Unknown)
         }

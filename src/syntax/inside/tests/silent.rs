@@ -119,6 +119,7 @@ fn javascript() {
             "const a = `x ${1 + 1} y`; console.log(a.length / 2)",
             "const {a, b} = JSON.parse(x); console.log(a?.b ?? 'none')",
             "db.query('SELECT 1').then(r => console.log(r.rows))",
+            "$('#delete').on('click', function () { $('#form').submit() })",
             "class A { exec(cmd) { return cmd } remove(x) { return x } } new A().exec('rm -rf /')",
             "console.log(typeof eval, 'eval(x)')",
             "const t = require('typescript'); console.log(t.version)",
@@ -203,6 +204,7 @@ fn other_languages() {
             "eval { die 'x' }; print $@ if $@;",
             "s/foo/bar/ if $. > 3; tr/a-z/A-Z/;",
             "# unlink 'x'\nprint 'unlink glob';",
+            "print 1;\n\n=head1 X\n\nunlink 'x';\n\n=cut\nprint 2;\n__END__\nunlink 'y';",
             "print \"$1\\n\" while /href=\"([^\"]+)\"/g",
         ],
     );
@@ -260,7 +262,10 @@ fn other_languages() {
             "Test-Path ./a; Get-Item b | Format-List",
         ],
     );
-    silent(Lang::Vim, &["set nu", "%s/a/b/g", "normal dd", "wq", "echo 'system(x)'"]);
+    silent(
+        Lang::Vim,
+        &["set nu", "if has('x') || !exists('y') | set nu | endif", "%s/a/b/g", "normal dd", "wq", "echo 'system(x)'"],
+    );
     silent(
         Lang::AppleScript,
         &[
