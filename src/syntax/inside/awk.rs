@@ -92,7 +92,10 @@ impl Awk<'_> {
                 Kind::Op("|") => {
                     let from = at + 1 + usize::from(self.is(at + 1, "&"));
                     let text = self.concat(from, end);
-                    if !self.inet(&text, true) {
+                    if super::act::is_bare_shell(&Run::Shell(text.clone())) {
+                        let printed = self.concat(start + 1, at);
+                        self.shell(printed, "print |");
+                    } else if !self.inet(&text, true) {
                         self.shell(text, "print |");
                     }
                     return;

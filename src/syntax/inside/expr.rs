@@ -135,11 +135,16 @@ impl Walker<'_> {
             return concat(left, right);
         }
         match (op, left, right) {
-            ("/", Val::Path(_), _) | ("/", _, Val::Path(_)) => match join_all(&[left.clone(), right.clone()]) {
-                Val::Text(value) => Val::Path(value),
-                Val::OneOf(list) => Val::OneOf(list.into_iter().map(|one| Val::Path(one.text())).collect()),
-                other => other,
-            },
+            // Only a path can be divided by a text.
+            ("/", Val::Path(_) | Val::OneOf(_), _) | ("/", _, Val::Path(_) | Val::Text(_))
+                if self.lang.style.python =>
+            {
+                match join_all(&[left.clone(), right.clone()]) {
+                    Val::Text(value) => Val::Path(value),
+                    Val::OneOf(list) => Val::OneOf(list.into_iter().map(|one| Val::Path(one.text())).collect()),
+                    other => other,
+                }
+            }
             ("%", Val::Text(_), _) => {
                 let args = match right {
                     Val::List(list) => list.clone(),
@@ -554,6 +559,9 @@ impl Walker<'_> {
         }
         if slice {
             return sliced(recv, backwards, args.get(0));
+        }
+        if *recv == Val::Env && matches!(key, Val::Object("variable", _)) {
+            return Val::Env;
         }
         if matches!(recv, Val::Name(_) | Val::Object(..)) {
             let all = Args { pos: vec![recv.clone(), key.clone()], named: Vec::new() };

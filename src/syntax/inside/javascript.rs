@@ -174,6 +174,7 @@ const CALLS: &[(&str, Act)] = &[
     ("String", Act::Fold(Fold::Same)),
     ("JSON.stringify", Act::Fold(Fold::Same)),
     ("Object.assign", Act::Nothing),
+    ("Object.keys", Act::Fold(Fold::Same)),
     ("Object.entries", Act::Fold(Fold::Same)),
     ("Object.values", Act::Fold(Fold::Same)),
     ("Array.from", Act::Fold(Fold::Same)),

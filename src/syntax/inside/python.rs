@@ -270,14 +270,24 @@ fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
             Some(module @ Val::Name(_)) => module.clone(),
             _ => Val::Object("names", String::new()),
         }),
-        "map" | "filter" => None,
+        "map" => match (args.get(0), args.get(1)) {
+            (Some(Val::Name(function)), Some(Val::List(list))) => match w.act(function) {
+                Some(Act::Fold(fold)) => {
+                    let each = list.iter().map(|val| fold::apply(fold, std::slice::from_ref(val)));
+                    Some(Val::List(each.collect()))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        "psutil.Process" => Some(Val::Object("process id", String::new())),
+        "psutil.process_iter" => Some(Val::OneOf(vec![Val::Object("process id", String::new())])),
         "Path" | "pathlib.Path" | "PosixPath" | "pathlib.PosixPath" | "PurePath" | "pathlib.PurePath" => {
             let text = if args.pos.is_empty() { Val::lit(".") } else { join_all(&args.pos) };
             Some(Val::one_of(text.texts().into_iter().map(Val::Path).collect()))
         }
         "pathlib.Path.home" | "Path.home" => Some(Val::Path(Value::lit("~"))),
         "pathlib.Path.cwd" | "Path.cwd" => Some(Val::Path(Value::lit("."))),
-        "os.environ.get" | "os.environ.pop" | "os.environ.setdefault" => Some(environ(w, args)),
         "os.walk" | "os.fwalk" => Some(walk_folder(args)),
         "os.scandir" => Some(Val::OneOf(vec![Val::Path(all_in(&args.get(0).map_or_else(Value::default, Val::text)))])),
         "os.fork" => Some(Val::Unknown),
@@ -397,7 +407,8 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
     let recv = args.get(0)?.clone();
     let first = args.get(1);
     match (&recv, method) {
-        (Val::Env, "get" | "pop" | "[]" | "setdefault") => {
+        (Val::Env, "setdefault" | "update") => Some(Val::Unknown),
+        (Val::Env, "get" | "pop" | "[]") => {
             Some(environ(w, &Args { pos: args.pos.get(1..)?.to_vec(), named: Vec::new() }))
         }
         (Val::Env, "keys") => Some(Val::Unknown),
@@ -441,6 +452,14 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
                 w.feed(&input);
             }
             Some(Val::Unknown)
+        }
+        (Val::Object("process id", _), "kill" | "terminate") => {
+            w.fact(CodeFact::Kill(super::val::unknown()));
+            Some(Val::Unknown)
+        }
+        (Val::Remote, "request") if args.option("body").is_some() || args.pos.len() > 3 => {
+            w.fact(CodeFact::Network { host: super::val::unknown(), sends: true });
+            Some(Val::Remote)
         }
         (Val::Remote, "storbinary" | "storlines") => {
             w.fact(CodeFact::Network { host: super::val::unknown(), sends: true });

@@ -116,7 +116,7 @@ impl Val {
         match self {
             Self::List(list) | Self::OneOf(list) => Self::one_of(list.clone()),
             Self::Remote => Self::Remote,
-            Self::Env => Self::List(vec![Self::Unknown, Self::Env]),
+            Self::Env => Self::Object("variable", String::new()),
             _ => Self::Unknown,
         }
     }

@@ -323,7 +323,11 @@ impl Lexer<'_> {
             let next = self.peek(1);
             let named = next.is_alphanumeric() || next == '_' || (c == '$' && "!@$&0;/\\,#".contains(next));
             let twice = c == '@' && next == '@';
-            return (named || twice) && (c == '$' || !self.after_value());
+            let function = self.spaced
+                && self.out.last().is_some_and(|token| {
+                    token.word().is_some_and(|word| !word.starts_with(|c: char| self.grammar.sigils.contains(c)))
+                });
+            return (named || twice) && (matches!(c, '$' | '@') || function || !self.after_value());
         }
         c.is_alphabetic() || c == '_' || self.grammar.inner.contains(c)
     }
