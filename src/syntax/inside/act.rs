@@ -385,6 +385,10 @@ impl Walker<'_> {
 
     /// A request: sends where it says so or a body is among its options.
     pub(super) fn network(&mut self, host: Option<&Val>, args: &Args, body: bool) -> Val {
+        // A request that was made before.
+        if host == Some(&Val::Remote) {
+            return Val::Remote;
+        }
         let posts = args
             .option("method")
             .and_then(Val::literal)
@@ -466,7 +470,8 @@ impl Walker<'_> {
             Some(val) => {
                 self.flow.remote |= *val == Val::Remote;
                 for text in val.texts() {
-                    if text.is_wholly_unknown() {
+                    if text.is("") {
+                    } else if text.is_wholly_unknown() {
                         self.run(Run::Hidden(name.to_owned()));
                     } else {
                         self.shell_text(text, args);
@@ -622,7 +627,7 @@ fn in_folder(cwd: &Value, words: Vec<Value>) -> Vec<Value> {
 }
 
 /// Says whether a started program is a shell without anything to do: it is there to be spoken to.
-fn is_bare_shell(run: &Run) -> bool {
+pub(super) fn is_bare_shell(run: &Run) -> bool {
     let words: Vec<String> = match run {
         Run::Shell(text) => match text.literal() {
             Some(text) => text.split_whitespace().map(str::to_owned).collect(),

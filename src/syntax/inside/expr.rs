@@ -135,11 +135,16 @@ impl Walker<'_> {
             return concat(left, right);
         }
         match (op, left, right) {
-            ("/", Val::Path(_), _) | ("/", _, Val::Path(_)) => match join_all(&[left.clone(), right.clone()]) {
-                Val::Text(value) => Val::Path(value),
-                Val::OneOf(list) => Val::OneOf(list.into_iter().map(|one| Val::Path(one.text())).collect()),
-                other => other,
-            },
+            // Only a path can be divided by a text.
+            ("/", Val::Path(_) | Val::OneOf(_), _) | ("/", _, Val::Path(_) | Val::Text(_))
+                if self.lang.style.python =>
+            {
+                match join_all(&[left.clone(), right.clone()]) {
+                    Val::Text(value) => Val::Path(value),
+                    Val::OneOf(list) => Val::OneOf(list.into_iter().map(|one| Val::Path(one.text())).collect()),
+                    other => other,
+                }
+            }
             ("%", Val::Text(_), _) => {
                 let args = match right {
                     Val::List(list) => list.clone(),
@@ -433,8 +438,12 @@ impl Walker<'_> {
                 Kind::Template(pieces) if self.lang.style.arrows => {
                     s.at += 1;
                     let text = self.pieces(pieces);
-                    let args = Args { pos: vec![text], named: Vec::new() };
-                    Some(self.call_value(&val, &args))
+                    // Bun's and zx's shell; as a plain function, `$` is jQuery's.
+                    if matches!(&val, Val::Name(name) if name == "$" || name.starts_with("$.")) {
+                        Some(self.shell_arg(Some(&text), "$`…`", &Args::default()))
+                    } else {
+                        Some(self.call_value(&val, &Args { pos: vec![text], named: Vec::new() }))
+                    }
                 }
                 _ => self.bare_call(&val, s, end),
             };
@@ -515,6 +524,7 @@ impl Walker<'_> {
             Val::Remote => Val::Remote,
             Val::Object(kind, detail) => Val::Object(kind, detail.clone()),
             Val::Map(_) => recv.field(name).cloned().unwrap_or(Val::Unknown),
+            _ if matches!(name, "__base__" | "__bases__" | "__mro__") => Val::Name("object".to_owned()),
             Val::Path(_) => match name {
                 "parent" => fold::apply(fold::Fold::Parent, std::slice::from_ref(recv)),
                 "name" => Val::Text(fold::apply(fold::Fold::Base, std::slice::from_ref(recv)).text()),
@@ -536,17 +546,22 @@ impl Walker<'_> {
             s.tokens.get(open + 1..close).unwrap_or_default().iter().any(|token| token.is(":") || token.is("::"));
         let backwards =
             slice && s.tokens.get(close.saturating_sub(2)..close).is_some_and(|last| last.iter().any(|t| t.is("-")));
-        let args = self.arguments(s, open, close).args;
-        s.at = (close + 1).min(s.tokens.len());
-        let key = match (brace, word, close - open) {
-            (true, Some(word), 2) if !word.starts_with('$') => Val::lit(word),
-            _ => args.get(0).cloned().unwrap_or(Val::Unknown),
+        // `$h{unlink}` is a key, not a call.
+        let plain = word.filter(|word| brace && close - open == 2 && !word.starts_with('$'));
+        let args = match plain {
+            Some(key) => Args { pos: vec![Val::lit(key)], named: Vec::new() },
+            None => self.arguments(s, open, close).args,
         };
+        s.at = (close + 1).min(s.tokens.len());
+        let key = args.get(0).cloned().unwrap_or(Val::Unknown);
         if s.is("=") && *recv == Val::Env {
             return Val::Unknown;
         }
         if slice {
             return sliced(recv, backwards, args.get(0));
+        }
+        if *recv == Val::Env && matches!(key, Val::Object("variable", _)) {
+            return Val::Env;
         }
         if matches!(recv, Val::Name(_) | Val::Object(..)) {
             let all = Args { pos: vec![recv.clone(), key.clone()], named: Vec::new() };

@@ -345,7 +345,9 @@ fn format_text<'a>(text: &str, mut out: Val, args: &mut impl Iterator<Item = &'a
 }
 
 fn parent(val: &Val) -> Val {
-    let Some(text) = val.literal() else { return Val::Text(unknown()) };
+    let Some(text) = val.literal() else {
+        return if matches!(val, Val::Path(_)) { Val::Path(unknown()) } else { Val::Text(unknown()) };
+    };
     let trimmed = text.trim_end_matches('/');
     let folder = match trimmed.rfind('/') {
         Some(0) => "/",

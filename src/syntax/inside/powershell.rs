@@ -1,7 +1,7 @@
 //! A look into PowerShell: commands with their parameters, and the .NET calls that matter.
 
 use super::fold;
-use super::val::{Val, glob, unknown};
+use super::val::{self, Val, glob, unknown};
 use super::{CodeFact, Look, Run};
 use crate::syntax::{Origin, Seg, Value};
 
@@ -140,6 +140,10 @@ impl PowerShell {
     }
 
     fn command(&mut self, items: &[Item], piped: Piped, depth: usize) -> Piped {
+        if let Piped::Path(_) = &piped {
+            self.vars.push(("_".to_owned(), piped.path()));
+            self.vars.truncate(256);
+        }
         for item in items {
             if let Item::Group(_, code) = item {
                 self.script(code, depth + 1);
@@ -703,7 +707,10 @@ impl Reader {
                     let text = self.quoted(c, vars);
                     value.push_value(&text);
                 }
-                '$' if !self.is_target(start) => self.variable(&mut value, vars),
+                '$' if !self.is_target(start) => {
+                    self.variable(&mut value, vars);
+                    self.property(&mut value);
+                }
                 _ => {
                     value.push_lit(&c.to_string());
                     self.at += 1;
@@ -714,6 +721,21 @@ impl Reader {
             self.at += 1;
         }
         Item::Word(marked(value))
+    }
+
+    /// `.Name` behind a variable: the path of a file, or something unknown.
+    fn property(&mut self, value: &mut Value) {
+        if self.peek(0) != '.' || !self.peek(1).is_alphabetic() {
+            return;
+        }
+        let start = self.at + 1;
+        while self.peek(0) == '.' || self.peek(0).is_alphanumeric() || self.peek(0) == '_' {
+            self.at += 1;
+        }
+        let name: String = self.text.get(start..self.at).unwrap_or_default().iter().collect();
+        if !matches!(name.to_lowercase().as_str(), "fullname" | "path" | "pspath" | "name") {
+            *value = unknown();
+        }
     }
 
     /// A variable that is being assigned keeps its name.
@@ -748,7 +770,7 @@ impl Reader {
         self.at += usize::from(braced && self.peek(0) == '}');
         let known = vars.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.clone());
         match (known, name.as_str()) {
-            (Some(known), _) => value.push_value(&known),
+            (Some(known), _) => val::append(value, &known),
             (None, "home" | "env:userprofile" | "env:home") => value.push_lit("~"),
             (None, "env:temp" | "env:tmp") => value.push_lit("/tmp"),
             (None, "true" | "false" | "null") => value.push_lit(&format!("${name}")),

@@ -9,7 +9,6 @@ use super::walk::{Language, Style, Walker};
 use crate::syntax::{CodeFact, Value};
 
 const GRAMMAR: Grammar = Grammar {
-    blocks: &[("\n=begin", "\n=end")],
     strings: &[("\"", "\"", Form::Interpolated), ("'", "'", Form::Single), ("`", "`", Form::Command)],
     interpolation: Interpolation::HashBrace,
     sigils: "$@",

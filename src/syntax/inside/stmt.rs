@@ -71,6 +71,9 @@ impl Walker<'_> {
             self.postfix_for(s, stop, end);
             return;
         }
+        if matches!(word, "while" | "fork" | "loop") && forks(s) {
+            self.opaque("processes without end");
+        }
         match word {
             "import" | "from" | "use" if self.import(word, s, end) => {}
             "for" | "foreach" => self.loop_head(s, end, false),
@@ -349,7 +352,7 @@ impl Walker<'_> {
                 let val = self.expr(s, stop);
                 // A loop over the environment that picks variables does not print all of it.
                 let picks = filtered || (s.is(":") && (1..4).any(|n| s.ahead(n).and_then(Token::word) == Some("if")));
-                let element = if picks && val == Val::Env { Val::Unknown } else { val.element() };
+                let element = if picks && val.holds_env() { Val::Unknown } else { val.element() };
                 self.bind_targets(&names, &element);
             }
             None if self.lang.style.sigils => self.perl_loop(s, end),
@@ -409,6 +412,13 @@ impl Walker<'_> {
 /// The element of a list, or the value itself where it is none (Perl's loops).
 fn element_of(val: &Val) -> Val {
     if val.has_elements() { Val::one_of(vec![val.element()]) } else { val.clone() }
+}
+
+/// `while True: os.fork()`, `fork while fork`.
+fn forks(s: &Stream<'_>) -> bool {
+    let near = s.tokens.get(s.at..s.tokens.len().min(s.at + 9)).unwrap_or_default();
+    let has = |wanted: &[&str]| near.iter().any(|token| token.word().is_some_and(|word| wanted.contains(&word)));
+    has(&["fork"]) && has(&["while", "loop"])
 }
 
 /// The place of a `for` behind a statement, and where the statement ends.

@@ -346,7 +346,10 @@ impl<'a> Walker<'a> {
             Val::Remote => Val::Remote,
             Val::Object(kind, detail) => Val::Object(kind, detail.clone()),
             Val::Content(_) => recv.clone(),
-            Val::Env if matches!(method, "items" | "copy" | "entries" | "to_h" | "to_a") => Val::Env,
+            Val::Env if matches!(method, "items" | "entries") => {
+                Val::OneOf(vec![Val::List(vec![Val::Object("variable", String::new()), Val::Env])])
+            }
+            Val::Env if matches!(method, "copy" | "to_h" | "to_a") => Val::Env,
             _ => Val::Unknown,
         }
     }
