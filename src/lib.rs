@@ -14,4 +14,6 @@ pub mod shells;
 
 pub mod sys;
 
+pub mod config;
+
 pub mod store;

@@ -4,9 +4,13 @@
 //! missing.
 #![forbid(unsafe_code)]
 
+mod compiled;
 mod glob;
 mod index;
+mod trust;
 mod users;
 mod world;
 
+pub use compiled::CompiledStore;
+pub use trust::{Trust, Trusted};
 pub use world::RealWorld;
