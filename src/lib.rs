@@ -17,3 +17,7 @@ pub mod sys;
 pub mod config;
 
 pub mod store;
+
+pub mod session;
+
+pub mod cli;

@@ -27,6 +27,9 @@ pub fn targets(value: &Value, cx: &Cx<'_>, inv: &Invocation) -> Option<Vec<Targe
         let feed = cx.line.invocations.get(*source).filter(|feed| !std::ptr::eq(*feed, inv))?;
         out.extend(of(feed, inv.name().unwrap_or_default(), cx, STEPS)?);
     }
+    for target in &mut out {
+        target.traits.push(super::Trait::UnknownTarget);
+    }
     (!out.is_empty()).then_some(out)
 }
 

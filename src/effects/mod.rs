@@ -6,33 +6,33 @@
 
 pub mod agents;
 mod effect;
+#[cfg(test)]
+pub(crate) mod fake;
 mod feeds;
 mod files;
 mod git;
 pub mod names;
+pub mod net;
+pub mod nosql;
+pub mod opaque;
+mod options;
 pub mod opts;
 pub mod paths;
+pub mod persist;
 mod place;
 mod process;
 pub mod scope;
+pub mod secrets;
+pub mod sql;
+pub mod tamper;
+#[cfg(test)]
+mod testline;
 #[cfg(test)]
 mod tests_files;
 #[cfg(test)]
 mod tests_git;
 #[cfg(test)]
 mod tests_world;
-#[cfg(test)]
-pub(crate) mod fake;
-pub mod nosql;
-pub mod sql;
-pub mod net;
-pub mod opaque;
-mod options;
-pub mod persist;
-pub mod secrets;
-pub mod tamper;
-#[cfg(test)]
-mod testline;
 mod touch;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
@@ -48,6 +48,7 @@ const FAMILIES: &[Family] = &[
     git::effects,
     process::effects,
     sql::effects,
+    nosql::effects,
     net::effects,
     secrets::effects,
     persist::effects,
@@ -66,6 +67,8 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
             family(inv, &cx, &mut out);
         }
     }
+    tamper::line_effects(line, world, &mut out);
+    opaque::line_effects(line, world, &mut out);
     out.sort_by_key(|effect| (effect.span, effect.invocation));
     let mut seen = std::collections::HashSet::new();
     out.retain(|effect| {

@@ -591,6 +591,17 @@ pub fn built_by(name: &str) -> Option<&'static [&'static str]> {
     BUILT.iter().find(|(pattern, _)| matches_any(&[pattern], &name)).map(|(_, tools)| *tools)
 }
 
+/// Says whether a name is a tool's own, or one that is rarely used for anything but what is built.
+fn is_built_name(name: &str) -> bool {
+    matches!(name, "target" | "dist" | "build" | "builddir" | "coverage") || built_by(name).is_some_and(<[_]>::is_empty)
+}
+
+/// Says whether a path is, or lies in, a folder that is called as only a tool calls its own (`node_modules`).
+#[must_use]
+pub fn in_built_dir(path: &str) -> bool {
+    is_built_name(base(path)) || path.split('/').any(|part| built_by(part).is_some_and(<[_]>::is_empty))
+}
+
 /// Says whether a pattern of names (`*.pyc`, `__pycache__`) covers only scratch and what tools build.
 #[must_use]
 pub fn pattern_is_scratch(pattern: &str) -> bool {
@@ -600,9 +611,9 @@ pub fn pattern_is_scratch(pattern: &str) -> bool {
     }
     let plain = last.trim_matches('*');
     is_scratch(&last)
-        || built_by(&last).is_some()
+        || is_built_name(&last)
         || matches!(plain, "__pycache__" | "node_modules" | ".pyc" | ".ds_store")
-        || (!plain.is_empty() && !plain.contains(['*', '?', '[']) && (is_scratch(plain) || built_by(plain).is_some()))
+        || (!plain.is_empty() && !plain.contains(['*', '?', '[']) && (is_scratch(plain) || is_built_name(plain)))
 }
 
 #[cfg(test)]

@@ -128,12 +128,30 @@ fn push(inv: &Invocation, cx: &Cx, target: &str, sure: Certainty, out: &mut Vec<
 }
 
 fn startup(touched: &Touched, cx: &Cx) -> Option<(&'static str, Certainty)> {
-    let home = cx.world.home();
+    let path = touched.path.as_str();
+    if ["/tmp/", "/var/tmp/"].iter().any(|top| path.starts_with(top)) {
+        return None;
+    }
+    if shadows(path) {
+        return Some(("program of the system", Certainty::Likely));
+    }
     let in_home =
-        behind_home(&touched.path, home).and_then(|rest| HOME.iter().find(|(pattern, ..)| glob(pattern, rest)));
-    let found = in_home.or_else(|| SYSTEM.iter().find(|(pattern, ..)| glob(pattern, &touched.path)))?;
-    let fixture = ["/tmp/", "/var/tmp/"].iter().any(|top| touched.path.starts_with(top));
-    (!found.1.is_empty() && !fixture).then_some((found.1, found.2))
+        behind_home(path, cx.world.home()).and_then(|rest| HOME.iter().find(|(pattern, ..)| glob(pattern, rest)));
+    let (_, what, sure) = in_home.or_else(|| SYSTEM.iter().find(|(pattern, ..)| glob(pattern, path)))?;
+    (!what.is_empty()).then_some((*what, *sure))
+}
+
+/// A program of one's own under the name of one that everybody calls.
+fn shadows(path: &str) -> bool {
+    const CALLED: &[&str] = &[
+        "git", "sudo", "su", "ssh", "scp", "sh", "bash", "zsh", "ls", "cat", "cp", "mv", "rm", "ps", "env", "grep",
+        "find", "sed", "login", "passwd", "gpg", "id", "whoami", "kill", "top", "mount", "chmod", "chown", "curl",
+        "wget",
+    ];
+    const FOLDERS: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
+    path.rsplit_once('/').is_some_and(|(folder, name)| {
+        CALLED.contains(&name) && (folder.ends_with("/.local/bin") || FOLDERS.contains(&folder))
+    })
 }
 
 fn crontab(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
@@ -172,7 +190,7 @@ fn by_program(name: &str, inv: &Invocation, cx: &Cx) -> Option<(String, Certaint
             && !inv.words().flatten().any(|word| matches!(word, "remove" | "del" | "off" | "disable" | "--list")))
         .then(|| (format!("init script: {}", inv.text()), Certainty::Likely)),
         "loginctl" => (words.operand(0) == Some("enable-linger")).then(|| ("linger".to_owned(), Certainty::Possible)),
-        "ssh-copy-id" => Some(("ssh access: ssh-copy-id".to_owned(), Certainty::Possible)),
+        "ssh-copy-id" => Some(("ssh access: ssh-copy-id".to_owned(), Certainty::Likely)),
         "visudo" => (!words.has(&["-c", "-V"])).then(|| ("sudo rights: visudo".to_owned(), Certainty::Likely)),
         "schtasks" => inv
             .words()

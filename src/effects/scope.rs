@@ -333,6 +333,10 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
     if names::is_startup(&plain) {
         traits.push(Trait::Startup);
     }
+    if matches!(scope, Scope::Home | Scope::OutsideWorkspace) && names::in_built_dir(&plain) {
+        traits.retain(|known| *known != Trait::Valuable);
+        traits.push(Trait::Scratch);
+    }
     Target { path: plain, scope, certainty, traits }
 }
 

@@ -63,6 +63,9 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     {
         push(cx, &touched.path, sure, touched.span, out);
     }
+    if speaks_to_socket(inv) {
+        push(cx, "wardsh socket", Certainty::Certain, inv.span, out);
+    }
     if let Some(what) = binary_word(inv, cx) {
         push(cx, &what, Certainty::Certain, inv.span, out);
     }
@@ -214,6 +217,15 @@ fn binary_word(inv: &Invocation, cx: &Cx) -> Option<String> {
     inv.args.iter().take(64).any(|arg| arg.value.sources().take(8).any(looks_up)).then(|| "wardsh binary".to_owned())
 }
 
+/// `nc -U ~/.local/state/wardsh/approve.sock`
+fn speaks_to_socket(inv: &Invocation) -> bool {
+    matches!(inv.name(), Some("nc" | "ncat" | "netcat" | "socat" | "curl" | "websocat"))
+        && inv.args.iter().any(|arg| {
+            let text = arg.value.text();
+            text.contains("/wardsh/") && (text.contains(".sock") || text.to_ascii_uppercase().contains("UNIX"))
+        })
+}
+
 /// The verbs that only a person may use.
 fn verb(inv: &Invocation) -> Option<String> {
     let words = Words::of(&inv.args, &Spec::new(&["--config-dir", "--state-dir", "--actor", "--cwd"]));
@@ -224,13 +236,13 @@ fn verb(inv: &Invocation) -> Option<String> {
         return Some("wardsh with other folders".to_owned());
     }
     let first = words.operand(0)?;
-    let human = match (first, words.operand(1)) {
+    let human = matches!(
+        (first, words.operand(1)),
         ("approvals", Some("approve" | "deny" | "watch"))
-        | ("policy", Some("trust" | "untrust" | "except"))
-        | ("sessions", Some("prune" | "delete" | "rm"))
-        | ("install" | "uninstall" | "hub", _) => true,
-        _ => false,
-    };
+            | ("policy", Some("trust" | "untrust" | "except"))
+            | ("sessions", Some("prune" | "delete" | "rm"))
+            | ("install" | "uninstall" | "hub", _)
+    );
     human.then(|| format!("wardsh {first} {}", words.operand(1).unwrap_or("")).trim_end().to_owned())
 }
 
@@ -250,7 +262,11 @@ fn killed(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
     if inv.args.iter().any(|arg| parent(&arg.value)) {
         return Some(("the process that started this shell".to_owned(), Certainty::Likely));
     }
-    let found = inv.args.iter().take(16).any(|arg| arg.value.sources().take(8).any(|index| finds_us(index, cx, 0)));
+    let sources = inv.args.iter().take(16).flat_map(|arg| arg.value.sources()).take(16);
+    // Process ids are known to be harmless words, so that where they come from is told by place.
+    let inside = cx.line.invocations.iter().enumerate().take(cx.index).skip(cx.index.saturating_sub(16));
+    let captured = inside.filter(|(_, other)| inv.span.contains(other.span)).map(|(index, _)| index);
+    let found = sources.chain(captured).any(|index| finds_us(index, cx, 0));
     found.then(|| ("wardsh process".to_owned(), Certainty::Certain))
 }
 

@@ -228,15 +228,18 @@ fn finding() {
         ("find $X -name '*.tmp' -delete", "fs.delete unknown recursive bulk unknown-target scratch"),
         ("find . -name '*.py' -print", ""),
         ("find . -fprint /etc/passwd", "fs.overwrite protected valuable"),
-        ("find . -name __pycache__ -exec rm -rf {} + ;; rm -rf $(0)", "fs.delete workspace recursive bulk scratch"),
-        ("find . -name '*.txt' -exec rm {} ';' ;; rm $(0)", "fs.delete workspace bulk"),
-        ("find . -name '*.log' ;; xargs rm -f ^0 ;; rm -f $(0)", "fs.delete workspace bulk scratch"),
-        ("find . -type f ;; grep -v keep ^0 ;; rm $(1)", "fs.delete workspace bulk whole"),
-        ("ls ;; grep '\\.log$' ^0 ;; rm $(1)", "fs.delete workspace bulk scratch"),
-        ("ls -t ;; tail -n +5 ^0 ;; rm -rf $(1)", "fs.delete workspace recursive bulk"),
-        ("git ls-files ;; rm $(0)", "fs.delete workspace bulk recoverable"),
-        ("fd -e pyc ;; rm $(0)", "fs.delete workspace bulk scratch"),
-        ("grep -rl foo src ;; rm $(0)", "fs.delete workspace bulk valuable"),
+        (
+            "find . -name __pycache__ -exec rm -rf {} + ;; rm -rf $(0)",
+            "fs.delete workspace recursive bulk unknown-target scratch",
+        ),
+        ("find . -name '*.txt' -exec rm {} ';' ;; rm $(0)", "fs.delete workspace bulk unknown-target"),
+        ("find . -name '*.log' ;; xargs rm -f ^0 ;; rm -f $(0)", "fs.delete workspace bulk unknown-target scratch"),
+        ("find . -type f ;; grep -v keep ^0 ;; rm $(1)", "fs.delete workspace bulk unknown-target whole"),
+        ("ls ;; grep '\\.log$' ^0 ;; rm $(1)", "fs.delete workspace bulk unknown-target scratch"),
+        ("ls -t ;; tail -n +5 ^0 ;; rm -rf $(1)", "fs.delete workspace recursive bulk unknown-target"),
+        ("git ls-files ;; rm $(0)", "fs.delete workspace bulk unknown-target recoverable"),
+        ("fd -e pyc ;; rm $(0)", "fs.delete workspace bulk unknown-target scratch"),
+        ("grep -rl foo src ;; rm $(0)", "fs.delete workspace bulk unknown-target valuable"),
     ]);
 }
 
@@ -308,7 +311,7 @@ fn writing() {
         ("scp web1:x notes/a.md", "fs.overwrite workspace"),
         ("scp notes/a.md web1:x", ""),
         ("curl -o out.txt http://x", "fs.overwrite workspace"),
-        ("curl -sSLo /usr/local/bin/x http://x", ""),
+        ("curl -sSLo /usr/local/bin/x http://x", "fs.overwrite system missing"),
         ("wget -O /etc/hosts http://x", "fs.overwrite system missing"),
         ("tar xzf a.tgz", ""),
         ("tar xzf a.tgz -C /", "fs.overwrite root recursive bulk whole"),
@@ -372,6 +375,24 @@ fn devices_and_permissions() {
         ("setcap cap_net_bind_service=+ep run.sh", ""),
         ("setfacl -R -m o::rwx /srv/x", "fs.permission system recursive"),
     ]);
+}
+
+#[test]
+fn hostile_words_end() {
+    let world = world();
+    for text in [
+        "find . ".to_owned() + &"( ".repeat(500),
+        "find . ".to_owned() + &") -o ".repeat(500),
+        "rm -rf ".to_owned() + &"../".repeat(2000),
+        "chmod -R".to_owned(),
+        "cp".to_owned(),
+        "tar x".to_owned(),
+        "git -C".to_owned(),
+        "kill -".to_owned(),
+        "dd of=".to_owned(),
+    ] {
+        let _ = judge(&world, &text);
+    }
 }
 
 #[test]

@@ -132,14 +132,12 @@ impl Touches<'_> {
                 self.all(&words, 0, How::Remove);
             }
             "truncate" => {
-                self.all(&Words::of(&inv.args, &Spec::new(&["-s", "--size", "-r", "--reference"])), 0, How::Write)
+                self.all(&Words::of(&inv.args, &Spec::new(&["-s", "--size", "-r", "--reference"])), 0, How::Write);
             }
             "sed" | "gsed" | "perl" | "ruby" | "awk" | "gawk" | "yq" => self.in_place(),
             "ed" | "ex" | "patch" => self.all(&Words::of(&inv.args, &Spec::new(&["-p", "-d", "-i"])), 0, How::Write),
             "dd" => self.dd(),
-            "chmod" | "chown" | "chgrp" | "chattr" | "setfacl" | "chflags" => {
-                self.all(&Words::of(&inv.args, &Spec::new(&["-m", "-x"])), 1, How::Permission);
-            }
+            "chmod" | "chown" | "chgrp" | "chattr" | "setfacl" | "chflags" => self.permission(name),
             "git" => self.git(),
             "find" => self.find(),
             "gpg" | "openssl" | "sort" | "age" => self.output_option(),
@@ -189,6 +187,19 @@ impl Touches<'_> {
         }
         self.out.push(Touched { path, how: How::Write, span });
         self.out.truncate(MOST);
+    }
+
+    fn permission(&mut self, name: &str) {
+        let spec = if name == "setfacl" { Spec::new(&["-m", "-x", "-M", "-X"]) } else { Spec::new(&[]) };
+        let words = Words::of(&self.inv.args, &spec);
+        // `chmod -x file`, `chattr -i file`, `setfacl -m … file`: the change looks like an option.
+        let as_option = match name {
+            "chmod" => words.has(&["-x", "-w", "-r", "--reference"]),
+            "chattr" => !words.operands.first().is_some_and(|arg| arg.value.prefix().starts_with(['+', '='])),
+            "setfacl" => true,
+            _ => words.has(&["--reference"]),
+        };
+        self.all(&words, usize::from(!as_option), How::Permission);
     }
 
     fn in_place(&mut self) {

@@ -105,6 +105,38 @@ pub struct UnresolvedOut {
     pub via: Vec<String>,
 }
 
+impl Verdict {
+    /// The verdict where judging itself has failed: a refusal that says so.
+    pub fn failed(command: &str, cwd: &str, actor: &Actor) -> Self {
+        let span = Span::new(0, command.len());
+        Self {
+            v: 1,
+            id: None,
+            decision: Decision::Deny,
+            observed: None,
+            command: command.to_owned(),
+            command_b64: None,
+            inner: None,
+            cwd: cwd.to_owned(),
+            actor: actor.clone(),
+            effects: Vec::new(),
+            matches: vec![MatchOut {
+                rule: "guard.failed".to_owned(),
+                decision: Decision::Deny,
+                severity: Severity::Critical,
+                because: "wardsh failed while it judged this line, so the line is not run.".to_owned(),
+                instead: "Write it in another way, and report the line as a fault of wardsh.".to_owned(),
+                span,
+                certainty: Certainty::Certain,
+                changed_by: None,
+                exception: None,
+            }],
+            unresolved: Vec::new(),
+            digest: String::new(),
+        }
+    }
+}
+
 impl From<&Effect> for EffectOut {
     fn from(effect: &Effect) -> Self {
         let on_disk = effect.kind.as_str().starts_with("fs.") && !matches!(effect.scope, Scope::Remote(_));

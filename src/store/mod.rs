@@ -13,4 +13,5 @@ mod world;
 
 pub use compiled::CompiledStore;
 pub use trust::{Trust, Trusted};
+pub use users::home_of_uid;
 pub use world::RealWorld;

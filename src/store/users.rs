@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 /// The home folder of a user id; `/` where nobody knows it.
 #[must_use]
-pub(super) fn home_of_uid(uid: u32) -> String {
+pub fn home_of_uid(uid: u32) -> String {
     let id = uid.to_string();
     let in_file = std::fs::read_to_string("/etc/passwd").ok().and_then(|text| find(&text, 2, &id));
     in_file.or_else(|| getent(&id)).unwrap_or_else(|| "/".to_owned())

@@ -85,6 +85,11 @@ fn leaves(from: &[&Arg], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 pub(super) fn cp(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::read(&inv.args, COPY);
+    if let [from, to] = words.operands.as_slice()
+        && from.value.is("/dev/null")
+    {
+        return write::empty(to, cx, inv, out);
+    }
     Journey::read(&words).lands(words.has_exactly('\0', "remove-destination"), cx, inv, out);
 }
 

@@ -88,7 +88,7 @@ fn matters(target: &Target, kind: Change, recursive: bool, inv: &Invocation) -> 
         Change::Opens | Change::Blocks | Change::Setuid => {
             !matches!(target.scope, Scope::Temp | Scope::Regenerable) || inv.remote.is_some()
         }
-        Change::Tightens => recursive && matches!(target.scope, Scope::Root | Scope::System),
+        Change::Tightens => matches!(target.scope, Scope::Root | Scope::System),
         Change::Plain => !own || (recursive && target.has(Trait::Whole)) || target.has(Trait::Secret),
     }
 }

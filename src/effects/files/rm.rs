@@ -4,7 +4,7 @@ use super::super::opts::{Spec, Words};
 use super::super::scope::{self, Target};
 use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::device;
-use crate::syntax::{Arg, Invocation, Value};
+use crate::syntax::{Arg, Invocation, Origin, Value};
 
 /// Adds one effect for each thing that each word points at.
 pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
@@ -16,9 +16,9 @@ pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx
     }
 }
 
-/// What a loop or `xargs` repeats over unknown input is many.
+/// What `xargs` or `find` repeats over unknown input is many.
 pub(super) fn widen(target: &mut Target, inv: &Invocation, value: &Value) {
-    if inv.repeated && value.has_unknown() {
+    if inv.repeated && value.unknowns().any(|unknown| matches!(unknown.origin, Origin::Appended(_))) {
         target.traits.push(Trait::Bulk);
     }
 }

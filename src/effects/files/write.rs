@@ -1,6 +1,7 @@
 //! What replaces or empties the content of a file: redirections, `tee`, `dd`, `truncate`, editing in place.
 
 use super::super::opts::{Spec, Words, behind};
+use super::super::paths::base;
 use super::super::scope::{self, Target};
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
 use super::{device, rm};
@@ -23,6 +24,31 @@ pub(super) fn replace(arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation
     }
 }
 
+/// As [`overwrite`], where nothing is put in the place of what was there: of a file of worth, also one that is not there
+/// now (another command of the line may bring it).
+pub(super) fn empty(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
+    let before = out.len();
+    overwrite(arg, &[], cx, inv, out);
+    if out.len() == before && !device::write(arg, cx, inv, &mut Vec::new()) {
+        let worth =
+            |target: &Target| target.has(Trait::Valuable) && target.has(Trait::Missing) && !target.has(Trait::Scratch);
+        let found = scope::targets(&arg.value, cx, inv).into_iter().filter(worth);
+        out.extend(found.map(|target| target.effect(EffectKind::FsOverwrite, cx, arg.span)));
+    }
+}
+
+/// Says whether a program writes nothing at all: `:`, `true`, `cat /dev/null`, no program.
+fn writes_nothing(inv: &Invocation) -> bool {
+    match inv.name() {
+        Some("" | ":" | "true") => true,
+        Some("cat") => !inv.args.is_empty() && inv.args.iter().all(|arg| arg.value.is("/dev/null")),
+        Some("printf" | "echo") => {
+            inv.args.iter().all(|arg| arg.value.is("") || arg.value.is("-n")) && !inv.args.is_empty()
+        }
+        _ => false,
+    }
+}
+
 fn push(mut target: Target, arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
     rm::widen(&mut target, inv, &arg.value);
     if matters(&target, inv) {
@@ -32,7 +58,7 @@ fn push(mut target: Target, arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invo
 
 /// Writing to temporary and build folders and making new files is what everybody does all day.
 fn matters(target: &Target, inv: &Invocation) -> bool {
-    if target.has(Trait::Startup) || inv.remote.is_some() {
+    if target.has(Trait::Startup) || inv.remote.is_some() || is_history(&target.path) {
         return true;
     }
     match target.scope {
@@ -44,12 +70,18 @@ fn matters(target: &Target, inv: &Invocation) -> bool {
     }
 }
 
+/// What a shell keeps of what was run.
+fn is_history(path: &str) -> bool {
+    matches!(base(path), ".bash_history" | ".zsh_history" | ".zhistory" | "fish_history" | ".histfile")
+}
+
 /// Output redirections of any program.
 pub(super) fn redirects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     for redirect in &inv.redirects {
         let arg = Arg { value: redirect.target.clone(), span: redirect.span };
         match redirect.kind {
             RedirectKind::Read => {}
+            RedirectKind::Write if writes_nothing(inv) => empty(&arg, cx, inv, out),
             RedirectKind::Write => overwrite(&arg, &[], cx, inv, out),
             RedirectKind::Append | RedirectKind::ReadWrite => append(&arg, cx, inv, out),
         }
@@ -90,7 +122,7 @@ pub(super) fn truncate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::read(&inv.args, Spec::new("sr", &["size", "reference"]));
     let grows = words.value('s', "size").is_some_and(|size| size.prefix().starts_with(['+', '>', '%']));
     for arg in &words.operands {
-        overwrite(arg, if grows { &[Trait::KeepsOld] } else { &[] }, cx, inv, out);
+        if grows { overwrite(arg, &[Trait::KeepsOld], cx, inv, out) } else { empty(arg, cx, inv, out) }
     }
 }
 
@@ -151,14 +183,12 @@ fn edit(files: &[&Arg], keeps: bool, inv: &Invocation, cx: &Cx<'_>, out: &mut Ve
 
 /// Programs that write a file named by `-o`, `-O` or `--output`.
 pub(super) fn output(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let letter = if inv.name() == Some("wget") { 'O' } else { 'o' };
-    let words = Words::read(
-        &inv.args,
-        Spec::new(
-            "oOkTtSHdXAeubFcmwP",
-            &["output", "output-document", "header", "data", "request", "user-agent", "key"],
-        ),
-    );
+    let (letter, short) = match inv.name() {
+        Some("wget") => ('O', "OoPUteaiBQwTl"),
+        Some("curl") => ('o', "oTHdXAeubFcmwxrKECDPtyYzQU"),
+        _ => ('o', "oktST"),
+    };
+    let words = Words::read(&inv.args, Spec::new(short, &["output", "output-document", "header", "data", "request"]));
     for opt in &words.opts {
         if !(opt.is_exactly(letter, "output") || opt.is_exactly(letter, "output-document")) {
             continue;

@@ -64,6 +64,12 @@ const RUNNERS: &[Runner] = &[
         stdin: true,
     },
     Runner {
+        names: &["elixir", "iex"],
+        code: &["-e", "--eval"],
+        spec: Spec::new(&["-e", "--eval", "-r", "-S"]),
+        stdin: true,
+    },
+    Runner {
         names: &["tclsh", "expect", "groovy", "java"],
         code: &["-e", "-c"],
         spec: Spec::new(&["-e", "-c"]),

@@ -93,7 +93,7 @@ pub(in super::super) fn saved(inv: &Invocation, cx: &Cx) -> Vec<String> {
             let words = Words::of(&inv.args, &CURL);
             let mut found = named(&words, &["-o", "--output"]);
             if words.has(&["-O", "--remote-name", "--remote-name-all"]) {
-                found.extend(urls(&words).filter_map(|url| base(url)).map(|name| absolute_text(&name, inv, cx)));
+                found.extend(urls(&words).filter_map(base).map(|name| absolute_text(&name, inv, cx)));
             }
             if let Some(dir) = words.last(&["--output-dir"]) {
                 let inside = found
@@ -121,7 +121,6 @@ pub(in super::super) fn saved(inv: &Invocation, cx: &Cx) -> Vec<String> {
                 given
             }
         }
-        Some("scp" | "sftp") => Vec::new(),
         Some("gh") => {
             let words =
                 Words::of(&inv.args, &Spec::new(&["-R", "--repo", "-p", "--pattern", "-O", "--output", "-D", "--dir"]));

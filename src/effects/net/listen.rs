@@ -34,6 +34,16 @@ fn found(inv: &Invocation, cx: &Cx) -> Found {
         "ngrok" | "cloudflared" | "lt" | "localtunnel" | "bore" | "frpc" | "chisel" | "zrok" | "tailscale"
         | "pwncat" | "gost" | "devtunnel" | "localxpose" | "loclx" | "pagekite" | "expose" | "pinggy" | "code"
         | "ligolo" | "rathole" => tunnel(name, inv),
+        "ztcp" => {
+            let words = Words::of(&inv.args, &Spec::new(&["-d"]));
+            let host = words.operand(0).unwrap_or("");
+            (!words.has(&["-c", "-L"]) && !is_local(host)).then(|| (format!("shell at {host}"), Certainty::Likely))
+        }
+        "xterm" => {
+            let words = Words::of(&inv.args, &Spec::long(&["-display", "-e", "-T"]));
+            let host = words.last(&["-display"])?.split(':').next().unwrap_or("");
+            (!is_local(host)).then(|| (format!("shell at {host}"), Certainty::Likely))
+        }
         "python" | "python3" => home_server(inv, cx),
         _ if is_shell(name) || name == "busybox" => shell_into_network(inv, cx),
         _ => None,
@@ -119,8 +129,7 @@ fn tunnel(name: &str, inv: &Invocation) -> Found {
         "bore" => first == "local",
         "chisel" => matches!(first, "client" | "server"),
         "devtunnel" => first == "host",
-        "zrok" => first == "share",
-        "expose" => first == "share",
+        "zrok" | "expose" => first == "share",
         _ => !words.operands.is_empty() || !words.options.is_empty(),
     };
     opens.then(|| (format!("tunnel by {name}"), Certainty::Likely))

@@ -523,7 +523,7 @@ fn remote_copy(inv: &Invocation) -> Option<Sending> {
         return None;
     }
     let local: Vec<&&Arg> = sources.iter().filter(|arg| !is_remote(&arg.value)).collect();
-    Some(Sending::new(Some(&last.value), Transport::Account).files(local.into_iter()))
+    Some(Sending::new(Some(&last.value), Transport::Account).files(local))
 }
 
 /// `host:path`, `rsync://…`, `scp://…`; not `./a:b`.
@@ -648,7 +648,7 @@ fn storage(inv: &Invocation) -> Option<Sending> {
     if !sends {
         return None;
     }
-    let host = words.operands.iter().map(|arg| &arg.value).filter(|value| remote(value)).next_back();
+    let host = words.operands.iter().map(|arg| &arg.value).rfind(|value| remote(value));
     let named = Value::lit(name);
     let download = name != "az"
         && words.operands.last().is_some_and(|arg| !remote(&arg.value))
@@ -710,7 +710,7 @@ fn code_host(inv: &Invocation) -> Option<Sending> {
         match option.name.as_str() {
             "--body-file" | "--notes-file" | "--input" => sending.parts.push(file_or_stdin(value.clone())),
             "-b" | "--body" | "-n" | "--notes" | "-m" | "-t" | "--title" => {
-                sending.parts.push(Part::Text(value.clone(), Role::Data))
+                sending.parts.push(Part::Text(value.clone(), Role::Data));
             }
             "-f" | "-F" | "--field" | "--raw-field" => sending.parts.push(form(value)),
             _ => {}

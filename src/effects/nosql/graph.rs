@@ -6,7 +6,21 @@ use crate::effects::{Certainty, Cx, Effect, EffectKind};
 use crate::syntax::{Invocation, Span};
 
 const TAKES: &[&str] = &[
-    "-a", "--address", "-u", "--username", "-p", "--password", "-d", "--database", "-f", "--file", "--format", "-P", "--param", "--encryption", "--fail-fast",
+    "-a",
+    "--address",
+    "-u",
+    "--username",
+    "-p",
+    "--password",
+    "-d",
+    "--database",
+    "-f",
+    "--file",
+    "--format",
+    "-P",
+    "--param",
+    "--encryption",
+    "--fail-fast",
 ];
 
 /// Adds what the queries do.
@@ -57,14 +71,21 @@ fn read(text: &str) -> Vec<Hit> {
         hits.push(Hit::new(EffectKind::DbSchema, "indexes and constraints").sure(Certainty::Possible));
     }
     for query in plain(text).split(';') {
-        let words: Vec<&str> = query.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            query.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
         let deletes = words.contains(&"DELETE") && words.contains(&"MATCH");
         let limited = query.contains('{') && !query.contains("CALL") || words.contains(&"WHERE");
         if deletes && !limited {
             hits.push(Hit::new(EffectKind::DbDeleteBulk, "nodes"));
         } else if words.first() == Some(&"DROP") {
             let noun = words.get(1).copied().unwrap_or("").to_lowercase();
-            let name = words.iter().skip(2).find(|word| !["IF", "EXISTS"].contains(word)).copied().unwrap_or("").to_lowercase();
+            let name = words
+                .iter()
+                .skip(2)
+                .find(|word| !["IF", "EXISTS"].contains(word))
+                .copied()
+                .unwrap_or("")
+                .to_lowercase();
             let schema = matches!(noun.as_str(), "index" | "constraint");
             let kind = if schema { EffectKind::DbSchema } else { EffectKind::DbDrop };
             let hit = Hit::new(kind, format!("{noun} {name}").trim());

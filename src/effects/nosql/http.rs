@@ -25,7 +25,10 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let text = url.text();
     let Some(server) = server(&text) else { return };
     let bodies = bodies(&request, inv, cx);
-    let method = request.method.clone().unwrap_or_else(|| if request.body.is_empty() || request.get { "GET" } else { "POST" }.to_owned());
+    let method = request
+        .method
+        .clone()
+        .unwrap_or_else(|| if request.body.is_empty() || request.get { "GET" } else { "POST" }.to_owned());
     let (host, path) = split(&text);
     let place = sql::named(server, Some(host), None);
     if matches!(server, "clickhouse" | "influx") {
@@ -46,8 +49,11 @@ fn curl(inv: &Invocation) -> Request {
         let head = arg.value.prefix();
         let next = |args: &mut std::slice::Iter<'_, crate::syntax::Arg>| args.next().map(|arg| arg.value.clone());
         match head {
-            "-X" | "--request" | "--method" => request.method = next(&mut args).map(|value| value.text().to_uppercase()),
-            "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--data-urlencode" | "--json" | "--post-data" | "--body-data" => {
+            "-X" | "--request" | "--method" => {
+                request.method = next(&mut args).map(|value| value.text().to_uppercase())
+            }
+            "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--data-urlencode" | "--json"
+            | "--post-data" | "--body-data" => {
                 request.body.extend(next(&mut args));
             }
             "-G" | "--get" => request.get = true,
@@ -75,7 +81,8 @@ fn short<'a>(request: &mut Request, value: &Value, args: &mut impl Iterator<Item
     let head = value.prefix();
     for (at, c) in head.char_indices().skip(1) {
         let rest = head.get(at + c.len_utf8()..).unwrap_or("");
-        let mut taken = || if rest.is_empty() { args.next().map(|arg| arg.value.clone()) } else { Some(Value::lit(rest)) };
+        let mut taken =
+            || if rest.is_empty() { args.next().map(|arg| arg.value.clone()) } else { Some(Value::lit(rest)) };
         match c {
             'X' => request.method = taken().map(|value| value.text().to_uppercase()),
             'd' => request.body.extend(taken()),
@@ -147,7 +154,8 @@ fn server(url: &str) -> Option<&'static str> {
     let (host, _) = split(url);
     let port = authority(url).rsplit_once(':').map_or("", |(_, port)| port);
     let host = host.to_lowercase();
-    let known = SERVERS.iter().find(|(_, ports, names)| ports.contains(&port) || names.iter().any(|name| host.contains(name)));
+    let known =
+        SERVERS.iter().find(|(_, ports, names)| ports.contains(&port) || names.iter().any(|name| host.contains(name)));
     let variable = url.strip_prefix('$').is_some_and(|name| VARIABLES.iter().any(|known| name.starts_with(known)));
     known.map(|(name, ..)| *name).or_else(|| variable.then_some("elasticsearch"))
 }
@@ -171,7 +179,11 @@ fn split(url: &str) -> (&str, &str) {
 /// Says whether a body asks for everything.
 fn matches_all(bodies: &[String]) -> bool {
     let text: String = bodies.concat().split_whitespace().collect();
-    text.is_empty() || text.contains("match_all") || text == "{}" || text.contains("\"query\":{}") || text.contains("*:*")
+    text.is_empty()
+        || text.contains("match_all")
+        || text == "{}"
+        || text.contains("\"query\":{}")
+        || text.contains("*:*")
 }
 
 fn judged(server: &str, method: &str, path: &str, bodies: &[String]) -> Option<Hit> {
@@ -193,14 +205,18 @@ fn judged(server: &str, method: &str, path: &str, bodies: &[String]) -> Option<H
             let all = bodies.concat().contains("*:*") || path.contains("*:*");
             let delete = bodies.concat().contains("delete") || path.contains("delete");
             let unload = path.contains("action=DELETE") || path.contains("deleteIndex=true");
-            (all && delete || unload).then(|| Hit::new(EffectKind::DataDelete, format!("index {}", parts.get(1).unwrap_or(&first))))
+            (all && delete || unload)
+                .then(|| Hit::new(EffectKind::DataDelete, format!("index {}", parts.get(1).unwrap_or(&first))))
         }
-        ("qdrant", "DELETE") => (parts.len() == 2 && first == "collections").then(|| Hit::new(EffectKind::DataDelete, format!("collection {}", parts.get(1).unwrap_or(&"")))),
+        ("qdrant", "DELETE") => (parts.len() == 2 && first == "collections")
+            .then(|| Hit::new(EffectKind::DataDelete, format!("collection {}", parts.get(1).unwrap_or(&"")))),
         ("meilisearch" | "typesense", "DELETE") => {
             let whole = parts.len() == 2 || parts.get(2) == Some(&"documents") && parts.len() == 3;
-            (matches!(first, "indexes" | "collections") && whole).then(|| Hit::new(EffectKind::DataDelete, format!("index {}", parts.get(1).unwrap_or(&""))))
+            (matches!(first, "indexes" | "collections") && whole)
+                .then(|| Hit::new(EffectKind::DataDelete, format!("index {}", parts.get(1).unwrap_or(&""))))
         }
-        ("weaviate", "DELETE") => (parts.contains(&"schema")).then(|| Hit::new(EffectKind::DataDelete, format!("collection {}", parts.last().unwrap_or(&"")))),
+        ("weaviate", "DELETE") => (parts.contains(&"schema"))
+            .then(|| Hit::new(EffectKind::DataDelete, format!("collection {}", parts.last().unwrap_or(&"")))),
         ("arangodb", "DELETE") => (parts.contains(&"database") || parts.contains(&"collection"))
             .then(|| Hit::new(EffectKind::DbDrop, format!("collection {}", parts.last().unwrap_or(&"")))),
         ("consul", "DELETE") => path.contains("recurse").then(|| Hit::new(EffectKind::DataDelete, "keys")),
@@ -209,17 +225,34 @@ fn judged(server: &str, method: &str, path: &str, bodies: &[String]) -> Option<H
 }
 
 /// Things of Elasticsearch that come and go with a request.
-const PASSING: &[&str] = &["_search", "_pit", "_async_search", "_tasks", "_cache", "_sql", "_eql", "_scripts", "_ml", "_transform", "_watcher"];
+const PASSING: &[&str] = &[
+    "_search",
+    "_pit",
+    "_async_search",
+    "_tasks",
+    "_cache",
+    "_sql",
+    "_eql",
+    "_scripts",
+    "_ml",
+    "_transform",
+    "_watcher",
+];
 
 fn elastic_delete(first: &str, parts: &[&str]) -> Option<Hit> {
     if first.is_empty() || PASSING.contains(&first) {
         return None;
     }
     if first == "_snapshot" || first == "_data_stream" || first == "_slm" {
-        return Some(Hit::new(EffectKind::DataDelete, format!("{} {}", first.trim_start_matches('_'), parts.get(1..)?.join("/"))));
+        return Some(Hit::new(
+            EffectKind::DataDelete,
+            format!("{} {}", first.trim_start_matches('_'), parts.get(1..)?.join("/")),
+        ));
     }
     if first.starts_with('_') && first != "_all" {
-        return Some(Hit::new(EffectKind::DataDelete, format!("setting {}", parts.join("/"))).sure(Certainty::Possible));
+        return Some(
+            Hit::new(EffectKind::DataDelete, format!("setting {}", parts.join("/"))).sure(Certainty::Possible),
+        );
     }
     let hit = Hit::new(EffectKind::DataDelete, format!("index {first}"));
     let many = first.contains('*') || first == "_all" || first.contains(',');
@@ -227,11 +260,28 @@ fn elastic_delete(first: &str, parts: &[&str]) -> Option<Hit> {
 }
 
 /// `?query=DROP+TABLE+x` and the body, as SQL.
-fn queries(method: &str, path: &str, bodies: &[String], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>, server: &str) {
-    let text = inv.args.iter().map(|arg| arg.value.text()).find(|text| text.contains("://") || text.contains(':')).unwrap_or_default();
+fn queries(
+    method: &str,
+    path: &str,
+    bodies: &[String],
+    inv: &Invocation,
+    cx: &Cx<'_>,
+    out: &mut Vec<Effect>,
+    server: &str,
+) {
+    let text = inv
+        .args
+        .iter()
+        .map(|arg| arg.value.text())
+        .find(|text| text.contains("://") || text.contains(':'))
+        .unwrap_or_default();
     let place = sql::named(server, Some(split(&text).0), None);
     let dialect = if server == "clickhouse" { Dialect::ClickHouse } else { Dialect::Generic };
-    if server == "influx" && method == "POST" && path.contains("/api/v2/delete") && !bodies.concat().contains("predicate") {
+    if server == "influx"
+        && method == "POST"
+        && path.contains("/api/v2/delete")
+        && !bodies.concat().contains("predicate")
+    {
         push(Hit::new(EffectKind::DbDeleteBulk, "measurements"), &place, inv.span, cx, out);
     }
     if server == "influx" && method == "DELETE" && path.contains("/buckets/") {

@@ -89,8 +89,12 @@ fn scripts(
                     push(hit, place, span, cx, out);
                 }
             }
-            Script::Hidden(name) => push(opaque(format!("script from {name}"), Certainty::Certain), place, span, cx, out),
-            Script::Unread(name) => push(opaque(format!("script file {name}"), Certainty::Possible), place, span, cx, out),
+            Script::Hidden(name) => {
+                push(opaque(format!("script from {name}"), Certainty::Certain), place, span, cx, out)
+            }
+            Script::Unread(name) => {
+                push(opaque(format!("script file {name}"), Certainty::Possible), place, span, cx, out)
+            }
             Script::Dump(_) | Script::Result(_) => {}
         }
     }

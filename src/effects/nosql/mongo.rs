@@ -8,9 +8,28 @@ use crate::effects::{Certainty, Cx, Effect, EffectKind};
 use crate::syntax::{Invocation, Span, Value};
 
 const TAKES: &[&str] = &[
-    "--eval", "--file", "-f", "--host", "-h", "--port", "-u", "--username", "-p", "--password", "--authenticationDatabase",
-    "--authenticationMechanism", "--tlsCAFile", "--tlsCertificateKeyFile", "--json", "--javascript.execute-string",
-    "--javascript.execute", "--server.endpoint", "--server.username", "--server.password", "--server.database", "--apiVersion",
+    "--eval",
+    "--file",
+    "-f",
+    "--host",
+    "-h",
+    "--port",
+    "-u",
+    "--username",
+    "-p",
+    "--password",
+    "--authenticationDatabase",
+    "--authenticationMechanism",
+    "--tlsCAFile",
+    "--tlsCertificateKeyFile",
+    "--json",
+    "--javascript.execute-string",
+    "--javascript.execute",
+    "--server.endpoint",
+    "--server.username",
+    "--server.password",
+    "--server.database",
+    "--apiVersion",
 ];
 
 /// Adds what the shell's script does.
@@ -27,7 +46,8 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
             "--host" | "-h" | "--server.endpoint" => host = Some(value.text().into_owned()),
             "--server.database" => database = Some(value.text().into_owned()),
             option => {
-                let inline = option.strip_prefix("--eval=").or_else(|| option.strip_prefix("--javascript.execute-string="));
+                let inline =
+                    option.strip_prefix("--eval=").or_else(|| option.strip_prefix("--javascript.execute-string="));
                 let code = inline.map(|code| {
                     let mut code = Value::lit(code);
                     value.segs().iter().skip(1).for_each(|seg| code.push(seg.clone()));
@@ -75,9 +95,7 @@ fn lex(code: &str) -> Vec<Tok> {
         }
         match c {
             _ if c.is_whitespace() => {}
-            '/' if chars.peek() == Some(&'/') => {
-                while chars.next().is_some_and(|c| c != '\n') {}
-            }
+            '/' if chars.peek() == Some(&'/') => while chars.next().is_some_and(|c| c != '\n') {},
             '/' if chars.peek() == Some(&'*') => {
                 let mut last = ' ';
                 chars.next();
@@ -155,7 +173,9 @@ fn selects(filter: &[Tok]) -> Option<Certainty> {
         .collect();
     match words.as_slice() {
         [] => Some(Certainty::Certain),
-        ["_id", "$exists", "true" | "1"] | ["_id", "$ne", "null" | "undefined" | ""] | ["$where", "true" | "1"] => Some(Certainty::Likely),
+        ["_id", "$exists", "true" | "1"] | ["_id", "$ne", "null" | "undefined" | ""] | ["$where", "true" | "1"] => {
+            Some(Certainty::Likely)
+        }
         _ => None,
     }
 }
@@ -212,8 +232,12 @@ fn call(method: &str, on: &str, arguments: &[Tok], database: &str) -> Option<Hit
             Hit::new(EffectKind::DbUpdateBulk, collection).sure(selects(first_argument(arguments))?)
         }
         "bulkWrite" => bulk_write(&collection, arguments)?,
-        "dropIndexes" | "dropIndex" => Hit::new(EffectKind::DbSchema, format!("index of {on}")).sure(Certainty::Possible),
-        "dropUser" | "dropRole" | "dropAllUsers" | "dropAllRoles" => Hit::new(EffectKind::DbDrop, format!("user {}", name())),
+        "dropIndexes" | "dropIndex" => {
+            Hit::new(EffectKind::DbSchema, format!("index of {on}")).sure(Certainty::Possible)
+        }
+        "dropUser" | "dropRole" | "dropAllUsers" | "dropAllRoles" => {
+            Hit::new(EffectKind::DbDrop, format!("user {}", name()))
+        }
         "shutdownServer" => Hit::new(EffectKind::SysService, "database server"),
         "grantRolesToUser" | "createUser" | "updateUser" => granted(&name(), arguments),
         "runCommand" | "adminCommand" => command(arguments, database)?,
@@ -230,7 +254,15 @@ fn has_word(tokens: &[Tok], wanted: &[&str]) -> bool {
 }
 
 fn granted(user: &str, arguments: &[Tok]) -> Hit {
-    let strong = ["root", "userAdminAnyDatabase", "dbAdminAnyDatabase", "readWriteAnyDatabase", "clusterAdmin", "__system", "dbOwner"];
+    let strong = [
+        "root",
+        "userAdminAnyDatabase",
+        "dbAdminAnyDatabase",
+        "readWriteAnyDatabase",
+        "clusterAdmin",
+        "__system",
+        "dbOwner",
+    ];
     let hit = Hit::new(EffectKind::DbGrant, format!("rights to {user}").trim());
     if has_word(arguments, &strong) { hit } else { hit.sure(Certainty::Possible) }
 }

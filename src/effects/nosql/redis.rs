@@ -6,8 +6,33 @@ use crate::effects::{Certainty, Cx, Effect, EffectKind};
 use crate::syntax::{Invocation, Origin, Value};
 
 const TAKES: &[&str] = &[
-    "-h", "-p", "-s", "-a", "-n", "-r", "-i", "-d", "-D", "-X", "-u", "-t", "--user", "--pass", "--pattern", "--quoted-pattern", "--eval",
-    "--cacert", "--cert", "--key", "--sni", "--memkeys-samples", "--lru-test", "--intrinsic-latency", "--functions-rdb", "--rdb", "--cluster-yes",
+    "-h",
+    "-p",
+    "-s",
+    "-a",
+    "-n",
+    "-r",
+    "-i",
+    "-d",
+    "-D",
+    "-X",
+    "-u",
+    "-t",
+    "--user",
+    "--pass",
+    "--pattern",
+    "--quoted-pattern",
+    "--eval",
+    "--cacert",
+    "--cert",
+    "--key",
+    "--sni",
+    "--memkeys-samples",
+    "--lru-test",
+    "--intrinsic-latency",
+    "--functions-rdb",
+    "--rdb",
+    "--cluster-yes",
 ];
 
 /// Adds what the words and the standard input of `redis-cli` do.
@@ -41,7 +66,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
                 push(hit, &place, inv.span, cx, out);
             }
         }
-    } else if let Some(hit) = command(&words, database, cx) {
+    } else if let Some(hit) = command(&words, database) {
         push(hit, &place, inv.span, cx, out);
     }
 }
@@ -60,7 +85,11 @@ fn from_script(script: &Script, database: &str, bulk_protocol: bool) -> Vec<Hit>
 fn lines(text: &str, database: &str) -> Vec<Hit> {
     text.lines()
         .filter_map(|line| {
-            let words: Vec<Value> = line.replace("\\r", " ").split_whitespace().map(|word| Value::lit(word.trim_matches(['"', '\'']))).collect();
+            let words: Vec<Value> = line
+                .replace("\\r", " ")
+                .split_whitespace()
+                .map(|word| Value::lit(word.trim_matches(['"', '\''])))
+                .collect();
             words_only(&words.iter().collect::<Vec<_>>(), database)
         })
         .take(32)
@@ -71,33 +100,22 @@ fn upper(word: Option<&&Value>) -> String {
     word.and_then(|word| word.literal()).unwrap_or("").to_ascii_uppercase()
 }
 
-fn command(words: &[&Value], database: &str, cx: &Cx<'_>) -> Option<Hit> {
+fn command(words: &[&Value], database: &str) -> Option<Hit> {
     let first = words.first()?;
     if first.is_wholly_unknown() {
         return None;
     }
     if matches!(upper(words.first()).as_str(), "DEL" | "UNLINK") {
-        return deleted(words.get(1..)?, cx);
+        return deleted(words.get(1..)?);
     }
     words_only(words, database)
 }
 
-/// `DEL` of keys that another command lists.
-fn deleted(keys: &[&Value], cx: &Cx<'_>) -> Option<Hit> {
-    let listed = keys.iter().find(|key| key.unknowns().any(|unknown| matches!(unknown.origin, Origin::Command(_) | Origin::Appended(_))))?;
-    let mut sources = listed.sources().filter_map(|at| cx.line.invocations.get(at)).peekable();
-    let narrow = sources.peek().is_some() && sources.any(|from| lists_some(from));
-    let hit = Hit::new(EffectKind::DbDeleteBulk, "keys").bulk();
-    Some(hit.sure(if narrow { Certainty::Possible } else { Certainty::Likely }))
-}
-
-/// A listing of keys by a pattern that is not `*`.
-fn lists_some(inv: &Invocation) -> bool {
-    let words: Vec<&str> = inv.words().flatten().collect();
-    let pattern = words.iter().zip(words.iter().skip(1)).find_map(|(option, value)| {
-        matches!(option.to_ascii_lowercase().as_str(), "--pattern" | "keys" | "match").then_some(*value)
-    });
-    matches!(inv.name(), Some("grep" | "rg" | "awk" | "head")) || pattern.is_some_and(|pattern| pattern.trim_matches('*').len() > 1)
+/// `DEL` of keys that another command lists: how many, only that command knows.
+fn deleted(keys: &[&Value]) -> Option<Hit> {
+    let listed = |origin: &Origin| matches!(origin, Origin::Command(_) | Origin::Appended(_));
+    let bulk = keys.iter().any(|key| key.unknowns().any(|unknown| listed(&unknown.origin)));
+    bulk.then(|| Hit::new(EffectKind::DbDeleteBulk, "keys").sure(Certainty::Likely).bulk())
 }
 
 fn words_only(words: &[&Value], database: &str) -> Option<Hit> {
@@ -107,24 +125,35 @@ fn words_only(words: &[&Value], database: &str) -> Option<Hit> {
         "FLUSHDB" => Hit::new(EffectKind::DbTruncate, format!("database {database}")),
         "FLUSH_ALL" => Hit::new(EffectKind::DbTruncate, "cache"),
         "SHUTDOWN" => Hit::new(EffectKind::SysService, "database server"),
-        "DEBUG" if matches!(second.as_str(), "SEGFAULT" | "PANIC" | "RESTART" | "CRASH-AND-RECOVER" | "OOM" | "RELOAD") => {
+        "DEBUG"
+            if matches!(second.as_str(), "SEGFAULT" | "PANIC" | "RESTART" | "CRASH-AND-RECOVER" | "OOM" | "RELOAD") =>
+        {
             Hit::new(EffectKind::SysService, "database server")
         }
         "CONFIG" if second == "SET" => match upper(words.get(2)).as_str() {
             // Where the server writes its dump: the way to write any file of its user.
             "DIR" | "DBFILENAME" => Hit::new(EffectKind::PrivEscalate, "server file").sure(Certainty::Likely),
-            name => Hit::new(EffectKind::SysService, format!("database server setting {}", name.to_lowercase())).sure(Certainty::Possible),
+            name => Hit::new(EffectKind::SysService, format!("database server setting {}", name.to_lowercase()))
+                .sure(Certainty::Possible),
         },
-        "MODULE" if second.starts_with("LOAD") => Hit::new(EffectKind::PrivEscalate, "server module").sure(Certainty::Likely),
-        "REPLICAOF" | "SLAVEOF" if second != "NO" => Hit::new(EffectKind::DbTruncate, "every database").sure(Certainty::Likely),
+        "MODULE" if second.starts_with("LOAD") => {
+            Hit::new(EffectKind::PrivEscalate, "server module").sure(Certainty::Likely)
+        }
+        "REPLICAOF" | "SLAVEOF" if second != "NO" => {
+            Hit::new(EffectKind::DbTruncate, "every database").sure(Certainty::Likely)
+        }
         "CLUSTER" if second == "RESET" => Hit::new(EffectKind::DbTruncate, "cluster node").sure(Certainty::Likely),
         "CLUSTER" if matches!(second.as_str(), "FORGET" | "FLUSHSLOTS" | "FAILOVER") => {
             Hit::new(EffectKind::SysService, "cluster node").sure(Certainty::Possible)
         }
         "SWAPDB" => Hit::new(EffectKind::DbUpdateBulk, "databases").sure(Certainty::Possible),
-        "ACL" if matches!(second.as_str(), "SETUSER" | "DELUSER" | "LOAD") => Hit::new(EffectKind::DbGrant, "user").sure(Certainty::Possible),
+        "ACL" if matches!(second.as_str(), "SETUSER" | "DELUSER" | "LOAD") => {
+            Hit::new(EffectKind::DbGrant, "user").sure(Certainty::Possible)
+        }
         "EVAL" => return lua(&words.get(1)?.text(), database).into_iter().next(),
-        "FT.DROPINDEX" | "FT.DROP" => Hit::new(EffectKind::DbDrop, format!("index {}", words.get(1)?.text())).sure(Certainty::Likely),
+        "FT.DROPINDEX" | "FT.DROP" => {
+            Hit::new(EffectKind::DbDrop, format!("index {}", words.get(1)?.text())).sure(Certainty::Likely)
+        }
         _ => return None,
     };
     Some(hit)
@@ -149,7 +178,10 @@ fn lua(script: &str, database: &str) -> Vec<Hit> {
 
 /// `echo flush_all | nc localhost 11211`.
 pub(super) fn over_a_socket(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let port = inv.words().flatten().find(|word| ["11211", "6379", "6380"].iter().any(|port| word == port || word.ends_with(&format!(":{port}"))));
+    let port = inv
+        .words()
+        .flatten()
+        .find(|word| ["11211", "6379", "6380"].iter().any(|port| word == port || word.ends_with(&format!(":{port}"))));
     let Some(port) = port else { return };
     let system = if port.ends_with("11211") { "memcached" } else { "redis" };
     let host = inv.words().flatten().find(|word| !word.starts_with('-'));

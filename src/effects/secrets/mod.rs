@@ -2,6 +2,7 @@
 //!
 //! Using a secret is not showing it: `source .env`, `docker login --password-stdin` and a captured token stay silent.
 
+mod code;
 mod paths;
 mod read;
 mod tokens;
@@ -13,11 +14,11 @@ pub(super) use tokens::{dumps_environment, secret_name, told, variables_in};
 use super::options::{Spec, Words};
 use super::touch::absolute;
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{CodeFact, Invocation, PathKind, Span, Stdin};
+use crate::syntax::{Invocation, Origin, PathKind, Span, Stdin, Value};
 
 /// Effects of showing or copying secrets.
 pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    facts(inv, cx, out);
+    code::effects(inv, cx, out);
     if inv.wrapper {
         return;
     }
@@ -30,14 +31,16 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         "curl" | "wget" | "http" => metadata(inv, cx, out),
         _ => {}
     }
-    if let Some((class, what)) = told(inv)
-        && shows(cx.index, cx, 0)
-    {
-        out.push(secret(cx, what, class, inv.span, Certainty::Likely, true));
+    if let Some((class, what)) = told(inv) {
+        let seen = shows(cx.index, cx, 0);
+        if seen || (class == Class::Key && inv.redirects.iter().any(|redirect| redirect.fd == 1)) {
+            out.push(secret(cx, what, class, inv.span, Certainty::Likely, seen));
+        }
     }
     if !matches!(name, "tar" | "zip" | "7z" | "gtar" | "bsdtar") {
         shown_files(inv, cx, out);
         searched(inv, cx, out);
+        picked(inv, cx, out);
     }
 }
 
@@ -82,7 +85,7 @@ fn shown_files(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         // A process's own environment is what `env` prints, and that is everyday.
         if class == Class::Environment {
             if path != "/proc/self/environ" {
-                out.push(secret(cx, &path, class, span, Certainty::Possible, true));
+                out.push(secret(cx, &path, class, span, Certainty::Likely, true));
             }
             continue;
         }
@@ -121,7 +124,13 @@ fn copied(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     for arg in sources.iter().take(64) {
         let path = absolute(&arg.value, inv, cx);
         let found = classify(&path, cx).or_else(|| classify_dir(&path, cx));
-        let Some((class, _)) = found.filter(|(class, _)| *class >= Class::Credential) else { continue };
+        let Some((class, _)) = found else { continue };
+        if class == Class::EnvFile && served(&target) {
+            out.push(secret(cx, &path, class, arg.span, Certainty::Likely, false).with([Trait::Valuable]));
+        }
+        if class < Class::Credential {
+            continue;
+        }
         let link = inv.name() == Some("ln");
         let base = path.rsplit('/').next().unwrap_or("");
         let landing = if cx.world.kind(&target) == PathKind::Dir || last.value.text().ends_with('/') {
@@ -137,6 +146,12 @@ fn copied(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     }
 }
 
+/// Folders that web servers hand out.
+fn served(path: &str) -> bool {
+    path.split('/')
+        .any(|part| matches!(part, "public" | "public_html" | "static" | "www" | "htdocs" | "html" | "wwwroot"))
+}
+
 fn archived(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     for read in reads(inv, cx) {
         if let Some((class, _)) = holds(&read, cx)
@@ -148,11 +163,33 @@ fn archived(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
 }
 
 fn variables(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    let names: Vec<String> = inv.args.iter().take(64).flat_map(|arg| variables_in(&arg.value, cx)).collect();
+    let args = || inv.args.iter().take(64);
+    if let Some((path, class)) = args().find_map(|arg| line_of_file(&arg.value, cx))
+        && shows(cx.index, cx, 0)
+    {
+        out.push(secret(cx, &path, class, inv.span, Certainty::Likely, true));
+    }
+    let names: Vec<String> = args().flat_map(|arg| variables_in(&arg.value, cx)).collect();
     if !names.is_empty() && shows(cx.index, cx, 0) {
         let first = names.first().map(|name| format!("${name}")).unwrap_or_default();
         out.push(secret(cx, &first, Class::Token, inv.span, Certainty::Likely, true));
     }
+}
+
+/// `while read -r l; do echo "$l"; done < .env`
+fn line_of_file(value: &Value, cx: &Cx) -> Option<(String, Class)> {
+    let name = value.unknowns().find_map(|unknown| match &unknown.origin {
+        Origin::Variable(name) => Some(name),
+        _ => None,
+    })?;
+    let start = cx.index.saturating_sub(64);
+    let reader = cx.line.invocations.get(start..cx.index)?.iter().rev().find(|inv| {
+        matches!(inv.name(), Some("read" | "mapfile" | "readarray")) && inv.words().flatten().any(|word| word == name)
+    })?;
+    let Stdin::File(file) = &reader.stdin else { return None };
+    let path = absolute(file, reader, cx);
+    let (class, _) = classify(&path, cx).filter(|(class, _)| *class >= Class::EnvFile)?;
+    Some((path, class))
 }
 
 fn named_variables(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
@@ -177,29 +214,47 @@ pub(super) fn asks_metadata(inv: &Invocation) -> bool {
     })
 }
 
+/// `env | grep -i token`: the environment as a whole is everyday, its secrets are not.
+fn picked(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    if !matches!(inv.name(), Some("grep" | "egrep" | "rg" | "ag" | "awk" | "sed")) || !filters(inv) {
+        return;
+    }
+    let Stdin::Pipe(from) = &inv.stdin else { return };
+    let dumps = from.iter().take(8).any(|index| cx.line.invocations.get(*index).is_some_and(dumps_environment));
+    let wanted = ["token", "secret", "passw", "_key", "credential", "api.key", "|key", "key|"];
+    let picks = inv.words().flatten().any(|word| {
+        let word = word.to_ascii_lowercase();
+        word == "key" || wanted.iter().any(|wanted| word.contains(wanted))
+    });
+    if dumps && picks && shows(cx.index, cx, 0) {
+        out.push(secret(cx, "secrets of the environment", Class::Token, inv.span, Certainty::Likely, true));
+    }
+}
+
 fn metadata(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if asks_metadata(inv) && shows(cx.index, cx, 0) {
         out.push(secret(cx, "cloud machine credentials", Class::Credential, inv.span, Certainty::Likely, true));
     }
 }
 
+const HUNTED: &[&str] = &[
+    "akia",
+    "begin rsa",
+    "begin openssh",
+    "private key",
+    "aws_secret",
+    "api_key",
+    "apikey",
+    "passw",
+    "secret",
+    "token",
+];
+
 /// `grep -r AKIA ~`: looking for secrets where they are not part of the work.
 fn searched(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if !matches!(inv.name(), Some("grep" | "egrep" | "rg" | "ag" | "ack")) {
         return;
     }
-    const HUNTED: &[&str] = &[
-        "akia",
-        "begin rsa",
-        "begin openssh",
-        "private key",
-        "aws_secret",
-        "api_key",
-        "apikey",
-        "passw",
-        "secret",
-        "token",
-    ];
     let hunts = inv.words().flatten().any(|word| {
         let word = word.to_ascii_lowercase();
         HUNTED.iter().any(|hunted| word.contains(hunted))
@@ -209,26 +264,6 @@ fn searched(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     };
     if hunts && reads(inv, cx).iter().any(wide) && shows(cx.index, cx, 0) {
         out.push(secret(cx, "secrets found by searching", Class::Token, inv.span, Certainty::Likely, true));
-    }
-}
-
-/// Code that reads a secret file: what it does with it cannot be seen. Code on the line itself is most often there to show it.
-fn facts(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    let inline = matches!(inv.stdin, Stdin::Text(_))
-        || inv
-            .words()
-            .flatten()
-            .any(|word| matches!(word, "-c" | "-e" | "-p" | "-r" | "-E" | "--eval" | "-n" | "-ne" | "-pe"));
-    for fact in inv.facts.iter().take(256) {
-        let CodeFact::Read(path) = fact else { continue };
-        let path = absolute(path, inv, cx);
-        let Some((class, _)) = classify(&path, cx) else { continue };
-        if class < Class::EnvFile {
-            continue;
-        }
-        let sure = if inline { Certainty::Likely } else { Certainty::Possible };
-        let prints = inline && shows(cx.index, cx, 0);
-        out.push(secret(cx, &path, class, inv.span, sure, prints));
     }
 }
 

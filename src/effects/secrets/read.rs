@@ -223,6 +223,16 @@ pub(in super::super) fn reads(inv: &Invocation, cx: &Cx) -> Vec<Read> {
         }
         "git" => git(inv, cx),
         "curl" => file_urls(inv, cx),
+        "sqlite3" | "duckdb" => {
+            operands(&Words::of(&inv.args, &Spec::long(&["-cmd", "-init", "-separator"])), 0, inv, cx, false)
+        }
+        // `$(<file)`
+        ":" if matches!(inv.stdout, Stdout::Captured) => inv
+            .redirects
+            .iter()
+            .filter(|redirect| redirect.kind == RedirectKind::Read)
+            .map(|redirect| Read { path: absolute(&redirect.target, inv, cx), span: redirect.span, recursive: false })
+            .collect(),
         "xmllint" | "plutil" | "python3" | "python" => json_tool(inv, cx, name),
         _ => Vec::new(),
     }
@@ -262,7 +272,7 @@ fn names_only(inv: &Invocation, words: &Words) -> bool {
         }
         Some("sed" | "gsed") => inv.words().flatten().any(|word| {
             ["=.*", "=\\(.*", "=.\\+", "=[^"].iter().any(|cut| word.contains(cut))
-                && word.contains("s")
+                && word.contains('s')
                 && !word.contains("\\2")
         }),
         Some("awk" | "gawk" | "mawk" | "nawk") => {
@@ -414,48 +424,49 @@ pub(in super::super) fn filters(inv: &Invocation) -> bool {
     }
 }
 
+const REDUCERS: &[&str] = &[
+    "wc",
+    "md5sum",
+    "sha1sum",
+    "sha224sum",
+    "sha256sum",
+    "sha384sum",
+    "sha512sum",
+    "shasum",
+    "md5",
+    "b2sum",
+    "b3sum",
+    "cksum",
+    "sum",
+    "test",
+    "[",
+    "ls",
+    "stat",
+    "file",
+    "basename",
+    "dirname",
+    "read",
+    "true",
+    "false",
+    "sleep",
+    "cmp",
+    "ssh-keygen",
+    "ssh-add",
+    "docker",
+    "podman",
+    "du",
+    "pbcopy",
+    "xclip",
+    "xsel",
+    "wl-copy",
+    "source",
+    ".",
+    "export",
+];
+
 /// Says whether nothing of what comes in goes out: counts, digests, checks.
 pub(in super::super) fn reduces(inv: &Invocation) -> bool {
     let Some(name) = inv.name() else { return false };
-    const REDUCERS: &[&str] = &[
-        "wc",
-        "md5sum",
-        "sha1sum",
-        "sha224sum",
-        "sha256sum",
-        "sha384sum",
-        "sha512sum",
-        "shasum",
-        "md5",
-        "b2sum",
-        "b3sum",
-        "cksum",
-        "sum",
-        "test",
-        "[",
-        "ls",
-        "stat",
-        "file",
-        "basename",
-        "dirname",
-        "read",
-        "true",
-        "false",
-        "sleep",
-        "cmp",
-        "ssh-keygen",
-        "ssh-add",
-        "docker",
-        "podman",
-        "du",
-        "pbcopy",
-        "xclip",
-        "xsel",
-        "wl-copy",
-        "source",
-        ".",
-        "export",
-    ];
     if REDUCERS.contains(&name) {
         return true;
     }
@@ -473,11 +484,13 @@ pub(in super::super) fn shows(index: usize, cx: &Cx, depth: usize) -> bool {
         }
     }
     match inv.stdout {
-        Stdout::Inherit => true,
         Stdout::Captured => captured(index, cx, depth),
-        Stdout::Pipe if depth < 16 => consumers(index, cx)
-            .any(|next| cx.line.invocations.get(next).is_some_and(filters) && shows(next, cx, depth + 1)),
-        Stdout::Pipe => true,
+        Stdout::Pipe if depth < 16 => {
+            consumers(index, cx)
+                .any(|next| cx.line.invocations.get(next).is_some_and(filters) && shows(next, cx, depth + 1))
+                || captured(index, cx, depth)
+        }
+        Stdout::Inherit | Stdout::Pipe => true,
     }
 }
 

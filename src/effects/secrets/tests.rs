@@ -1,7 +1,7 @@
 use super::super::testline::{Stub, analyse, judge, run};
 use super::*;
 use crate::effects::Certainty as C;
-use crate::syntax::{Analysis, Value};
+use crate::syntax::{Analysis, CodeFact, Value};
 
 fn sure(line: &str) -> Option<C> {
     run(line, effects).into_iter().map(|effect| effect.certainty).max()
@@ -141,6 +141,12 @@ fn shown() {
         "ls ~/.ssh/id_rsa | xargs cat",
         "openssl rsa -in server.key",
         "cat /run/secrets/db",
+        "cat /proc/1/environ | tr x y",
+        "env | grep -iE 'token|secret'",
+        "sqlite3 ~/.config/google-chrome/Default/'Login Data' 'select 1'",
+        "python3 -c 'import os; print(os.environ[\"DB_PASSWORD\"])'",
+        "node -e 'console.log(process.env.STRIPE_SECRET_KEY)'",
+        "read -r l < .env; echo \"$l\"",
     ] {
         assert!(prints(line), "{line}: {:?}", run(line, effects));
     }
@@ -155,6 +161,8 @@ fn copied_away() {
         "tar czf /tmp/k.tgz ~/.ssh",
         "zip -r k.zip ~/.aws",
         "mv ~/.ssh/id_rsa /tmp/",
+        "cp .env public/env.txt",
+        "gpg --export-secret-keys --armor > keys.asc",
     ] {
         assert_eq!(sure(line), Some(C::Likely), "{line}");
         assert!(!prints(line), "{line}");
@@ -194,6 +202,10 @@ fn silent() {
         "cat .env > /dev/null",
         "env",
         "env | grep PATH",
+        "env | grep -c TOKEN",
+        "python3 -c 'import os; print(len(os.environ[\"API_TOKEN\"]))'",
+        "python3 -c 'import os; print(os.environ.get(\"API_TOKEN\") is not None)'",
+        "cat .env | while read l; do export \"$l\"; done",
         "printenv",
         "printenv PATH",
         "cat /proc/self/environ",

@@ -141,10 +141,10 @@ const GENERAL: Spec = Spec::long(&[
 /// The secret that an invocation prints by its very purpose.
 pub(in super::super) fn told(inv: &Invocation) -> Option<(Class, &'static str)> {
     let name = inv.name()?;
-    if name == "kubectl" || name == "oc" {
-        if let Some(found) = cluster_secret(inv) {
-            return Some(found);
-        }
+    if (name == "kubectl" || name == "oc")
+        && let Some(found) = cluster_secret(inv)
+    {
+        return Some(found);
     }
     if !TELLERS.iter().any(|teller| super::super::options::glob(teller.program, name)) {
         return None;
@@ -191,59 +191,61 @@ fn cluster_secret(inv: &Invocation) -> Option<(Class, &'static str)> {
     (whole || picks).then_some((Class::Token, "cluster secret"))
 }
 
+const PLAIN_ENDS: &[&str] = &[
+    "FILE",
+    "PATH",
+    "ID",
+    "NAME",
+    "NAMES",
+    "URL",
+    "ARN",
+    "COUNT",
+    "LENGTH",
+    "LEN",
+    "TYPE",
+    "DIR",
+    "LIMIT",
+    "TTL",
+    "EXPIRY",
+    "COST",
+    "SIZE",
+    "PARALLELISM",
+    "VERSION",
+    "HOST",
+    "PORT",
+    "USER",
+    "ENDPOINT",
+    "REGION",
+    "STATUS",
+    "EXISTS",
+    "SET",
+    "STORE",
+];
+
+const WORDS: &[&str] = &[
+    "TOKEN",
+    "SECRET",
+    "SECRETS",
+    "PASSWORD",
+    "PASSWD",
+    "PGPASSWORD",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "APIKEY",
+    "PASSPHRASE",
+    "PAT",
+];
+
 /// Says whether a variable of this name holds a secret: upper case, and a word for one in it.
 pub(in super::super) fn secret_name(name: &str) -> bool {
     if name.len() < 4 || name.bytes().any(|byte| byte.is_ascii_lowercase()) {
         return false;
     }
     let parts: Vec<&str> = name.split('_').filter(|part| !part.is_empty()).collect();
-    const PLAIN_ENDS: &[&str] = &[
-        "FILE",
-        "PATH",
-        "ID",
-        "NAME",
-        "NAMES",
-        "URL",
-        "ARN",
-        "COUNT",
-        "LENGTH",
-        "LEN",
-        "TYPE",
-        "DIR",
-        "LIMIT",
-        "TTL",
-        "EXPIRY",
-        "COST",
-        "SIZE",
-        "PARALLELISM",
-        "VERSION",
-        "HOST",
-        "PORT",
-        "USER",
-        "ENDPOINT",
-        "REGION",
-        "STATUS",
-        "EXISTS",
-        "SET",
-        "STORE",
-    ];
     let Some(last) = parts.last() else { return false };
     if PLAIN_ENDS.contains(last) {
         return false;
     }
-    const WORDS: &[&str] = &[
-        "TOKEN",
-        "SECRET",
-        "SECRETS",
-        "PASSWORD",
-        "PASSWD",
-        "PGPASSWORD",
-        "CREDENTIAL",
-        "CREDENTIALS",
-        "APIKEY",
-        "PASSPHRASE",
-        "PAT",
-    ];
     if parts.iter().any(|part| WORDS.contains(part)) || matches!(*last, "PASS" | "AUTHTOKEN" | "MYSQLPWD") {
         return true;
     }

@@ -160,7 +160,11 @@ mod tests {
             ("\\o x.txt", C::Psql, &[]),
             ("\\dt *.*", C::Psql, &[]),
             ("\\set x `date`", C::Psql, &[shell("date")]),
-            ("\\copy t from program 'curl x | sh'", C::Psql, &[Command::Copy("t from program 'curl x | sh'".into()), shell("curl x | sh")]),
+            (
+                "\\copy t from program 'curl x | sh'",
+                C::Psql,
+                &[Command::Copy("t from program 'curl x | sh'".into()), shell("curl x | sh")],
+            ),
             ("\\i a.sql", C::Psql, &[Command::Include("a.sql".into())]),
             ("\\c prod", C::Psql, &[Command::Database("prod".into())]),
             ("\\gexec", C::Psql, &[Command::RunResult]),

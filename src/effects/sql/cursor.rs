@@ -124,7 +124,9 @@ impl<'t, 'a> Cursor<'t, 'a> {
 }
 
 fn continue_name(name: &mut String, cursor: &mut Cursor<'_, '_>) {
-    if let Some(token) = cursor.peek().filter(|token| matches!(token.kind, Kind::Word | Kind::Name | Kind::Str | Kind::Num)) {
+    if let Some(token) =
+        cursor.peek().filter(|token| matches!(token.kind, Kind::Word | Kind::Name | Kind::Str | Kind::Num))
+    {
         name.push_str(token.text);
         cursor.at += 1;
     }

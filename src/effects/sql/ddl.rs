@@ -17,9 +17,26 @@ const MAX_NAMES: usize = 8;
 
 /// Rights and roles that give nearly everything.
 const STRONG: &[&str] = &[
-    "SUPERUSER", "BYPASSRLS", "CREATEROLE", "REPLICATION", "SYSADMIN", "DB_OWNER", "ACCOUNTADMIN", "SECURITYADMIN",
-    "ORGADMIN", "DBA", "SUPER", "SYSTEM_ALL", "RDS_SUPERUSER", "CLOUDSQLSUPERUSER", "PG_EXECUTE_SERVER_PROGRAM",
-    "PG_WRITE_SERVER_FILES", "PG_READ_SERVER_FILES", "PG_WRITE_ALL_DATA", "ADMIN", "CONTROL",
+    "SUPERUSER",
+    "BYPASSRLS",
+    "CREATEROLE",
+    "REPLICATION",
+    "SYSADMIN",
+    "DB_OWNER",
+    "ACCOUNTADMIN",
+    "SECURITYADMIN",
+    "ORGADMIN",
+    "DBA",
+    "SUPER",
+    "SYSTEM_ALL",
+    "RDS_SUPERUSER",
+    "CLOUDSQLSUPERUSER",
+    "PG_EXECUTE_SERVER_PROGRAM",
+    "PG_WRITE_SERVER_FILES",
+    "PG_READ_SERVER_FILES",
+    "PG_WRITE_ALL_DATA",
+    "ADMIN",
+    "CONTROL",
 ];
 
 /// Reads a statement by its first keyword; the cursor stands behind it.
@@ -196,7 +213,9 @@ fn alter_table(reader: &mut Reader<'_>, mut cursor: Cursor<'_, '_>) {
         if depth > 0 || token.kind != Kind::Word {
             continue;
         }
-        let starts = at == 0 || tokens.get(at - 1).is_some_and(|before| before.op(",") || before.op(")") || before.kind != Kind::Word) || !altering(tokens, at);
+        let starts = at == 0
+            || tokens.get(at - 1).is_some_and(|before| before.op(",") || before.op(")") || before.kind != Kind::Word)
+            || !altering(tokens, at);
         if starts {
             action(reader, &table, tokens, at);
         }
@@ -224,7 +243,9 @@ fn action(reader: &mut Reader<'_>, table: &str, tokens: &[Token<'_>], at: usize)
         reader.push(Finding::new(EffectKind::DbSchema, "partition of", table).sure(Certainty::Possible));
     } else if cursor.eat_all(&["DISABLE", "ROW", "LEVEL", "SECURITY"]) {
         reader.push(Finding::new(EffectKind::DbGrant, "row security of", table).sure(Certainty::Likely));
-    } else if reader.dialect == Dialect::ClickHouse && cursor.peek().is_some_and(|token| token.is_any(&["DELETE", "UPDATE"])) {
+    } else if reader.dialect == Dialect::ClickHouse
+        && cursor.peek().is_some_and(|token| token.is_any(&["DELETE", "UPDATE"]))
+    {
         mutation(reader, table, tokens.get(at..).unwrap_or(&[]));
     }
 }
@@ -291,7 +312,16 @@ fn create(reader: &mut Reader<'_>, mut cursor: Cursor<'_, '_>) {
     loop {
         if cursor.eat_any(&["TEMPORARY", "TEMP", "VOLATILE"]) {
             temp = true;
-        } else if !cursor.eat_any(&["GLOBAL", "LOCAL", "UNLOGGED", "TRANSIENT", "EXTERNAL", "DYNAMIC", "HYBRID", "ICEBERG"]) {
+        } else if !cursor.eat_any(&[
+            "GLOBAL",
+            "LOCAL",
+            "UNLOGGED",
+            "TRANSIENT",
+            "EXTERNAL",
+            "DYNAMIC",
+            "HYBRID",
+            "ICEBERG",
+        ]) {
             break;
         }
     }
@@ -343,11 +373,20 @@ fn grant(reader: &mut Reader<'_>, cursor: Cursor<'_, '_>) {
     let public = name.eq_ignore_ascii_case("public");
     let on = find(rights, &["ON"]);
     let strong_role = on.is_none() && rights.iter().any(|token| strong(token.text));
-    let strong_right = on.is_some_and(|on| rights.get(..on).unwrap_or(&[]).iter().any(|token| token.is_any(&["SUPER", "FILE", "CONTROL"])));
-    let passes_on = receivers.windows(2).any(|pair| matches!(pair, [a, b] if a.is_any(&["GRANT", "ADMIN"]) && b.is("OPTION")));
+    let strong_right = on.is_some_and(|on| {
+        rights.get(..on).unwrap_or(&[]).iter().any(|token| token.is_any(&["SUPER", "FILE", "CONTROL"]))
+    });
+    let passes_on =
+        receivers.windows(2).any(|pair| matches!(pair, [a, b] if a.is_any(&["GRANT", "ADMIN"]) && b.is("OPTION")));
     let global = rights.windows(3).any(|w| matches!(w, [a, b, c] if a.op("*") && b.op(".") && c.op("*")))
         && !rights.first().is_some_and(|token| token.is("USAGE"));
-    let noun = if public { "rights to" } else if all { "all rights to" } else { "rights to" };
+    let noun = if public {
+        "rights to"
+    } else if all {
+        "all rights to"
+    } else {
+        "rights to"
+    };
     let usage = public && rights.first().is_some_and(|token| token.is("USAGE"));
     let sure = if (all || public || strong_role || strong_right || passes_on || global) && !usage {
         Certainty::Certain

@@ -24,10 +24,7 @@ pub enum Dialect {
 impl Dialect {
     /// A backslash escapes inside plain strings.
     pub(super) const fn backslash_escapes(self) -> bool {
-        matches!(
-            self,
-            Self::MySql | Self::BigQuery | Self::Snowflake | Self::Hive | Self::Spark | Self::ClickHouse
-        )
+        matches!(self, Self::MySql | Self::BigQuery | Self::Snowflake | Self::Hive | Self::Spark | Self::ClickHouse)
     }
 
     /// Double quotes make a string, not a name.

@@ -67,7 +67,9 @@ impl Folder<'_> {
             other => known(other).map_or(Truth::Depends, |value| match value {
                 Known::Number(number) => truly(number != 0.0),
                 Known::Bool(is) => truly(is),
-                Known::Text(text) => truly(text.trim().parse::<f64>().is_ok_and(|number| number != 0.0) || is_yes(&text)),
+                Known::Text(text) => {
+                    truly(text.trim().parse::<f64>().is_ok_and(|number| number != 0.0) || is_yes(&text))
+                }
                 Known::Null => Truth::Never,
             }),
         }
@@ -96,7 +98,9 @@ impl Folder<'_> {
         match op {
             Op::PGLikeMatch | Op::PGILikeMatch => return likes(left, right),
             Op::PGRegexMatch | Op::PGRegexIMatch | Op::Regexp => return matches_all(right),
-            Op::Glob => return if text(right).is_some_and(|text| text == "*") { Truth::Always } else { Truth::Depends },
+            Op::Glob => {
+                return if text(right).is_some_and(|text| text == "*") { Truth::Always } else { Truth::Depends };
+            }
             _ => {}
         }
         if let (Some(a), Some(b)) = (known(left), known(right)) {
@@ -142,7 +146,12 @@ impl Folder<'_> {
             [sqlparser::ast::SelectItem::UnnamedExpr(item)] => column(item),
             _ => None,
         };
-        if bare && only.joins.is_empty() && from.as_deref() == Some(self.table) && column.is_some() && column == column_of(expr) {
+        if bare
+            && only.joins.is_empty()
+            && from.as_deref() == Some(self.table)
+            && column.is_some()
+            && column == column_of(expr)
+        {
             Truth::Nearly
         } else {
             Truth::Depends
@@ -224,7 +233,15 @@ fn opposites(a: &Expr, b: &Expr) -> bool {
         (a, Expr::Nested(b)) => opposites(a, b),
         (Expr::IsNull(a), Expr::IsNotNull(b)) | (Expr::IsNotNull(a), Expr::IsNull(b)) => same(a, b),
         (Expr::BinaryOp { left, op, right }, Expr::BinaryOp { left: left_b, op: op_b, right: right_b }) => {
-            let pair = matches!((op, op_b), (Op::Eq, Op::NotEq) | (Op::NotEq, Op::Eq) | (Op::Gt, Op::LtEq) | (Op::LtEq, Op::Gt) | (Op::Lt, Op::GtEq) | (Op::GtEq, Op::Lt));
+            let pair = matches!(
+                (op, op_b),
+                (Op::Eq, Op::NotEq)
+                    | (Op::NotEq, Op::Eq)
+                    | (Op::Gt, Op::LtEq)
+                    | (Op::LtEq, Op::Gt)
+                    | (Op::Lt, Op::GtEq)
+                    | (Op::GtEq, Op::Lt)
+            );
             pair && same(left, left_b) && equal(right, right_b) == Some(true)
         }
         _ => false,
@@ -324,7 +341,9 @@ fn literal(value: &Value) -> Option<Known> {
         | Value::SingleQuotedRawStringLiteral(text)
         | Value::UnicodeStringLiteral(text) => Some(Known::Text(text.clone())),
         Value::DollarQuotedString(text) => Some(Known::Text(text.value.clone())),
-        Value::HexStringLiteral(text) => u32::from_str_radix(text, 16).ok().map(|number| Known::Number(f64::from(number))),
+        Value::HexStringLiteral(text) => {
+            u32::from_str_radix(text, 16).ok().map(|number| Known::Number(f64::from(number)))
+        }
         Value::Boolean(is) => Some(Known::Bool(*is)),
         Value::Null => Some(Known::Null),
         _ => None,

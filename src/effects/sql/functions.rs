@@ -52,8 +52,17 @@ const PROCEDURES: &[Call] = &[
 
 /// Functions that run their strings as SQL.
 const RUNNERS: &[&str] = &[
-    "dblink", "dblink_exec", "dblink_send_query", "query_to_xml", "run_command_on_workers", "run_command_on_shards",
-    "run_command_on_placements", "schedule", "exec_sql", "openquery", "sp_executesql",
+    "dblink",
+    "dblink_exec",
+    "dblink_send_query",
+    "query_to_xml",
+    "run_command_on_workers",
+    "run_command_on_shards",
+    "run_command_on_placements",
+    "schedule",
+    "exec_sql",
+    "openquery",
+    "sp_executesql",
 ];
 
 /// Reads the calls of a statement.

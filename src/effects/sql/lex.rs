@@ -137,7 +137,8 @@ impl<'a> Lexer<'a> {
             return true;
         }
         let dashes = rest.starts_with("--")
-            && (!self.dialect.dashes_need_blank() || matches!(self.byte(self.pos + 2), 0 | b' ' | b'\t' | b'\n' | b'\r'));
+            && (!self.dialect.dashes_need_blank()
+                || matches!(self.byte(self.pos + 2), 0 | b' ' | b'\t' | b'\n' | b'\r'));
         let line = dashes
             || (self.dialect.hash_comments() && rest.starts_with('#'))
             || (self.dialect.slash_comments() && rest.starts_with("//"));

@@ -155,7 +155,9 @@ fn query_strings(at: usize, cx: &Cx<'_>) -> Vec<String> {
     for (value, _) in &reading.texts {
         let text = source::text(value);
         let tokens = lex::Lexer::all(&text.text, reading.client.dialect);
-        strings.extend(tokens.iter().filter(|token| token.kind == lex::Kind::Str).take(32).map(|token| token.text.to_owned()));
+        strings.extend(
+            tokens.iter().filter(|token| token.kind == lex::Kind::Str).take(32).map(|token| token.text.to_owned()),
+        );
     }
     strings
 }

@@ -33,7 +33,13 @@ const CONSOLES: &[Console] = &[
         code: &["-c", "--command"],
         word: false,
     },
-    Console { programs: &["manage.py", "django-admin"], script: "", verbs: &["shell", "shell_plus"], code: &["-c", "--command"], word: false },
+    Console {
+        programs: &["manage.py", "django-admin"],
+        script: "",
+        verbs: &["shell", "shell_plus"],
+        code: &["-c", "--command"],
+        word: false,
+    },
     Console { programs: &["php"], script: "artisan", verbs: &["tinker"], code: &["--execute"], word: false },
     Console { programs: &["artisan"], script: "", verbs: &["tinker"], code: &["--execute"], word: false },
     Console { programs: &["flask"], script: "", verbs: &["shell"], code: &[], word: false },
@@ -61,7 +67,8 @@ const CALLS: &[(&str, EffectKind)] = &[
 ];
 
 /// Calls that choose rows.
-const LIMITS: &[&str] = &[".where(", ".where.", "->where", "::where", ".find(", ".filter(", ".limit(", ".exclude(", ".not("];
+const LIMITS: &[&str] =
+    &[".where(", ".where.", "->where", "::where", ".find(", ".filter(", ".limit(", ".exclude(", ".not("];
 
 /// Adds what code given to a console does.
 pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
@@ -126,7 +133,9 @@ fn look(code: &Value, span: Span, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         for (call, kind) in CALLS {
             if flat.contains(call) && !limited {
                 let model = flat.split(call).next().unwrap_or("");
-                let model = model.rsplit(|c: char| !c.is_alphanumeric() && c != '_').find(|part| !part.is_empty() && *part != "all");
+                let model = model
+                    .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
+                    .find(|part| !part.is_empty() && *part != "all");
                 let finding = Finding::new(*kind, "table", model.unwrap_or("")).with(Trait::Bulk);
                 super::add(vec![finding], &place, span, cx, out);
                 break;

@@ -19,7 +19,8 @@ pub(in crate::effects) struct Place {
 const PRODUCTION: &[&str] = &["prod", "production", "prd", "live", "proddb", "produs", "prodeu"];
 
 /// Words in a name that say *for a test*.
-const SCRATCH: &[&str] = &["test", "tests", "testing", "tmp", "temp", "scratch", "throwaway", "sandbox", "ci", "e2e", "pytest", "shadow"];
+const SCRATCH: &[&str] =
+    &["test", "tests", "testing", "tmp", "temp", "scratch", "throwaway", "sandbox", "ci", "e2e", "pytest", "shadow"];
 
 fn parts(name: &str) -> impl Iterator<Item = &str> {
     name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty())
@@ -110,7 +111,8 @@ fn file_place(file: Option<&Value>, inv: &Invocation, cx: &Cx<'_>) -> Place {
 fn is_made_temp(value: &Value, cx: &Cx<'_>) -> bool {
     let Some(Seg::Unknown(unknown)) = value.segs().first() else { return false };
     let Origin::Command(from) = &unknown.origin else { return false };
-    !from.is_empty() && from.iter().all(|at| cx.line.invocations.get(*at).is_some_and(|inv| inv.name() == Some("mktemp")))
+    !from.is_empty()
+        && from.iter().all(|at| cx.line.invocations.get(*at).is_some_and(|inv| inv.name() == Some("mktemp")))
 }
 
 fn variable(name: &str, inv: &Invocation, cx: &Cx<'_>) -> Option<String> {
@@ -159,7 +161,10 @@ pub(in crate::effects) fn url(text: &str) -> Option<(Option<String>, Option<Stri
         let rest = rest.split(['?', '#']).next().unwrap_or(rest);
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let host = authority.rsplit('@').next().unwrap_or(authority);
-        let host = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(host, _)| host);
+        let host = host
+            .rsplit_once(':')
+            .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+            .map_or(host, |(host, _)| host);
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         return Some((some(host), some(path)));
     }

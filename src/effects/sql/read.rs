@@ -54,7 +54,9 @@ impl Reader<'_> {
             return;
         }
         self.by_word(&word, tokens);
-        if ddl::WORDS.contains(&word.as_str()) && self.out.len() > from && !rows::parses(self.text, tokens, self.dialect)
+        if ddl::WORDS.contains(&word.as_str())
+            && self.out.len() > from
+            && !rows::parses(self.text, tokens, self.dialect)
         {
             for finding in self.out.iter_mut().skip(from) {
                 finding.certainty = finding.certainty.min(Certainty::Likely);
@@ -126,7 +128,9 @@ impl Reader<'_> {
             if cursor.peek().is_some_and(|token| token.op("(")) {
                 let options = inside(cursor.rest());
                 let at = options.iter().position(|token| token.is_any(&["ANALYZE", "ANALYSE"]));
-                runs |= at.is_some_and(|at| !options.get(at + 1).is_some_and(|value| value.is_any(&["OFF", "FALSE"]) || value.text == "0"));
+                runs |= at.is_some_and(|at| {
+                    !options.get(at + 1).is_some_and(|value| value.is_any(&["OFF", "FALSE"]) || value.text == "0")
+                });
                 cursor.eat_parens();
             } else if cursor.eat_any(&["ANALYZE", "ANALYSE"]) {
                 runs = true;
@@ -151,19 +155,22 @@ impl Reader<'_> {
 
     /// Reads statements that change data and stand right behind an opening parenthesis.
     fn in_parens(&mut self, tokens: &[Token<'_>]) {
-        for (at, pair) in tokens.windows(2).enumerate() {
-            if let [open, verb] = pair {
-                if open.op("(") && verb.is_any(&["DELETE", "UPDATE", "MERGE", "WITH"]) {
-                    self.nested(inside(tokens.get(at..).unwrap_or(&[])));
-                }
+        let mut at = 0;
+        while let Some([open, verb]) = tokens.get(at..at + 2) {
+            at += 1;
+            if open.op("(") && verb.is_any(&["DELETE", "UPDATE", "MERGE", "WITH"]) {
+                let inner = inside(tokens.get(at - 1..).unwrap_or(&[]));
+                self.nested(inner);
+                at += inner.len();
             }
         }
     }
 
     fn select(&mut self, tokens: &[Token<'_>]) {
-        let Some(at) = tokens.windows(2).position(
-            |pair| matches!(pair, [into, file] if into.is("INTO") && file.is_any(&["OUTFILE", "DUMPFILE"])),
-        ) else {
+        let Some(at) = tokens
+            .windows(2)
+            .position(|pair| matches!(pair, [into, file] if into.is("INTO") && file.is_any(&["OUTFILE", "DUMPFILE"])))
+        else {
             return;
         };
         if self.dialect != Dialect::ClickHouse {
@@ -305,11 +312,13 @@ pub(super) fn parts<'t, 'a>(tokens: &'t [Token<'a>], free: bool) -> Vec<&'t [Tok
         };
         let head = tokens.get(from);
         let starts = if before.is_any(BLOCK_WORDS) {
-            let verb = token.is_any(VERBS) || token.is_any(&["WITH", "INSERT", "SELECT", "PERFORM", "CREATE", "SET", "CALL"]);
+            let verb =
+                token.is_any(VERBS) || token.is_any(&["WITH", "INSERT", "SELECT", "PERFORM", "CREATE", "SET", "CALL"]);
             let clause = head.is_some_and(|head| head.is_any(&["MERGE", "INSERT", "WITH", "CREATE", "SELECT"]));
             verb && !clause
         } else {
-            free && starts_freely(tokens, at, before) && !head.is_some_and(|head| head.is_any(&["GRANT", "DENY", "REVOKE", "CREATE"]))
+            free && starts_freely(tokens, at, before)
+                && !head.is_some_and(|head| head.is_any(&["GRANT", "DENY", "REVOKE", "CREATE"]))
         };
         if starts && at > from {
             parts.extend(tokens.get(from..at));
@@ -322,14 +331,30 @@ pub(super) fn parts<'t, 'a>(tokens: &'t [Token<'a>], free: bool) -> Vec<&'t [Tok
 
 /// T-SQL: a keyword that can only start a statement here.
 fn starts_freely(tokens: &[Token<'_>], at: usize, before: &Token<'_>) -> bool {
-    if before.is_any(&["ON", "FOR", "OF", "AFTER", "INSTEAD", "THEN", "ALTER", "WITH", "AS", "TABLE", "FROM", "INTO"]) || before.op(",") || before.op(".") {
+    if before.is_any(&["ON", "FOR", "OF", "AFTER", "INSTEAD", "THEN", "ALTER", "WITH", "AS", "TABLE", "FROM", "INTO"])
+        || before.op(",")
+        || before.op(".")
+    {
         return false;
     }
     let Some(token) = tokens.get(at) else { return false };
     let next = tokens.get(at + 1);
     if token.is("DROP") {
         return next.is_some_and(|next| {
-            next.is_any(&["TABLE", "DATABASE", "SCHEMA", "VIEW", "LOGIN", "USER", "PROCEDURE", "PROC", "FUNCTION", "INDEX", "TRIGGER", "ROLE"])
+            next.is_any(&[
+                "TABLE",
+                "DATABASE",
+                "SCHEMA",
+                "VIEW",
+                "LOGIN",
+                "USER",
+                "PROCEDURE",
+                "PROC",
+                "FUNCTION",
+                "INDEX",
+                "TRIGGER",
+                "ROLE",
+            ])
         });
     }
     if token.is("UPDATE") {

@@ -101,10 +101,15 @@ fn take_next(reading: &mut Reading, opt: Opt, args: &[Arg], at: &mut usize) {
 /// Finds a long option, also by an unambiguous beginning of its name; `--x` and `-x` are the same for some clients.
 fn find_long(client: &Client, name: &str) -> Option<Opt> {
     let single = client.style == Style::Single;
-    let name = if single { name.strip_prefix("--").map_or(name.to_owned(), |rest| format!("-{rest}")) } else { name.to_owned() };
+    let name = if single {
+        name.strip_prefix("--").map_or(name.to_owned(), |rest| format!("-{rest}"))
+    } else {
+        name.to_owned()
+    };
     let exact = client.options.iter().find(|(known, _)| *known == name);
     let begins = || {
-        let mut hits = client.options.iter().filter(|(known, _)| known.starts_with("--") && known.starts_with(name.as_str()));
+        let mut hits =
+            client.options.iter().filter(|(known, _)| known.starts_with("--") && known.starts_with(name.as_str()));
         hits.next().filter(|_| name.len() > 4)
     };
     exact.or_else(begins).map(|(_, opt)| *opt)

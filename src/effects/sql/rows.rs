@@ -50,7 +50,8 @@ impl Rows {
 pub(super) fn rows(text: &str, tokens: &[Token<'_>], dialect: Dialect) -> Option<Rows> {
     // The parser takes `ONLY` for the table's name.
     let only = tokens.iter().take(3).position(|token| token.is("ONLY"));
-    let plain: Vec<_> = tokens.iter().enumerate().filter(|(at, _)| Some(*at) != only).map(|(_, token)| *token).collect();
+    let plain: Vec<_> =
+        tokens.iter().enumerate().filter(|(at, _)| Some(*at) != only).map(|(_, token)| *token).collect();
     let tokens = plain.as_slice();
     if let Some(statement) = parse(text, tokens, dialect) {
         match statement {
@@ -172,8 +173,12 @@ fn updated(update: &Update) -> Rows {
 /// An inner join with a condition that is not always true limits the rows.
 fn joins_limit(from: &[TableWithJoins]) -> bool {
     from.iter().flat_map(|table| &table.joins).any(|join| {
-        let (JoinOperator::Join(on) | JoinOperator::Inner(on) | JoinOperator::Right(on) | JoinOperator::RightOuter(on)
-        | JoinOperator::Semi(on) | JoinOperator::StraightJoin(on)) = &join.join_operator
+        let (JoinOperator::Join(on)
+        | JoinOperator::Inner(on)
+        | JoinOperator::Right(on)
+        | JoinOperator::RightOuter(on)
+        | JoinOperator::Semi(on)
+        | JoinOperator::StraightJoin(on)) = &join.join_operator
         else {
             return false;
         };
@@ -227,7 +232,8 @@ fn by_tokens(text: &str, tokens: &[Token<'_>], dialect: Dialect) -> Option<Rows>
 
 /// Judges the tokens of a condition up to the clause behind it.
 pub(super) fn condition(text: &str, tokens: &[Token<'_>], dialect: Dialect, table: &str) -> Truth {
-    let end = find(tokens, &["RETURNING", "ORDER", "LIMIT", "OPTION", "SETTINGS", "INTO", "IF"]).unwrap_or(tokens.len());
+    let end =
+        find(tokens, &["RETURNING", "ORDER", "LIMIT", "OPTION", "SETTINGS", "INTO", "IF"]).unwrap_or(tokens.len());
     let tokens = tokens.get(..end).unwrap_or(tokens);
     match parse_condition(text, tokens, dialect).or_else(|| parse_condition(text, tokens, Dialect::Generic)) {
         Some(expr) => truth(&expr, table),

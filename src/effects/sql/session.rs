@@ -113,20 +113,23 @@ impl<'l> Session<'l> {
         }
         if let [uses, name, ..] = tokens {
             if uses.is("USE") {
-                let name = if name.is_any(&["DATABASE", "SCHEMA", "CATALOG"]) { tokens.get(2).unwrap_or(name) } else { name };
+                let name =
+                    if name.is_any(&["DATABASE", "SCHEMA", "CATALOG"]) { tokens.get(2).unwrap_or(name) } else { name };
                 self.database = Some(name.text.to_owned());
                 return;
             }
         }
         let from = self.out.len();
         let (dialect, depth) = (self.dialect, 0);
-        Reader { text, dialect, temp: &mut self.temp, kept: &mut self.kept, out: &mut self.out, depth }.statement(tokens);
+        Reader { text, dialect, temp: &mut self.temp, kept: &mut self.kept, out: &mut self.out, depth }
+            .statement(tokens);
         for finding in self.out.iter_mut().skip(from) {
             if finding.database.is_none() {
                 finding.database.clone_from(&self.database);
             }
         }
-        let commits = !dialect.transactional_ddl() && self.out.iter().skip(from).any(|finding| finding.undo == Undo::Objects);
+        let commits =
+            !dialect.transactional_ddl() && self.out.iter().skip(from).any(|finding| finding.undo == Undo::Objects);
         if commits {
             self.open = None;
         }
@@ -139,7 +142,15 @@ impl<'l> Session<'l> {
         let begins = first.is("BEGIN")
             && second.is_none_or(|word| {
                 word.is_any(&[
-                    "TRANSACTION", "TRAN", "WORK", "DEFERRED", "IMMEDIATE", "EXCLUSIVE", "ISOLATION", "READ", "CONCURRENT",
+                    "TRANSACTION",
+                    "TRAN",
+                    "WORK",
+                    "DEFERRED",
+                    "IMMEDIATE",
+                    "EXCLUSIVE",
+                    "ISOLATION",
+                    "READ",
+                    "CONCURRENT",
                 ])
             });
         if begins || (first.is("START") && second.is_some_and(|word| word.is("TRANSACTION"))) {
@@ -235,7 +246,9 @@ pub(super) fn generated(strings: &[String], dialect: Dialect) -> Vec<Finding> {
     for finding in &mut out {
         finding.traits.push(Trait::Bulk);
     }
-    let harmless = strings.iter().any(|text| Lexer::new(text, Dialect::Generic).token().is_some_and(|token| token.is_any(HARMLESS)));
+    let harmless = strings
+        .iter()
+        .any(|text| Lexer::new(text, Dialect::Generic).token().is_some_and(|token| token.is_any(HARMLESS)));
     if out.is_empty() && !harmless {
         out.push(Finding::new(EffectKind::CodeOpaque, "SQL that a query returns", "").sure(Certainty::Possible));
     }

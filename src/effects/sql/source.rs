@@ -112,11 +112,13 @@ fn local_file(path: &Value, inv: &Invocation, cx: &Cx<'_>) -> Vec<Script> {
 
 /// Programs that hand their input on, more or less as it is.
 const FILTERS: &[&str] = &[
-    "cat", "tee", "pv", "head", "tail", "grep", "rg", "sed", "envsubst", "tac", "sort", "uniq", "iconv", "dos2unix", "bat", "stdbuf", "unbuffer",
+    "cat", "tee", "pv", "head", "tail", "grep", "rg", "sed", "envsubst", "tac", "sort", "uniq", "iconv", "dos2unix",
+    "bat", "stdbuf", "unbuffer",
 ];
 
 /// Programs that write a database out as SQL.
-const DUMPERS: &[&str] = &["pg_dump", "pg_dumpall", "mysqldump", "mariadb-dump", "mysqlpump", "sqlite3", "sqlite-utils"];
+const DUMPERS: &[&str] =
+    &["pg_dump", "pg_dumpall", "mysqldump", "mariadb-dump", "mysqlpump", "sqlite3", "sqlite-utils"];
 
 /// What a program writes.
 fn output(at: usize, inv: &Invocation, cx: &Cx<'_>, pipes: u8) -> Vec<Script> {
@@ -142,7 +144,9 @@ fn output(at: usize, inv: &Invocation, cx: &Cx<'_>, pipes: u8) -> Vec<Script> {
     }
     if DUMPERS.contains(&name) && dumps(name, &words) {
         let keeps = words.iter().any(|word| word.is("--skip-add-drop-table"));
-        let drops = name.starts_with("my") || name.starts_with("maria") || words.iter().any(|word| word.is("-c") || word.is("--clean"));
+        let drops = name.starts_with("my")
+            || name.starts_with("maria")
+            || words.iter().any(|word| word.is("-c") || word.is("--clean"));
         return vec![Script::Dump(drops && !keeps)];
     }
     if super::reading::reading(inv).is_some() {

@@ -148,9 +148,7 @@ impl<'a> Cutter<'a> {
         match self.commands {
             Commands::None => false,
             Commands::Psql => token.op("\\") && self.backslash(token),
-            Commands::MySql => {
-                (token.op("\\") && self.backslash(token)) || (token.first && self.mysql_word(token))
-            }
+            Commands::MySql => (token.op("\\") && self.backslash(token)) || (token.first && self.mysql_word(token)),
             Commands::Dot => token.first && self.tokens.is_empty() && token.op(".") && self.line(token),
             Commands::SqlCmd => token.first && self.sqlcmd(token),
             Commands::SqlPlus => token.first && self.sqlplus(token),
@@ -284,9 +282,24 @@ mod tests {
             ("select E'a\\';b'; c", D::Postgres, C::None, &["select a\\';b", "c"]),
             ("delimiter //\ncreate a; b //\ndelimiter ;\nc;", D::MySql, C::MySql, &["create a ; b", "c"]),
             ("source x.sql\nselect 1\\G select 2", D::MySql, C::MySql, &["<source x.sql>", "select 1", "select 2"]),
-            ("create trigger t begin delete from a; end; x", D::Sqlite, C::Dot, &["create trigger t begin delete from a ; end", "x"]),
-            ("create trigger t begin delete from a; x", D::Sqlite, C::Dot, &["create trigger t begin delete from a", "x"]),
-            ("create procedure p() begin; drop table x;", D::MySql, C::MySql, &["create procedure p ( ) begin", "drop table x"]),
+            (
+                "create trigger t begin delete from a; end; x",
+                D::Sqlite,
+                C::Dot,
+                &["create trigger t begin delete from a ; end", "x"],
+            ),
+            (
+                "create trigger t begin delete from a; x",
+                D::Sqlite,
+                C::Dot,
+                &["create trigger t begin delete from a", "x"],
+            ),
+            (
+                "create procedure p() begin; drop table x;",
+                D::MySql,
+                C::MySql,
+                &["create procedure p ( ) begin", "drop table x"],
+            ),
             (".read x\nselect 1;", D::Sqlite, C::Dot, &["<.read x>", "select 1"]),
             ("select 1\nGO\nselect 2\ngo 5", D::MsSql, C::SqlCmd, &["select 1", "select 2"]),
             ("select [a;b]; x", D::MsSql, C::SqlCmd, &["select a;b", "x"]),

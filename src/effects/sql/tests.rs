@@ -359,3 +359,47 @@ fn enough_rows_and_enough_silence() {
     let silent = TEXTS.iter().chain(LINES).filter(|(_, wanted)| wanted.is_empty()).count();
     assert!(TEXTS.len() + LINES.len() >= 200 && silent >= 70);
 }
+
+/// Hostile texts: each must come back quickly, in bounded memory, on a small stack.
+#[test]
+fn hostile_texts_come_back() {
+    let big = 5_000;
+    let texts = [
+        format!("DELETE FROM t WHERE {}1{}", "(".repeat(big), ")".repeat(big)),
+        format!("DELETE FROM t WHERE {}1{}", "(".repeat(10), ")".repeat(10)),
+        format!("DELETE FROM {}t{}", "(".repeat(10), ")".repeat(10)),
+        format!("DELETE FROM t USING {}a{} WHERE x", "(".repeat(10), ")".repeat(10)),
+        format!("UPDATE t SET a = {}1{}", "(".repeat(10), ")".repeat(10)),
+        format!("DELETE FROM t WHERE {}1", "NOT ".repeat(big)),
+        format!("DELETE FROM t WHERE {}1", "- ".repeat(1400)),
+        format!("DELETE FROM t WHERE 1{}", " OR 1".repeat(700)),
+        format!("DELETE FROM t WHERE 1{}", " OR 1".repeat(big)),
+        format!("DELETE FROM t WHERE {}", "CASE WHEN ".repeat(700)),
+        format!("DELETE FROM t WHERE {}1", "a.".repeat(700)),
+        format!("DELETE FROM t WHERE x {}", "BETWEEN 1 AND ".repeat(300)),
+        format!("DELETE FROM t WHERE CAST(x AS {}INT{})", "ARRAY<".repeat(300), ">".repeat(300)),
+        format!("DELETE FROM t WHERE x::{}", "STRUCT<a ".repeat(300)),
+        format!("ALTER TABLE t ADD x {}", "MAP(".repeat(300)),
+        format!("{}DROP TABLE t", "EXPLAIN ANALYZE ".repeat(700)),
+        format!("{}DROP TABLE t", "BEGIN ".repeat(700)),
+        format!("{}SELECT 1", "WITH a AS (".repeat(big)),
+        format!("DO $$ {} $$", "BEGIN EXECUTE '".repeat(big)),
+        format!("{}DROP", "/*".repeat(big)),
+        "$$".repeat(big),
+        "'".repeat(big + 1),
+        "`[\"".repeat(big),
+        ";".repeat(big),
+        "DROP TABLE a, ".repeat(big),
+        "DROP TABLE a;".repeat(big),
+        "\\ \\! \\".repeat(big),
+        "é\u{feff}\0\u{1F600}'\\".repeat(1000),
+    ];
+    for dialect in ["psql -c", "mysql -e", "sqlcmd -Q", "snowsql -q"] {
+        for text in &texts {
+            let line = format!("{dialect} {}", shell_words::quote(text));
+            let world = Fake::new(&[]);
+            let found = effects(&line, &world, super::effects);
+            assert!(found.len() <= 64, "{dialect}");
+        }
+    }
+}

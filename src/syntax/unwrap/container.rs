@@ -5,7 +5,7 @@
 //! a mount are rewritten, other absolute paths are put below [`NOWHERE`], for they do not exist on the host.
 
 use super::options::{Opt, has, value, walk};
-use super::words::{assignment, join, program_name, split, strip_front};
+use super::words::{assignment, join, may_be_many, program_name, split, strip_front};
 use super::{Cx, Inner, Step};
 use crate::syntax::{Arg, Seg, Value};
 
@@ -82,7 +82,8 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
     }
     words.extend(cx.args().iter().skip(found.next + 1).cloned());
     let name = place.value.text();
-    let label = format!("{} {} {name}", cx.name, if is_run { "run" } else { "exec" });
+    let verb = if is_run { "run" } else { "exec" };
+    let label = format!("{} {verb} {name}", cx.name);
     let mut step = Cx::words(label, &words)?;
     step.remote = Some(format!("docker:{name}"));
     step.chdir = value(&opts, "w").cloned();
@@ -92,6 +93,17 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
     if !elsewhere {
         let inside = steps.first()?.clone();
         steps.extend(on_host(cx, &opts, is_run, inside, &words));
+    }
+    // What is unknown may have been options: then the next word names the container.
+    if may_be_many(&place.value)
+        && let Some((name, command)) = words.split_first()
+        && command
+            .first()
+            .is_some_and(|arg| program_name(&arg.value).is_some_and(|name| !name.contains(['-', '.', '='])))
+    {
+        let name = name.value.text();
+        let step = Cx::words(format!("{} {verb} {name}", cx.name), command);
+        steps.extend(step.map(|step| Step { remote: Some(format!("docker:{name}")), ..step }));
     }
     Some(steps)
 }
@@ -178,20 +190,7 @@ impl Mounts {
                 _ => None,
             };
             let Some((host, place)) = pair else { continue };
-            let host = match host.prefix().chars().next() {
-                Some('/') => host,
-                Some('.') => cx.path(&host).map_or(host, Value::lit),
-                Some('~') => match strip_front(&host, "~") {
-                    Some(rest) => {
-                        let mut home = Value::lit(cx.world.home());
-                        home.push_value(&rest);
-                        home
-                    }
-                    None => host,
-                },
-                Some(_) => continue,
-                None => host,
-            };
+            let Some(host) = host_path(cx, host) else { continue };
             if let Some(place) = place.literal().filter(|place| place.starts_with('/')) {
                 mounts.push((place.trim_end_matches('/').to_owned(), host));
             }
@@ -228,6 +227,20 @@ fn continued(host: &Value, rest: &str) -> Value {
         path.push_lit(rest);
     }
     path
+}
+
+/// The host's side of a mount as an absolute path; `None` for a named volume.
+fn host_path(cx: &Cx<'_>, host: Value) -> Option<Value> {
+    match host.prefix().chars().next() {
+        Some('/') | None => Some(host),
+        Some('.') => Some(cx.path(&host).map_or(host, Value::lit)),
+        Some('~') => {
+            let mut path = Value::lit(cx.world.home());
+            path.push_value(&strip_front(&host, "~")?);
+            Some(path)
+        }
+        Some(_) => None,
+    }
 }
 
 /// `HOST:PLACE[:ro]`

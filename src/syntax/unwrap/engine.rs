@@ -23,6 +23,7 @@ pub(super) enum Form {
 }
 
 /// How a wrapper reads its words.
+#[allow(clippy::struct_excessive_bools, reason = "the columns of a table")]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wrapper {
     /// The programs' basenames.

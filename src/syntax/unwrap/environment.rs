@@ -114,10 +114,10 @@ const TABLE: &[(&str, &[&str], Holds)] = &[
 pub(super) fn steps(cx: &Cx<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     for (index, (name, value)) in cx.inv.assigns.iter().enumerate() {
-        if cx.inv.assigns.iter().skip(index + 1).any(|(later, _)| later == name) {
+        let entry = TABLE.iter().find(|(var, programs, _)| var == name && programs.contains(&cx.name));
+        if entry.is_none() && name != "PS4" || cx.inv.assigns.iter().skip(index + 1).any(|(later, _)| later == name) {
             continue;
         }
-        let entry = TABLE.iter().find(|(var, programs, _)| var == name && programs.contains(&cx.name));
         if let Some((_, _, holds)) = entry {
             steps.extend(step(cx, name, value, *holds));
         } else if name == "PS4" && SHELLS.contains(&cx.name) && value.text().contains(['$', '`']) && traces(cx) {

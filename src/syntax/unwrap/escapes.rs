@@ -10,7 +10,8 @@ use crate::syntax::{Arg, Span, Stdin, Value};
 const TEXTS: &[(&[&str], &str, &str)] = &[
     (
         &["tar", "gtar", "bsdtar"],
-        "I,use-compress-program= to-command= rsh-command= rmt-command= F,info-script,new-volume-script= checkpoint-action= \
+        "I,use-compress-program= to-command= rsh-command= rmt-command= F,info-script,new-volume-script= \
+        checkpoint-action= \
          checkpoint? f,file= C,directory= T,files-from= X,exclude-from= b,blocking-factor= g,listed-incremental= \
          L,tape-length= H,format= K,starting-file= N,newer= V,label= exclude= transform,xform= strip-components= owner= \
          group= mode= mtime= sort= warning= suffix= s=",
@@ -46,8 +47,15 @@ const TEXTS: &[(&[&str], &str, &str)] = &[
 ];
 
 /// Programs whose operands hold a command but that are used for something else most of the time.
-const WORDS: &[Wrapper] =
-    &[Wrapper::of(&["logsave"], "a s v").skip(1), Wrapper::of(&["msgexec", "msgfilter"], "i= o= D=").form(Form::Words)];
+const WORDS: &[Wrapper] = &[
+    Wrapper::of(&["logsave"], "a s v").skip(1),
+    Wrapper::of(
+        &["msgexec", "msgfilter"],
+        "i= o= \
+        D=",
+    )
+    .form(Form::Words),
+];
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     let mut steps = texts(cx);
@@ -55,17 +63,16 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "tar" | "gtar" | "bsdtar" => steps.extend(tar(cx)),
         "less" | "more" | "most" => steps.extend(plus_commands(cx, pager_command)),
         "vim" | "vi" | "nvim" | "ex" | "view" | "gvim" | "rvim" | "vimdiff" | "mvim" => steps.extend(vim(cx)),
-        "ed" | "red" => steps.extend(lines_behind(cx, "!")),
+        "ed" | "red" | "ftp" | "telnet" => steps.extend(lines_behind(cx, "!")),
         "emacs" | "emacsclient" => steps.extend(emacs(cx)),
         "gdb" | "lldb" | "cgdb" => steps.extend(debugger(cx)),
         "dc" => steps.extend(dc(cx)),
         "fzf" | "sk" => steps.extend(bindings(cx)),
         "apt" | "apt-get" | "aptitude" => steps.extend(hooks(cx)),
         "rsync" => steps.retain(|step| !is_plain_ssh(step)),
-        "ftp" | "sftp" | "telnet" => steps.extend(lines_behind(cx, "!")),
         _ => steps.extend(engine::steps(cx, WORDS).unwrap_or_default()),
     }
-    Some(steps)
+    (!steps.is_empty()).then_some(steps)
 }
 
 /// All options of the invocation, wherever they stand.

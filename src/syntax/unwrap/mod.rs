@@ -7,9 +7,12 @@ mod engine;
 mod environment;
 mod escapes;
 mod git;
+mod git_alias;
+mod just;
 mod make;
 mod options;
 mod prefix;
+mod prefix_table;
 mod remote;
 mod repeat;
 mod runners;
@@ -163,9 +166,12 @@ pub fn unwrap(inv: &Invocation, world: &dyn World) -> Vec<Step> {
     steps
 }
 
+/// What knows some programs: the steps of one of them, `None` for any other.
+type Family = fn(&Cx<'_>) -> Option<Vec<Step>>;
+
 /// The families, asked one after another until one knows the program.
 fn layer(cx: &Cx<'_>) -> Vec<Step> {
-    const FAMILIES: &[fn(&Cx<'_>) -> Option<Vec<Step>>] = &[
+    const FAMILIES: &[Family] = &[
         shells::steps,
         prefix::steps,
         repeat::steps,
@@ -174,6 +180,7 @@ fn layer(cx: &Cx<'_>) -> Vec<Step> {
         terminal::steps,
         git::steps,
         make::steps,
+        just::steps,
         scripts::steps,
         runners::steps,
         escapes::steps,

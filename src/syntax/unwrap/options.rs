@@ -1,4 +1,4 @@
-//! A small option walker in the manner of getopt_long(3): enough to find where a wrapper's options end.
+//! A small option walker in the manner of `getopt_long(3)`: enough to find where a wrapper's options end.
 //!
 //! A table is one string: items between blanks, each a list of names for the same option, the first of which is
 //! the name that callers see. `x` is a short option, `long` a long one, `-name` one with a single dash. An item that
@@ -148,15 +148,15 @@ fn short(args: &[Arg], found: &mut Walk, table: &'static str, arg: &Arg) {
     }
     for (at, letter) in front.char_indices().skip(1) {
         let name = letter.to_string();
-        let behind = at + letter.len_utf8();
-        let rest = without_front(&arg.value, behind);
         let (known, arity) = find(table, &name, false).map_or((name.as_str(), Arity::None), |known| known);
         let mut opt = Opt { name: known.to_owned(), value: None, span: arg.span };
+        if arity == Arity::None {
+            found.opts.push(opt);
+            continue;
+        }
+        let rest = without_front(&arg.value, at + letter.len_utf8());
         match arity {
-            Arity::None => {
-                found.opts.push(opt);
-                continue;
-            }
+            Arity::None => {}
             Arity::Attached => opt.value = (!rest.segs().is_empty()).then_some(rest),
             Arity::One | Arity::Two if !rest.segs().is_empty() => {
                 opt.value = Some(strip_front(&rest, "=").unwrap_or(rest));

@@ -6,7 +6,8 @@ use super::words::{as_text, join, span_of, strip_front};
 use super::{Cx, Dialect, Inner, Step};
 use crate::syntax::{Arg, Span, Value};
 
-const KUBECTL: &str = "n,namespace= context= kubeconfig= cluster= s,server= user= token= as= as-group= as-uid= cache-dir= \
+const KUBECTL: &str = "n,namespace= context= kubeconfig= cluster= s,server= user= token= as= as-group= as-uid= \
+        cache-dir= \
     request-timeout= v,v= certificate-authority= client-certificate= client-key= tls-server-name= \
     insecure-skip-tls-verify c,container= f,filename= i,stdin t,tty q,quiet pod-running-timeout= image= \
     image-pull-policy= restart= rm attach l,labels= env= port= overrides= override-type= dry-run? o,output= profile= \
@@ -31,22 +32,54 @@ const TABLE: &[Wrapper] = &[
         .sub("exec")
         .skip(1)
         .remote("docker", ""),
-    Wrapper::of(&["lxc", "incus"], "T,force-noninteractive t,force-interactive n,disable-stdin cwd= env= group= user= mode= project=")
-        .sub("exec")
-        .skip(1)
-        .vars("env")
-        .remote("lxc", ""),
-    Wrapper::of(&["lxc-attach"], "n,name= e? s= a= v= keep-env clear-env L= P= u= g= R c=").remote("lxc", "n").shell(),
+    Wrapper::of(
+        &["lxc", "incus"],
+        "T,force-noninteractive t,force-interactive n,disable-stdin cwd= env= group= \
+        user= mode= project=",
+    )
+    .sub("exec")
+    .skip(1)
+    .vars("env")
+    .remote("lxc", ""),
+    Wrapper::of(
+        &["lxc-attach"],
+        "n,name= e? s= a= v= keep-env clear-env L= P= u= g= R \
+        c=",
+    )
+    .remote("lxc", "n")
+    .shell(),
     Wrapper::of(&["lxc-execute"], "n,name= f= s= d F").remote("lxc", "n"),
     Wrapper::of(&["pct"], "keep-env=").sub("exec").skip(1).remote("lxc", ""),
     Wrapper::of(&["qm"], "pass-stdin= synchronous= timeout=").sub("guest exec").skip(1).remote("vm", ""),
     Wrapper::of(&["machinectl"], "E,setenv= uid= M= H= q").sub("shell").skip(1).remote("machine", "").shell(),
-    Wrapper::of(&["multipass"], "d,working-directory= n,no-map-working-directory v").sub("exec").skip(1).remote("multipass", ""),
-    Wrapper::of(&["limactl"], "shell= workdir= preserve-env log-level= debug").sub("shell").skip(1).remote("lima", ""),
+    Wrapper::of(
+        &["multipass"],
+        "d,working-directory= n,no-map-working-directory \
+        v",
+    )
+    .sub("exec")
+    .skip(1)
+    .remote("multipass", ""),
+    Wrapper::of(
+        &["limactl"],
+        "shell= workdir= preserve-env log-level= \
+        debug",
+    )
+    .sub("shell")
+    .skip(1)
+    .remote("lima", ""),
     Wrapper::of(&["lima"], "").remote("lima", ""),
     Wrapper::of(&["minikube"], "p,profile= n,node= native-ssh").sub("ssh").form(Form::Joined).remote("minikube", "p"),
     Wrapper::of(&["colima"], "p,profile= layer=").sub("ssh").form(Form::Joined).remote("colima", "p"),
-    Wrapper::of(&["docker-machine"], "s,storage-path= native-ssh D").sub("ssh").skip(1).form(Form::Joined).remote("ssh", ""),
+    Wrapper::of(
+        &["docker-machine"],
+        "s,storage-path= native-ssh \
+        D",
+    )
+    .sub("ssh")
+    .skip(1)
+    .form(Form::Joined)
+    .remote("ssh", ""),
     Wrapper::of(&["heroku"], "a,app= r,remote= s,size= x,exit-code no-tty e,env= type= no-launcher d")
         .sub("run|run:detached|run:inside|ps:exec")
         .form(Form::Joined)
@@ -58,8 +91,22 @@ const TABLE: &[Wrapper] = &[
     Wrapper::of(&["devcontainer"], "workspace-folder= container-id= config= remote-env= id-label= docker-path=")
         .sub("exec")
         .remote("docker", "container-id"),
-    Wrapper::of(&["adb"], "s= H= P= L= d e a t= n T x").sub("shell|exec-out|exec-in").form(Form::Joined).remote("adb", "s"),
-    Wrapper::of(&["railway"], "s,service= e,environment= p,project= d,deployment-instance= session?").sub("ssh").form(Form::Joined).remote("railway", "s"),
+    Wrapper::of(
+        &["adb"],
+        "s= H= P= L= d e a t= n T \
+        x",
+    )
+    .sub("shell|exec-out|exec-in")
+    .form(Form::Joined)
+    .remote("adb", "s"),
+    Wrapper::of(
+        &["railway"],
+        "s,service= e,environment= p,project= d,deployment-instance= \
+        session?",
+    )
+    .sub("ssh")
+    .form(Form::Joined)
+    .remote("railway", "s"),
     Wrapper::of(&["tsh"], "l,login= p,port= proxy= user= cluster= A L= D= R= t,tty N k i,identity= x X o,option=")
         .sub("ssh")
         .skip(1)
@@ -68,34 +115,82 @@ const TABLE: &[Wrapper] = &[
     Wrapper::of(&["pdsh", "dsh", "clush"], "w= x= g= a R= l= t= u= f= N b S L v B q m,machine= M c o,options= X= n Q")
         .form(Form::Joined)
         .remote("ssh", "w m"),
-    Wrapper::of(&["pssh", "parallel-ssh"], "h,hosts= H,host= l,user= p,par= o,outdir= e,errdir= t,timeout= O,option= v A i,inline x,extra-args= X= P,print")
-        .form(Form::Joined)
-        .remote("ssh", "H h"),
-    Wrapper::of(&["dcli", "onall", "rexec", "rsh", "remsh", "dbclient"], "l= n p= i= t T y A K= I= L= R= J= c= m= s o=")
-        .skip(1)
-        .form(Form::Joined)
-        .remote("ssh", ""),
+    Wrapper::of(
+        &["pssh", "parallel-ssh"],
+        "h,hosts= H,host= l,user= p,par= o,outdir= e,errdir= t,timeout= \
+        O,option= v A i,inline x,extra-args= X= P,print",
+    )
+    .form(Form::Joined)
+    .remote("ssh", "H h"),
+    Wrapper::of(
+        &["dcli", "onall", "rexec", "rsh", "remsh", "dbclient"],
+        "l= n p= i= t T y A K= I= L= R= J= c= \
+        m= s o=",
+    )
+    .skip(1)
+    .form(Form::Joined)
+    .remote("ssh", ""),
     Wrapper::of(&["sshpass"], "p= f= d= e? P= v h V"),
-    Wrapper::of(&["singularity", "apptainer"], "B,bind= C,containall e,cleanenv H,home= pwd= nv rocm W,workdir= S,scratch= env= \
-        env-file= f,fakeroot c,contain overlay= w,writable i p u no-home writable-tmpfs no-mount= security= d,debug q,quiet s,silent v,verbose")
-        .sub("exec")
-        .skip(1)
-        .chdir("pwd"),
-    Wrapper::of(&["distrobox"], "n,name= r,root T,no-tty nw,no-workdir a,additional-flags= e v").sub("enter").also(|_| true).form(Form::Dashes),
-    Wrapper::of(&["distrobox-enter"], "n,name= r,root T,no-tty nw,no-workdir a,additional-flags= v").also(|_| true).form(Form::Dashes),
+    Wrapper::of(
+        &["singularity", "apptainer"],
+        "B,bind= C,containall e,cleanenv H,home= pwd= nv rocm W,workdir= \
+        S,scratch= env= \
+        env-file= f,fakeroot c,contain overlay= w,writable i p u no-home writable-tmpfs no-mount= security= \
+        d,debug q,quiet s,silent v,verbose",
+    )
+    .sub("exec")
+    .skip(1)
+    .chdir("pwd"),
+    Wrapper::of(
+        &["distrobox"],
+        "n,name= r,root T,no-tty nw,no-workdir a,additional-flags= e \
+        v",
+    )
+    .sub("enter")
+    .also(|_| true)
+    .form(Form::Dashes),
+    Wrapper::of(
+        &["distrobox-enter"],
+        "n,name= r,root T,no-tty nw,no-workdir a,additional-flags= \
+        v",
+    )
+    .also(|_| true)
+    .form(Form::Dashes),
     Wrapper::of(&["toolbox"], "c,container= d,distro= r,release= v y").sub("run"),
-    Wrapper::of(&["flatpak-spawn"], "host clear-env watch-bus env= directory= latest-version no-network sandbox forward-fd= unset-env= v")
-        .vars("env")
-        .chdir("directory"),
-    Wrapper::of(&["wsl"], "d,distribution= u,user= cd= e,exec shell-type= system l,list shutdown t,terminate= install update status version")
-        .inert("l shutdown t install update status version")
-        .chdir("cd"),
-    Wrapper::of(&["srun"], "A= B= c= C= d= D= e= E= G= i= J= K l m= M= n= N= o= O p= q= Q r= s S= t= T= u w= W= x= X account= \
+    Wrapper::of(
+        &["flatpak-spawn"],
+        "host clear-env watch-bus env= directory= latest-version no-network sandbox \
+        forward-fd= unset-env= v",
+    )
+    .vars("env")
+    .chdir("directory"),
+    Wrapper::of(
+        &["wsl"],
+        "d,distribution= u,user= cd= e,exec shell-type= system l,list shutdown t,terminate= \
+        install update status version",
+    )
+    .inert("l shutdown t install update status version")
+    .chdir("cd"),
+    Wrapper::of(
+        &["srun"],
+        "A= B= c= C= d= D= e= E= G= i= J= K l m= M= n= N= o= O p= q= Q r= s S= t= T= u w= W= \
+        x= X account= \
         chdir= cpus-per-task= constraint= gres= gpus= gpus-per-node= job-name= mem= mem-per-cpu= nodes= ntasks= \
-        ntasks-per-node= output= error= partition= qos= time= nodelist= exclude= reservation= jobid= pty overlap exclusive label"),
-    Wrapper::of(&["salloc"], "A= c= C= G= J= n= N= p= q= t= w= x= account= cpus-per-task= gres= gpus= mem= nodes= ntasks= partition= qos= time="),
-    Wrapper::of(&["mpirun", "mpiexec", "orterun"], "n,-np,np,-n,c= H,-host,host= -hostfile,hostfile,-machinefile= x= -x= -mca,mca== -gmca== -map-by,map-by= \
-        -bind-to,bind-to= -wdir,wdir= -ppn= -genv== oversubscribe -allow-run-as-root allow-run-as-root -report-bindings -tag-output"),
+        ntasks-per-node= output= error= partition= qos= time= nodelist= exclude= reservation= jobid= pty \
+        overlap exclusive label",
+    ),
+    Wrapper::of(
+        &["salloc"],
+        "A= c= C= G= J= n= N= p= q= t= w= x= account= cpus-per-task= gres= gpus= mem= \
+        nodes= ntasks= partition= qos= time=",
+    ),
+    Wrapper::of(
+        &["mpirun", "mpiexec", "orterun"],
+        "n,-np,np,-n,c= H,-host,host= \
+        -hostfile,hostfile,-machinefile= x= -x= -mca,mca== -gmca== -map-by,map-by= \
+        -bind-to,bind-to= -wdir,wdir= -ppn= -genv== oversubscribe -allow-run-as-root allow-run-as-root \
+        -report-bindings -tag-output",
+    ),
 ];
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
@@ -129,7 +224,8 @@ fn is_here(host: &str) -> bool {
 }
 
 fn ssh(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "4 6 A a B= b= C c= D= E= e= F= f G g I= i= J= K k L= l= M= m= N n O= o= P= p= Q= q R= S= s T t V v W= w= X x Y y";
+    const OPTS: &str = "4 6 A a B= b= C c= D= E= e= F= f G g I= i= J= K k L= l= M= m= N n O= o= P= p= Q= q R= \
+        S= s T t V v W= w= X x Y y";
     let args = cx.args();
     let mut found = walk(args, 0, OPTS);
     let mut steps = options(cx, &found.opts);
@@ -330,7 +426,8 @@ fn ansible(cx: &Cx<'_>) -> Vec<Step> {
         let found = walk(
             cx.args(),
             next,
-            "a,args= m,module-name= i,inventory= u,user= l,limit= e,extra-vars= f,forks= b,become become-user= B= P= c= t= M= \
+            "a,args= m,module-name= i,inventory= u,user= l,limit= e,extra-vars= f,forks= b,become become-user= \
+        B= P= c= t= M= \
              T= K k private-key,key-file= vault-password-file= C,check D,diff o v",
         );
         opts.extend(found.opts);

@@ -51,7 +51,8 @@ struct Xargs {
 }
 
 fn xargs(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "0,null a,arg-file= d,delimiter= E= e,eof? I= i,replace? J= L= l,max-lines? n,max-args= o,open-tty \
+    const OPTS: &str = "0,null a,arg-file= d,delimiter= E= e,eof? I= i,replace? J= L= l,max-lines? n,max-args= \
+        o,open-tty \
         P,max-procs= p,interactive process-slot-var= R= r,no-run-if-empty s,max-chars= S= t,verbose x,exit show-limits \
         help version";
     let found = walk(cx.args(), 0, OPTS);
@@ -193,7 +194,8 @@ fn find(cx: &Cx<'_>) -> Vec<Step> {
                     || arg.value.is("+") && i > 0 && behind.get(i - 1).is_some_and(|arg| arg.value.is("{}"))
             })
             .unwrap_or(behind.len());
-        let before = tests.get(..at - 1).unwrap_or_default();
+        // Past many actions the names of what is found are no longer worked out.
+        let before = tests.get(..at - 1).filter(|before| before.len() < 400).unwrap_or_default();
         let command = behind.get(..end).unwrap_or_default();
         for start in &starts {
             steps.extend(find_step(command, action, start, before, in_folder));
@@ -265,7 +267,8 @@ fn known_name(tests: &[Arg]) -> Option<String> {
 
 /// `fd [pattern] [path…] -x cmd`
 fn fd(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "H I u s i g F a l L p d,max-depth= min-depth= exact-depth= E,exclude= t,type= e,extension= S,size= \
+    const OPTS: &str = "H I u s i g F a l L p d,max-depth= min-depth= exact-depth= E,exclude= t,type= \
+        e,extension= S,size= \
         changed-within= changed-before= o,owner= format= batch-size= ignore-file= c,color= j,threads= max-results= q,quiet \
         hyperlink search-path= base-directory= path-separator= strip-cwd-prefix one-file-system hidden no-ignore";
     let args = cx.args();
@@ -321,7 +324,8 @@ fn filled(command: &[Arg], with: &Value) -> Vec<Arg> {
 
 /// GNU parallel: the words before `:::` are shell text, the words behind it (or standard input) fill it.
 fn parallel(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "0,null a,arg-file= arg-sep= C,colsep= d,delimiter= E= eta bar progress halt= halt-on-error= I= \
+    const OPTS: &str = "0,null a,arg-file= arg-sep= C,colsep= d,delimiter= E= eta bar progress halt= \
+        halt-on-error= I= \
         J,profile= j,jobs,P,max-procs= joblog= k,keep-order L= l? load= m X n,max-args,N= q,quote r,no-run-if-empty \
         resume results= retries= S,sshlogin= slf,sshloginfile= semaphorename,id= shuf tag tagstring= tempdir,tmpdir= \
         timeout= t,verbose trim= u,ungroup wd,workdir= env= delay= memfree= nice= pipe block= pipepart spreadstdin dry-run,dryrun \
@@ -343,7 +347,7 @@ fn parallel(cx: &Cx<'_>) -> Vec<Step> {
     } else if command.is_empty() {
         match inputs {
             Some(inputs) => {
-                steps.extend(inputs.iter().map(|words| Cx::shell("", &join(&at(words.clone(), span)), span)))
+                steps.extend(inputs.iter().map(|words| Cx::shell("", &join(&at(words.clone(), span)), span)));
             }
             None => steps.push(Step::new("", Inner::ShellStdin(super::Dialect::Bash))),
         }
@@ -418,7 +422,8 @@ fn substituted(text: &Value, token: &str, input: &[Value]) -> Value {
 
 /// `watch`: words joined into text for `sh -c`, unless `-x`.
 fn watch(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "b,beep c,color C,no-color d,differences? e,errexit g,chgexit n,interval= p,precise q,equexit= \
+    const OPTS: &str = "b,beep c,color C,no-color d,differences? e,errexit g,chgexit n,interval= p,precise \
+        q,equexit= \
         r,no-rerun s,shotsdir= t,no-title w,no-wrap x,exec h,help v,version";
     let found = walk(cx.args(), 0, OPTS);
     let rest = cx.args().get(found.next..).unwrap_or_default();

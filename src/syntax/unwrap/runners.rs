@@ -6,7 +6,8 @@ use super::words::{join, span_of, split};
 use super::{Cx, Step};
 use crate::syntax::{Arg, Value};
 
-const UV: &str = "with= with-editable= with-requirements= p,python= directory= project= group= extra= only-group= no-group= \
+const UV: &str = "with= with-editable= with-requirements= p,python= directory= project= group= extra= \
+        only-group= no-group= \
     no-extra= env-file= package= from= index= i,index-url= extra-index-url= default-index= f,find-links= \
     P,upgrade-package= reinstall-package= cache-dir= config-file= index-strategy= keyring-provider= resolution= \
     prerelease= exclude-newer= link-mode= C,config-setting= no-build-package= no-binary-package= refresh-package= \
@@ -21,77 +22,178 @@ const TABLE: &[Wrapper] = &[
     Wrapper::of(&["pdm"], "p,project= c,config= s,site-packages json S no-throw v q l,list").sub("run").inert("l"),
     Wrapper::of(&["rye"], "pyproject= v q l,list").sub("run").inert("l"),
     Wrapper::of(&["pipx"], "spec= python= pip-args= no-cache pypackages verbose index-url= i=").sub("run"),
-    Wrapper::of(&["conda", "mamba", "micromamba"], "n,name= p,prefix= v,verbose dev debug-wrapper-scripts cwd= no-capture-output \
-        live-stream r,root-prefix= e,env= a,attach= d,detach label= clean-env")
-        .sub("run")
-        .chdir("cwd"),
-    Wrapper::of(&["pixi"], "e,environment= manifest-path= frozen locked as-is clean-env skip-deps x,executable no-install v q force-activate")
-        .sub("run|exec"),
+    Wrapper::of(
+        &["conda", "mamba", "micromamba"],
+        "n,name= p,prefix= v,verbose dev debug-wrapper-scripts cwd= \
+        no-capture-output \
+        live-stream r,root-prefix= e,env= a,attach= d,detach label= clean-env",
+    )
+    .sub("run")
+    .chdir("cwd"),
+    Wrapper::of(
+        &["pixi"],
+        "e,environment= manifest-path= frozen locked as-is clean-env skip-deps x,executable \
+        no-install v q force-activate",
+    )
+    .sub("run|exec"),
     Wrapper::of(&["bundle", "bundler"], "gemfile= keep-file-descriptors no-color V r,retry=").sub("exec"),
     Wrapper::of(&["bundle", "bundler"], "").sub("e"),
     Wrapper::of(&["rbenv", "pyenv", "nodenv", "goenv", "jenv", "plenv", "phpenv", "asdf"], "").sub("exec"),
     Wrapper::of(&["rvm"], "").skip(1).also(|word| word == "do"),
-    Wrapper::of(&["mise", "rtx"], "c,command= C,cd= E,env= j,jobs= raw fresh-env no-prepare q v y env= no-config no-env no-hooks")
-        .sub("exec|x")
-        .text("c")
-        .chdir("C")
-        .form(Form::Dashes),
+    Wrapper::of(
+        &["mise", "rtx"],
+        "c,command= C,cd= E,env= j,jobs= raw fresh-env no-prepare q v y env= \
+        no-config no-env no-hooks",
+    )
+    .sub("exec|x")
+    .text("c")
+    .chdir("C")
+    .form(Form::Dashes),
     Wrapper::of(&["direnv"], "").sub("exec").skip(1),
-    Wrapper::of(&["devbox"], "c,config= e,env= env-file= pure q list recompute all-projects").sub("run").form(Form::Either),
-    Wrapper::of(&["flox"], "d,dir= r,remote= t,trust c,command= s,start-services print-script").sub("activate").text("c").form(Form::Dashes),
-    Wrapper::of(&["guix"], "m,manifest= f,file= e,expression= D,development C,container N,network p,profile= P L,load-path= u,user= preserve= E= \
-        share= expose= pure check")
-        .sub("shell|environment")
-        .form(Form::Dashes),
-    Wrapper::of(&["dotenv", "dotenvx"], "e? p= f,file= q,quote= o,override c v,env= export V overload convention= env-vault-file= k= strict \
-        dotenv-path= ignore= quiet verbose")
-        .also(|word| word == "run")
-        .form(Form::Dashes),
-    Wrapper::of(&["env-cmd"], "f,file= r,rc-file= e,environments= x,expand-envs fallback no-override silent use-shell verbose"),
+    Wrapper::of(
+        &["devbox"],
+        "c,config= e,env= env-file= pure q list recompute \
+        all-projects",
+    )
+    .sub("run")
+    .form(Form::Either),
+    Wrapper::of(
+        &["flox"],
+        "d,dir= r,remote= t,trust c,command= s,start-services \
+        print-script",
+    )
+    .sub("activate")
+    .text("c")
+    .form(Form::Dashes),
+    Wrapper::of(
+        &["guix"],
+        "m,manifest= f,file= e,expression= D,development C,container N,network p,profile= P \
+        L,load-path= u,user= preserve= E= \
+        share= expose= pure check",
+    )
+    .sub("shell|environment")
+    .form(Form::Dashes),
+    Wrapper::of(
+        &["dotenv", "dotenvx"],
+        "e? p= f,file= q,quote= o,override c v,env= export V overload \
+        convention= env-vault-file= k= strict \
+        dotenv-path= ignore= quiet verbose",
+    )
+    .also(|word| word == "run")
+    .form(Form::Dashes),
+    Wrapper::of(
+        &["env-cmd"],
+        "f,file= r,rc-file= e,environments= x,expand-envs fallback no-override silent \
+        use-shell verbose",
+    ),
     Wrapper::of(&["cross-env", "cross-env-shell"], "").assigns("").form(Form::Words),
-    Wrapper::of(&["op"], "env-file= no-masking account= session= cache config= debug format= environment=").sub("run").form(Form::Dashes),
-    Wrapper::of(&["doppler"], "command= p,project= c,config= t,token= scope= config-dir= fallback= passphrase= mount= mount-format= \
+    Wrapper::of(
+        &["op"],
+        "env-file= no-masking account= session= cache config= debug format= \
+        environment=",
+    )
+    .sub("run")
+    .form(Form::Dashes),
+    Wrapper::of(
+        &["doppler"],
+        "command= p,project= c,config= t,token= scope= config-dir= fallback= passphrase= \
+        mount= mount-format= \
         mount-template= mount-max-reads= preserve-env? forward-signals name-transformer= only-secrets= watch silent \
-        no-fallback fallback-only")
-        .sub("run")
-        .text("command")
-        .form(Form::Dashes),
-    Wrapper::of(&["infisical"], "c,command= env= path= projectId= token= tags= domain= recursive expand silent include-imports \
-        watch project-config-dir= log-level=")
-        .sub("run")
-        .text("c")
-        .form(Form::Dashes),
-    Wrapper::of(&["aws-vault"], "d,duration= n,no-session region= t,mfa-token= j,json s,server ecs-server l,lazy stdout prompt= backend= debug")
-        .sub("exec")
-        .skip(1),
-    Wrapper::of(&["aws-okta", "saml2aws", "awsume", "granted"], "d= a= p= role= idp-account= exec-profile= t= m= session-duration=")
-        .sub("exec")
-        .also(|word| !word.starts_with('-'))
-        .form(Form::Dashes),
-    Wrapper::of(&["chamber"], "pristine strict b,backend= r,retries= v,verbose").sub("exec").skip(1).form(Form::Dashes),
+        no-fallback fallback-only",
+    )
+    .sub("run")
+    .text("command")
+    .form(Form::Dashes),
+    Wrapper::of(
+        &["infisical"],
+        "c,command= env= path= projectId= token= tags= domain= recursive expand silent \
+        include-imports \
+        watch project-config-dir= log-level=",
+    )
+    .sub("run")
+    .text("c")
+    .form(Form::Dashes),
+    Wrapper::of(
+        &["aws-vault"],
+        "d,duration= n,no-session region= t,mfa-token= j,json s,server ecs-server \
+        l,lazy stdout prompt= backend= debug",
+    )
+    .sub("exec")
+    .skip(1),
+    Wrapper::of(
+        &["aws-okta", "saml2aws", "awsume", "granted"],
+        "d= a= p= role= idp-account= exec-profile= t= \
+        m= session-duration=",
+    )
+    .sub("exec")
+    .also(|word| !word.starts_with('-'))
+    .form(Form::Dashes),
+    Wrapper::of(
+        &["chamber"],
+        "pristine strict b,backend= r,retries= \
+        v,verbose",
+    )
+    .sub("exec")
+    .skip(1)
+    .form(Form::Dashes),
     Wrapper::of(&["teller"], "c,config= r,reset s,shell").sub("run").form(Form::Dashes),
     Wrapper::of(&["envconsul", "berglas"], "config= prefix= secret= exec= once pristine upcase").form(Form::Dashes),
-    Wrapper::of(&["sops"], "background pristine user= same-process no-fifo filename= input-type=").sub("exec-env|exec-file").skip(1).form(Form::Either),
-    Wrapper::of(&["tox"], "e= c= r q v skip-pkg-install notest p= x= root= workdir=").sub("exec|e").form(Form::Dashes),
-    Wrapper::of(&["lerna", "turbo", "nx"], "scope= ignore= concurrency= stream parallel no-bail no-prefix since= profile projects= all=").sub("exec").form(Form::Dashes),
+    Wrapper::of(
+        &["sops"],
+        "background pristine user= same-process no-fifo filename= \
+        input-type=",
+    )
+    .sub("exec-env|exec-file")
+    .skip(1)
+    .form(Form::Either),
+    Wrapper::of(
+        &["tox"],
+        "e= c= r q v skip-pkg-install notest p= x= root= \
+        workdir=",
+    )
+    .sub("exec|e")
+    .form(Form::Dashes),
+    Wrapper::of(
+        &["lerna", "turbo", "nx"],
+        "scope= ignore= concurrency= stream parallel no-bail no-prefix \
+        since= profile projects= all=",
+    )
+    .sub("exec")
+    .form(Form::Dashes),
     Wrapper::of(&["railway"], "s,service= e,environment= p,project=").sub("run"),
-    Wrapper::of(&["nodemon"], "x,exec= e,ext= w,watch= i,ignore= d,delay= C V q L I s,signal= cwd= config= spawn polling-interval=")
-        .text("x")
-        .form(Form::Nothing),
-    Wrapper::of(&["chokidar", "chokidar-cli", "onchange", "reflex"], "c,command= d,debounce= t,throttle= i,ignore= initial silent p,polling r,regex= \
-        R= g,glob= G= s e,exclude= v k")
-        .text("c")
-        .form(Form::Dashes)
-        .repeated(),
-    Wrapper::of(&["concurrently", "conc"], "n,names= name-separator= c,prefix-colors= p,prefix= s,success= m,max-processes= k,kill-others \
+    Wrapper::of(
+        &["nodemon"],
+        "x,exec= e,ext= w,watch= i,ignore= d,delay= C V q L I s,signal= cwd= config= \
+        spawn polling-interval=",
+    )
+    .text("x")
+    .form(Form::Nothing),
+    Wrapper::of(
+        &["chokidar", "chokidar-cli", "onchange", "reflex"],
+        "c,command= d,debounce= t,throttle= \
+        i,ignore= initial silent p,polling r,regex= \
+        R= g,glob= G= s e,exclude= v k",
+    )
+    .text("c")
+    .form(Form::Dashes)
+    .repeated(),
+    Wrapper::of(
+        &["concurrently", "conc"],
+        "n,names= name-separator= c,prefix-colors= p,prefix= s,success= \
+        m,max-processes= k,kill-others \
         kill-others-on-fail r,raw g,group i,handle-input timings restart-tries= restart-after= l,prefix-length= \
-        t,timestamp-format= default-input-target= kill-signal= teardown= hide= no-color P,passthrough-arguments")
-        .text("")
-        .form(Form::Each),
-    Wrapper::of(&["wait-for-it", "wait-for-it.sh", "wait-for", "dockerize", "wait4x"], "h,host= p,port= t,timeout= s,strict q,quiet \
-        -wait= -timeout= -template= interval=")
-        .also(|word| word.contains(':'))
-        .form(Form::Dashes),
+        t,timestamp-format= default-input-target= kill-signal= teardown= hide= no-color P,passthrough-arguments",
+    )
+    .text("")
+    .form(Form::Each),
+    Wrapper::of(
+        &["wait-for-it", "wait-for-it.sh", "wait-for", "dockerize", "wait4x"],
+        "h,host= p,port= \
+        t,timeout= s,strict q,quiet \
+        -wait= -timeout= -template= interval=",
+    )
+    .also(|word| word.contains(':'))
+    .form(Form::Dashes),
 ];
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
@@ -155,7 +257,8 @@ fn packages(_: &Cx<'_>, mut steps: Vec<Step>) -> Vec<Step> {
 
 /// `npx [-y] [-p pkg] tool words`, `npx -c text`; also what stands behind `npm exec`, `pnpm dlx`, `bun x`.
 pub(super) fn npx(cx: &Cx<'_>, args: &[Arg]) -> Vec<Step> {
-    const OPTS: &str = "p,package= c,call= w,workspace= ws,workspaces y,yes no no-install q,quiet prefix= cache= registry= \
+    const OPTS: &str = "p,package= c,call= w,workspace= ws,workspaces y,yes no no-install q,quiet prefix= \
+        cache= registry= \
         userconfig= npm= n,node-arg= node-options= ignore-existing shell? shell-auto-fallback? include-workspace-root \
         bun silent C,dir= filter= F= r,recursive parallel reporter= loglevel= shell-mode allow-build= b verbose";
     let found = walk(args, 0, OPTS);
@@ -183,7 +286,9 @@ fn uv(cx: &Cx<'_>) -> Vec<Step> {
     let mut words = rest.to_vec();
     if !tool {
         let python = Arg::lit("python", first.span);
-        let is_script = first.value.suffix().ends_with(".py") || first.value.is("-") || found.has("s");
+        let is_script = first.value.suffix().rsplit_once('.').is_some_and(|(_, end)| end == "py")
+            || first.value.is("-")
+            || found.has("s");
         if found.has("m") {
             words.splice(0..0, [python, Arg::lit("-m", first.span)]);
         } else if is_script {
@@ -240,7 +345,8 @@ fn nix_shell(cx: &Cx<'_>) -> Vec<Step> {
 
 /// `cargo watch -x 'test' -s 'text' -- cmd`
 fn cargo_watch(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "x,exec= s,shell= w,watch= i,ignore= d,delay= features= use-shell= E,env= C,workdir= B= L= N c q why \
+    const OPTS: &str = "x,exec= s,shell= w,watch= i,ignore= d,delay= features= use-shell= E,env= C,workdir= B= \
+        L= N c q why \
         no-gitignore no-ignore no-vcs-ignores postpone no-restart watch-when-idle";
     let args = match cx.args().split_first() {
         Some((first, rest)) if first.value.prefix().starts_with('+') => rest,

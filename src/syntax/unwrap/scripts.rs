@@ -1,4 +1,4 @@
-//! Scripts that a project names: package.json for npm, pnpm, yarn and bun; a justfile for just.
+//! Scripts that a package.json names, for npm, pnpm, yarn and bun.
 
 use super::options::{has, value, walk};
 use super::runners::npx;
@@ -11,7 +11,6 @@ const MOST_BYTES: usize = 512 * 1024;
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     Some(match cx.name {
         "npm" | "pnpm" | "yarn" | "bun" => package(cx),
-        "just" => just(cx),
         "run-s" | "run-p" | "npm-run-all" | "npm-run-all2" => run_all(cx),
         _ => return None,
     })
@@ -97,7 +96,8 @@ const OWN: &[&str] = &[
 const OPTS: &str = "C,prefix,dir,cwd= w,workspace= ws,workspaces include-workspace-root if-present s,silent q,quiet \
     loglevel= F,filter= r,recursive script-shell= ignore-scripts userconfig= registry= reporter= parallel stream \
     workspace-concurrency= resume-from= no-bail cache= omit= include= save-dev D g,global node-options= modules-folder= \
-    mutex= network-timeout= use-yarnrc= p,package= c,call= y,yes bun b,bun no-install if-exists config= top-level T B v";
+    mutex= network-timeout= use-yarnrc= p,package= c,call= y,yes bun b,bun no-install if-exists config= \
+        top-level T B v";
 
 fn package(cx: &Cx<'_>) -> Vec<Step> {
     let outer = walk(cx.args(), 0, OPTS);
@@ -237,218 +237,4 @@ fn run_all(cx: &Cx<'_>) -> Vec<Step> {
         }
     }
     steps
-}
-
-/// One recipe of a justfile.
-#[derive(Debug, Default)]
-struct Recipe {
-    name: String,
-    /// Parameters and their defaults.
-    params: Vec<(String, Option<String>)>,
-    needs: Vec<String>,
-    lines: Vec<String>,
-    /// Another name for what it needs.
-    is_alias: bool,
-}
-
-fn just(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "f,justfile= d,working-directory= n,dry-run l,list summary show,s? dump evaluate? e,edit init choose \
-        fmt check set== shell= shell-arg= q,quiet v,verbose color= dotenv-path= dotenv-filename= tempdir= u,unsorted \
-        variables groups help,h V,version c,command= yes no-deps one g,global-justfile completions=";
-    let found = walk(cx.args(), 0, OPTS);
-    if found.has("n l summary show dump evaluate e init choose fmt variables groups help V completions") {
-        return Vec::new();
-    }
-    let dir = found.value("d").map_or_else(|| cx.inv.cwd.literal().map(str::to_owned), |dir| cx.path(dir));
-    let Some((folder, text)) = justfile(cx, found.value("f"), dir) else { return Vec::new() };
-    let (recipes, mut vars) = read_justfile(&text);
-    let mut words = cx.args().get(found.next..).unwrap_or_default();
-    while let Some((name, value)) = words.first().and_then(|arg| arg.value.literal()?.split_once('=')) {
-        vars.push((name.to_owned(), value.to_owned()));
-        words = words.get(1..).unwrap_or_default();
-    }
-    let mut steps = Vec::new();
-    if words.is_empty() {
-        if let Some(first) = recipes.iter().find(|recipe| !recipe.is_alias) {
-            recipe_steps(cx, &recipes, &vars, &first.name, &[], &folder, &mut steps, 0);
-        }
-        return steps;
-    }
-    while let Some((name, rest)) = words.split_first() {
-        let Some(name) = name.value.literal() else { break };
-        let Some(recipe) = recipes.iter().find(|recipe| recipe.name == name) else { break };
-        let variadic = recipe.params.iter().any(|(name, _)| name.starts_with(['*', '+']));
-        let count = if variadic { rest.len() } else { recipe.params.len().min(rest.len()) };
-        let (args, behind) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-        recipe_steps(cx, &recipes, &vars, name, args, &folder, &mut steps, 0);
-        words = behind;
-    }
-    steps
-}
-
-fn justfile(cx: &Cx<'_>, given: Option<&Value>, dir: Option<String>) -> Option<(String, String)> {
-    let read = |path: &str| cx.world.read(path, MOST_BYTES).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    if let Some(file) = given {
-        let path = cx.path(file)?;
-        let text = read(&path)?;
-        return Some((path.rsplit_once('/').map_or("/", |(folder, _)| folder).to_owned(), text));
-    }
-    let mut at = dir?;
-    for _ in 0..32 {
-        for name in ["justfile", "Justfile", ".justfile", "JUSTFILE"] {
-            if let Some(text) = read(&format!("{}/{name}", at.trim_end_matches('/'))) {
-                return Some((at, text));
-            }
-        }
-        at.truncate(at.rfind('/').filter(|&slash| slash > 0)?);
-    }
-    None
-}
-
-/// Recipes in order (aliases as recipes without lines), and plain variables.
-fn read_justfile(text: &str) -> (Vec<Recipe>, Vec<(String, String)>) {
-    let mut recipes: Vec<Recipe> = Vec::new();
-    let mut vars = Vec::new();
-    let mut inside = false;
-    for line in text.lines() {
-        if line.starts_with([' ', '\t']) {
-            if let (true, Some(recipe)) = (inside, recipes.last_mut()) {
-                match recipe.lines.last_mut().filter(|last| last.ends_with('\\')) {
-                    Some(last) => {
-                        last.pop();
-                        last.push_str(line.trim_start());
-                    }
-                    None => recipe.lines.push(line.trim().to_owned()),
-                }
-            }
-            continue;
-        }
-        let line = line.split(" #").next().unwrap_or(line).trim_end();
-        if line.is_empty() || line.starts_with(['#', '[']) {
-            continue;
-        }
-        inside = false;
-        if let Some((name, value)) = line.split_once(":=") {
-            let name = name.trim().trim_start_matches("export ").trim();
-            let value = value.trim();
-            if let Some(target) = name.strip_prefix("alias ") {
-                recipes.push(Recipe {
-                    name: target.trim().into(),
-                    needs: vec![value.into()],
-                    is_alias: true,
-                    ..Recipe::default()
-                });
-            } else if let Some(value) = plain(value) {
-                vars.push((name.to_owned(), value));
-            }
-        } else if let Some((head, needs)) = split_head(line) {
-            inside = true;
-            let mut words = head.trim_start_matches('@').split_whitespace();
-            let name = words.next().unwrap_or("").to_owned();
-            let params = words.map(parameter).collect();
-            let needs = needs.replace(['(', ')', '&'], " ");
-            recipes.push(Recipe {
-                name,
-                params,
-                needs: needs.split_whitespace().map(str::to_owned).collect(),
-                ..Recipe::default()
-            });
-        }
-    }
-    (recipes, vars)
-}
-
-/// `name params: needs`, the colon outside of quotes.
-fn split_head(line: &str) -> Option<(&str, &str)> {
-    let mut quote = None;
-    for (at, c) in line.char_indices() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '\'' | '"') => quote = Some(c),
-            (None, ':') => return Some((line.get(..at)?, line.get(at + 1..)?)),
-            _ => {}
-        }
-    }
-    None
-}
-
-fn parameter(word: &str) -> (String, Option<String>) {
-    match word.split_once('=') {
-        Some((name, default)) => (name.to_owned(), plain(default)),
-        None => (word.to_owned(), None),
-    }
-}
-
-/// A string without interpolation, quotes taken off.
-fn plain(value: &str) -> Option<String> {
-    let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
-    let inner = value.strip_prefix(quote)?.strip_suffix(quote)?;
-    (!inner.contains(quote)).then(|| inner.to_owned())
-}
-
-#[allow(clippy::too_many_arguments, reason = "one recursion over a few tables")]
-fn recipe_steps(
-    cx: &Cx<'_>,
-    recipes: &[Recipe],
-    vars: &[(String, String)],
-    name: &str,
-    args: &[Arg],
-    folder: &str,
-    steps: &mut Vec<Step>,
-    depth: usize,
-) {
-    let Some(recipe) = recipes.iter().find(|recipe| recipe.name == name).filter(|_| depth < 12) else { return };
-    for need in &recipe.needs {
-        recipe_steps(cx, recipes, vars, need, if recipe.is_alias { args } else { &[] }, folder, steps, depth + 1);
-    }
-    let known = |name: &str| -> Option<Value> {
-        let at = recipe.params.iter().position(|(param, _)| param.trim_start_matches(['*', '+', '$']) == name);
-        if let Some(at) = at {
-            let (param, default) = recipe.params.get(at)?;
-            if param.starts_with(['*', '+']) {
-                let rest = args.get(at..).filter(|rest| !rest.is_empty());
-                return rest
-                    .map(super::words::join)
-                    .or_else(|| default.clone().map(Value::lit))
-                    .or(Some(Value::default()));
-            }
-            return args
-                .get(at)
-                .map(|arg| super::words::as_text(&arg.value))
-                .or_else(|| default.clone().map(Value::lit));
-        }
-        vars.iter().rev().find(|(var, _)| var == name).map(|(_, value)| Value::lit(value.as_str()))
-    };
-    let script = recipe.lines.first().filter(|line| line.starts_with("#!"));
-    let texts: Vec<String> = match script {
-        Some(shebang) if shebang.contains("sh") && !shebang.contains("fish") => vec![recipe.lines.join("\n")],
-        Some(_) => Vec::new(),
-        None => recipe.lines.iter().map(|line| line.trim_start_matches(['@', '-']).to_owned()).collect(),
-    };
-    for text in texts.iter().filter(|text| !text.trim().is_empty()) {
-        if steps.len() >= 200 {
-            return;
-        }
-        let mut step = Cx::shell(format!("just {name}"), &interpolated(text, &known), cx.inv.span);
-        step.chdir = (cx.inv.cwd.literal() != Some(folder)).then(|| Value::lit(folder));
-        steps.push(step);
-    }
-}
-
-/// Puts `{{name}}` in; what is not a plain name stays unknown.
-fn interpolated(text: &str, known: &dyn Fn(&str) -> Option<Value>) -> Value {
-    let mut out = Value::default();
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once("{{") {
-        out.push_lit(before);
-        let (name, after) = behind.split_once("}}").unwrap_or((behind, ""));
-        let name = name.trim();
-        match known(name) {
-            Some(value) => out.push_value(&value),
-            None => out.push_value(&Value::unknown(crate::syntax::Origin::Variable(name.to_owned()))),
-        }
-        rest = after;
-    }
-    out.push_lit(rest);
-    out
 }

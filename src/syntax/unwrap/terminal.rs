@@ -119,7 +119,8 @@ fn keys(words: &[Arg], literally: bool) -> Value {
 }
 
 fn screen(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "A a c= d? D? e= f h= i I l L Logfile= m n O p= q Q r? R? s= S= t= T= U v wipe x X -dm -dmS= -DmS= -dRR= -ls -list -wipe";
+    const OPTS: &str = "A a c= d? D? e= f h= i I l L Logfile= m n O p= q Q r? R? s= S= t= T= U v wipe x X -dm \
+        -dmS= -DmS= -dRR= -ls -list -wipe";
     let found = walk(cx.args(), 0, OPTS);
     let rest = cx.args().get(found.next..).unwrap_or_default();
     if found.has("-ls -list -wipe v") {
@@ -155,7 +156,8 @@ fn zellij(cx: &Cx<'_>) -> Vec<Step> {
 
 /// util-linux: `script -c TEXT file`, BSD: `script file cmd words`.
 fn script(cx: &Cx<'_>) -> Vec<Step> {
-    const OPTS: &str = "a,append c,command= E,echo= e,return f,flush force B,log-io= I,log-in= O,log-out= T,log-timing= \
+    const OPTS: &str = "a,append c,command= E,echo= e,return f,flush force B,log-io= I,log-in= O,log-out= \
+        T,log-timing= \
         m,logging-format= o,output-limit= q,quiet t? h,help V,version F k r d p";
     let found = walk(cx.args(), 0, OPTS);
     if found.has("h V p") {

@@ -412,6 +412,7 @@ fn other_machines_and_containers() {
             ("docker run --entrypoint sh alpine -c 'rm -rf /x'", &["sh -c rm -rf /x >docker:alpine"]),
             ("docker ps -a", &[]),
             ("docker exec $CID rm -rf /x", &["rm -rf /x >docker:$CID"]),
+            ("docker exec $OPTS web rm -rf /x", &["web rm -rf /x >docker:$OPTS", "rm -rf /x >docker:web"]),
             ("podman run --rm alpine ls", &["ls >docker:alpine"]),
             ("kubectl exec -it pod -n ns -c ctr -- rm -rf /x", &["rm -rf /x >kubernetes:pod"]),
             ("kubectl exec deploy/web -- npm run x -- --y", &["npm run x -- --y >kubernetes:deploy/web"]),
@@ -641,7 +642,7 @@ fn git_runs_what_its_settings_say() {
 #[test]
 fn projects_scripts_are_read() {
     let package = r#"{"scripts": {"clean": "rm -rf dist", "pretest": "ls", "test": "jest", "posttest": "rm a", "start": "node .", "postinstall": "node x.js", "test:a": "a"}}"#;
-    let makefile = "D := build\nX = $(D)/$(Y)\nY ?= out\n.PHONY: all clean\nall: dep | order\n\t@echo $@ $<\ndep:\n\t-rm -rf $(X) $$HOME\\\n\t b\nclean: ; rm -rf $(D)\nsub:\n\t$(MAKE) -C d\nifdef Q\nundef:\n\trm -rf $(NOPE)/*\nendif\nsh:\n\tkill $(shell pidof x)\n";
+    let makefile = "D := build\nX = $(D)/$(Y)\nY ?= out\n.PHONY: all clean\nall: dep | order\n\t@echo $@ $<\ndep:\n\t-rm -rf $(X) $$HOME\\\n\t b\nclean: ; rm -rf $(D)\nsub:\n\t$(MAKE) -C d\nifdef Q\nundef:\n\trm -rf $(NOPE)/*\nendif\nsh:\n\tkill $(shell pidof x)\nS := $(wildcard src/*.c)\nO := $(patsubst src/%.c,obj/%.o,$(S))\nP = a.c b.c\nO := $(O) $(P:.c=.o)\nobjs:\n\trm -f $(O) $(abspath $(if $(NO),y,x))\n";
     let justfile = "dir := \"build\"\nalias c := clean\n\ndefault: clean\n    @echo hi\n\n[private]\nclean what='all':\n    rm -rf {{dir}} {{what}}\n\npy:\n    #!/usr/bin/env python\n    x\n";
     let world = FakeWorld::default()
         .file("/home/me/work/package.json", package)
@@ -685,6 +686,7 @@ fn projects_scripts_are_read() {
             ("make -C d", &["sh{rm x} cd=/home/me/work/d"]),
             ("make undef", &["sh{rm -rf /*}"]),
             ("make sh", &["sh{kill $(pidof x)}"]),
+            ("make objs", &["sh{rm -f obj/*.o a.o b.o /home/me/work/x}"]),
             ("make nothing", &[]),
             ("make -C none", &[]),
             ("make SHELL=/bin/x clean", &["/bin/x -c rm -rf build"]),
@@ -739,4 +741,25 @@ fn hostile_input_ends() {
     let brackets = format!("x:\n\t{}\n", "$(".repeat(20_000));
     let world = FakeWorld::default().file("/home/me/work/Makefile", &brackets);
     assert!(unwrap(&invocation("make x"), &world).len() <= 1);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    /// Any words at all: no panic, and a program where there are words.
+    #[test]
+    fn any_words_end(
+        program in "(sudo|env|su|xargs|find|fd|parallel|ssh|docker|kubectl|tmux|screen|git|make|just|npm|tar|vim|gdb|bash|nix|uv|expect|aws|timeout|chroot|less|pwsh)",
+        words in proptest::collection::vec("(-[a-zA-Z]{1,3}|--[a-z]{1,6}(=.{0,3})?|exec|run|-exec|;|:::|\\{\\}|\\$X|a=b|.{0,4}|-c|é/ü|\\+!|-)", 0..8),
+    ) {
+        let mut inv = invocation(&program);
+        inv.args = words.iter().map(|word| Arg { value: value(word), span: Span::default() }).collect();
+        inv.stdin = Stdin::Text(Value::lit(words.concat()));
+        let world = FakeWorld::default().file("/home/me/work/Makefile", &words.join("\n\t")).file("/home/me/work/justfile", &words.join("\n "));
+        for step in unwrap(&inv, &world) {
+            if let Inner::Words(words) = step.inner {
+                assert!(!words.is_empty());
+            }
+        }
+    }
 }

@@ -1,0 +1,94 @@
+//! `wardsh -c COMMAND`: a shell's own shape. Judged, then the real shell takes over this process.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::{Exit, Places, render, setup};
+use crate::policy::decision::ActorKind;
+use crate::policy::{Actor, Decision};
+use crate::session::Submission;
+use crate::shells::{self, Mode, Shell};
+use crate::sys;
+
+/// Says whether the first word makes this a call of a shell: `-c`, `-lc`, `-o`, … but no long option of ours.
+pub(super) fn is_shell_shape(first: &OsStr) -> bool {
+    let bytes = first.as_bytes();
+    match bytes {
+        b"-h" | b"-V" => false,
+        [b'-', b'-', ..] => {
+            matches!(bytes, b"--login" | b"--norc" | b"--noprofile" | b"--posix" | b"--rcfile" | b"--init-file")
+        }
+        [b'-' | b'+', ..] => true,
+        _ => false,
+    }
+}
+
+pub(super) fn run(shell: Shell, args: &[OsString]) -> ExitCode {
+    match guarded(shell, args) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            render::error(&error);
+            Exit::Broken.into()
+        }
+    }
+}
+
+fn guarded(shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
+    let Some(path) = real_shell(shell) else {
+        eprintln!("wardsh: no real {} was found\nhint: looked for {}", shell.name(), shell.places().join(", "));
+        return Ok(Exit::NotFound);
+    };
+    let words = args.get(1..).unwrap_or(&[]);
+    let text = match shells::read(words) {
+        Mode::Command { text, .. } => text,
+        Mode::Nothing | Mode::Invalid => return Ok(become_shell(path, shell, args)),
+        Mode::Script(_) | Mode::Stdin => {
+            eprintln!("wardsh: only `-c COMMAND` is guarded in this version, so this is refused");
+            eprintln!("hint: wardsh -c '. ./script.sh' judges a script and runs it");
+            return Ok(Exit::Refused);
+        }
+    };
+    let cwd = setup::cwd()?;
+    let session = setup::session(&Places::default(), &cwd)?;
+    let actor = Actor { kind: ActorKind::Agent, name: String::new() };
+    let shell_words: Vec<Vec<u8>> = std::iter::once(path.as_bytes().to_vec())
+        .chain(words.iter().filter(|word| **word != text).map(|word| word.as_bytes().to_vec()))
+        .collect();
+    let submission = Submission { command: text.as_bytes(), cwd: &cwd, actor: &actor, shell: &shell_words };
+    let verdict = session.judge(&submission).verdict;
+    if verdict.decision >= Decision::Ask {
+        render::refusal(
+            &verdict,
+            match verdict.decision {
+                Decision::Ask => "a person can run it from their own shell, or allow it with `wardsh policy except`.",
+                _ => "this is refused for everyone; nothing approves it.",
+            },
+        );
+        return Ok(Exit::Refused);
+    }
+    Ok(become_shell(path, shell, args))
+}
+
+/// The first of the shell's places that is an executable file other than this program.
+fn real_shell(shell: Shell) -> Option<&'static str> {
+    let own = std::env::current_exe().ok().and_then(|path| path.canonicalize().ok());
+    shell.places().iter().copied().find(|path| {
+        let real = Path::new(path).canonicalize().ok();
+        real.is_some() && real != own && rustix::fs::access(*path, rustix::fs::Access::EXEC_OK).is_ok()
+    })
+}
+
+/// Hands this process over to the real shell, with the caller's words.
+fn become_shell(path: &str, shell: Shell, args: &[OsString]) -> Exit {
+    let mut argv = args.to_vec();
+    if let Some(argv0) = argv.first_mut()
+        && Shell::of_argv0(argv0).is_none()
+    {
+        *argv0 = OsString::from(shell.name());
+    }
+    let error = sys::exec(OsStr::new(path), &argv);
+    eprintln!("wardsh: {path}: {error}");
+    Exit::Broken
+}

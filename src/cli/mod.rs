@@ -1,0 +1,127 @@
+//! The command line: what was typed → which subcommand; rendering. One file per subcommand.
+//!
+//! Decides nothing about lines (that is `session`).
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one layer that talks to the user")]
+
+mod check;
+mod drop_in;
+mod explain;
+mod render;
+mod rules;
+mod setup;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::shells::Shell;
+
+/// Exit statuses of our own; a command's own status is passed through unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; for `check`: the line may run.
+    Done = 0,
+    /// A check of the user's files failed.
+    Failed = 1,
+    /// Wrong usage or a fault in a configuration file.
+    Usage = 2,
+    /// `check`: a human is asked first.
+    Ask = 10,
+    /// `check`: refused.
+    Deny = 20,
+    /// wardsh itself failed.
+    Broken = 125,
+    /// The command was refused.
+    Refused = 126,
+    /// The real shell was not found.
+    NotFound = 127,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A shell that judges a command line by what it would do before the real shell runs it.
+#[derive(Debug, Parser)]
+#[command(name = "wardsh", version, about, disable_help_subcommand = true, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    places: Places,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "As a shell: wardsh -c COMMAND [NAME ARG…], or through a link named bash, zsh, sh or dash.
+
+Exit status: the command's own; 125 wardsh failed, 126 refused, 127 no real shell found.
+check: 0 may run, 10 a human is asked first, 20 refused, 2 wrong usage or a fault in a configuration file.";
+
+/// Where files are, for tests and people.
+#[derive(Clone, Debug, Default, Args)]
+struct Places {
+    /// Read policy and rules from here instead of `~/.config/wardsh`
+    #[arg(long, global = true, value_name = "DIR")]
+    config_dir: Option<std::path::PathBuf>,
+    /// Keep trust and other state here instead of in `~/.local/state/wardsh`
+    #[arg(long, global = true, value_name = "DIR")]
+    state_dir: Option<std::path::PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say what would become of a command; nothing runs
+    Check(check::CheckArgs),
+    /// Show how a command is understood: each effect, each rule, and why
+    Explain(explain::ExplainArgs),
+    /// List, show and test rules
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the program on the given words, argv\[0\] first.
+#[must_use]
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let argv0 = args.first().cloned().unwrap_or_default();
+    if let Some(shell) = Shell::of_argv0(&argv0) {
+        return drop_in::run(shell, &args);
+    }
+    // `wardsh -c …` and every other shape of a shell; our own options are words of two dashes or a subcommand.
+    if args.get(1).is_some_and(|first| drop_in::is_shell_shape(first)) {
+        return drop_in::run(Shell::Bash, &args);
+    }
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            render::error(&error);
+            Exit::Usage.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Check(args) => check::run(&cli.places, &args),
+        Command::Explain(args) => explain::run(&cli.places, &args),
+        Command::Rules(command) => rules::run(&cli.places, &command),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "wardsh", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! From the machine to a [`Session`]: what every subcommand needs before it can judge.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+
+use super::Places;
+use crate::policy::context::{Date, Now};
+use crate::policy::decision::ActorKind;
+use crate::policy::{Actor, Policy, RuleSet};
+use crate::session::Session;
+
+/// Builds the session for lines that start in `cwd`.
+pub(super) fn session(_places: &Places, _cwd: &str) -> Result<Session> {
+    let vars: Vec<(String, String)> =
+        std::env::vars_os().map(|(name, value)| (lossless(name), lossless(value))).collect();
+    let uid = rustix::process::getuid().as_raw();
+    let home = crate::store::home_of_uid(uid);
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let user = vars
+        .iter()
+        .find(|(name, _)| name == "USER" || name == "LOGNAME")
+        .map_or_else(|| uid.to_string(), |(_, value)| value.clone());
+    Ok(Session { rules: RuleSet::builtin()?, policy: Policy::built_in(), vars, host, user, uid, home, now: now() })
+}
+
+/// The folder this process is in.
+pub(super) fn cwd() -> Result<String> {
+    let dir = std::env::current_dir().context("the current folder cannot be read")?;
+    Ok(lossless(dir.into_os_string()))
+}
+
+/// `human`, `agent` or `agent:NAME`.
+pub(super) fn actor(text: &str) -> Result<Actor, String> {
+    let (kind, name) = text.split_once(':').unwrap_or((text, ""));
+    match kind {
+        "human" => Ok(Actor { kind: ActorKind::Human, name: name.to_owned() }),
+        "agent" => Ok(Actor { kind: ActorKind::Agent, name: name.to_owned() }),
+        _ => Err(format!("`{text}` is not an actor; use human, agent or agent:NAME")),
+    }
+}
+
+fn lossless(text: OsString) -> String {
+    crate::syntax::bytes::decode(&text.into_vec()).text.into_owned()
+}
+
+/// The time, in UTC where the local zone cannot be had without reading tables.
+fn now() -> Option<Now> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+    let days = i64::try_from(seconds / 86_400).ok()?;
+    let (year, month, day) = civil(days);
+    Some(Now {
+        date: Date { year: u16::try_from(year).ok()?, month, day },
+        hour: u8::try_from(seconds % 86_400 / 3_600).ok()?,
+        // The epoch was a Thursday.
+        weekday: u8::try_from((days + 3).rem_euclid(7)).ok()?,
+    })
+}
+
+/// Year, month and day of a count of days since 1970-01-01, by the proleptic Gregorian calendar.
+fn civil(days: i64) -> (i64, u8, u8) {
+    let mut year = 1970 + days / 366;
+    let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let before = |year: i64| (year - 1970) * 365 + (year - 1969) / 4 - (year - 1901) / 100 + (year - 1601) / 400;
+    while before(year + 1) <= days {
+        year += 1;
+    }
+    let mut rest = days - before(year);
+    let lengths = [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1_u8;
+    for length in lengths {
+        if rest < length {
+            break;
+        }
+        rest -= length;
+        month += 1;
+    }
+    (year, month, u8::try_from(rest + 1).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_become_dates() {
+        let table = [
+            (0, (1970, 1, 1)),
+            (59, (1970, 3, 1)),
+            (789, (1972, 2, 29)),
+            (20_778, (2026, 11, 21)),
+            (47_540, (2100, 2, 28)),
+        ];
+        for (days, want) in table {
+            assert_eq!(civil(days), want, "{days}");
+        }
+    }
+}
