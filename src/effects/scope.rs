@@ -4,10 +4,10 @@
 //! readings (the unknown part empty, the unknown part anything), the strictest of which rules will see.
 
 use super::feeds;
-use super::names;
 use super::paths::{base, join, normalize};
 use super::place::{self, Place};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
+use super::{home, names};
 use crate::syntax::{Invocation, Origin, PathKind, Seg, Span, Tracked, Unknown, Value};
 
 pub use super::place::{place, workspace};
@@ -333,7 +333,9 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
     if names::is_startup(&plain) {
         traits.push(Trait::Startup);
     }
-    if matches!(scope, Scope::Home | Scope::OutsideWorkspace) && names::in_built_dir(&plain) {
+    if matches!(scope, Scope::Home | Scope::OutsideWorkspace)
+        && names::in_built_dir(home::behind(&plain, cx.world).unwrap_or(&plain))
+    {
         traits.retain(|known| *known != Trait::Valuable);
         traits.push(Trait::Scratch);
     }

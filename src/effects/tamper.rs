@@ -1,7 +1,7 @@
 //! Hands on the guard itself: its files and binary, its verbs for people, its variables, the agents' hook settings.
 
+use super::home;
 use super::options::{Spec, Words, glob};
-use super::secrets::behind_home;
 use super::touch::{How, Touched, touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope};
 use crate::syntax::{Analysis, Invocation, Origin, Span, Stdin, Value, World};
@@ -125,7 +125,7 @@ fn is_guard_variable(name: &str) -> bool {
 fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
     let path = touched.path.as_str();
     let removes = touched.how == How::Remove;
-    let rest = behind_home(path, cx.world.home());
+    let rest = home::behind(path, cx.world);
     if rest.is_some_and(|rest| OURS_HOME.iter().any(|ours| lies(ours, rest, removes)))
         || OURS_SYSTEM.iter().any(|ours| {
             lies(ours.trim_start_matches('/'), path.trim_start_matches('/'), false) && path.starts_with('/')
