@@ -179,6 +179,26 @@ fn is_executable(path: &str) -> bool {
     std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
+/// Asks bash whether it would parse a text; nothing is executed. `None` where there is no bash to ask.
+fn parses(text: &[u8], options: &[&str]) -> Option<bool> {
+    use std::os::unix::ffi::OsStrExt;
+    use std::process::{Command, Stdio};
+    let bash = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash"]
+        .into_iter()
+        .find(|path| std::path::Path::new(path).exists())?;
+    let status = Command::new(bash)
+        .args(options)
+        .arg(std::ffi::OsStr::from_bytes(text))
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .ok()?;
+    // A shell that dies on the text has not rejected it.
+    status.code().map(|code| code == 0)
+}
+
 impl RealWorld {
     /// Device and inode of a file, links followed.
     #[must_use]
@@ -190,6 +210,15 @@ impl RealWorld {
 }
 
 impl World for RealWorld {
+    fn shell_accepts(&self, text: &str) -> Option<bool> {
+        let bytes = crate::syntax::bytes::encode(text);
+        if bytes.contains(&0) || bytes.len() > 64 << 10 {
+            return None;
+        }
+        let plain = parses(&bytes, &["-n", "-c"])?;
+        Some(plain || parses(&bytes, &["-O", "extglob", "-n", "-c"])?)
+    }
+
     fn cwd(&self) -> &str {
         &self.cwd
     }

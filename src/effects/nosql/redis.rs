@@ -66,7 +66,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
                 push(hit, &place, inv.span, cx, out);
             }
         }
-    } else if let Some(hit) = command(&words, database, cx) {
+    } else if let Some(hit) = command(&words, database) {
         push(hit, &place, inv.span, cx, out);
     }
 }
@@ -100,36 +100,22 @@ fn upper(word: Option<&&Value>) -> String {
     word.and_then(|word| word.literal()).unwrap_or("").to_ascii_uppercase()
 }
 
-fn command(words: &[&Value], database: &str, cx: &Cx<'_>) -> Option<Hit> {
+fn command(words: &[&Value], database: &str) -> Option<Hit> {
     let first = words.first()?;
     if first.is_wholly_unknown() {
         return None;
     }
     if matches!(upper(words.first()).as_str(), "DEL" | "UNLINK") {
-        return deleted(words.get(1..)?, cx);
+        return deleted(words.get(1..)?);
     }
     words_only(words, database)
 }
 
-/// `DEL` of keys that another command lists.
-fn deleted(keys: &[&Value], cx: &Cx<'_>) -> Option<Hit> {
-    let listed = keys
-        .iter()
-        .find(|key| key.unknowns().any(|unknown| matches!(unknown.origin, Origin::Command(_) | Origin::Appended(_))))?;
-    let mut sources = listed.sources().filter_map(|at| cx.line.invocations.get(at)).peekable();
-    let narrow = sources.peek().is_some() && sources.any(|from| lists_some(from));
-    let hit = Hit::new(EffectKind::DbDeleteBulk, "keys").bulk();
-    Some(hit.sure(if narrow { Certainty::Possible } else { Certainty::Likely }))
-}
-
-/// A listing of keys by a pattern that is not `*`.
-fn lists_some(inv: &Invocation) -> bool {
-    let words: Vec<&str> = inv.words().flatten().collect();
-    let pattern = words.iter().zip(words.iter().skip(1)).find_map(|(option, value)| {
-        matches!(option.to_ascii_lowercase().as_str(), "--pattern" | "keys" | "match").then_some(*value)
-    });
-    matches!(inv.name(), Some("grep" | "rg" | "awk" | "head"))
-        || pattern.is_some_and(|pattern| pattern.trim_matches('*').len() > 1)
+/// `DEL` of keys that another command lists: how many, only that command knows.
+fn deleted(keys: &[&Value]) -> Option<Hit> {
+    let listed = |origin: &Origin| matches!(origin, Origin::Command(_) | Origin::Appended(_));
+    let bulk = keys.iter().any(|key| key.unknowns().any(|unknown| listed(&unknown.origin)));
+    bulk.then(|| Hit::new(EffectKind::DbDeleteBulk, "keys").sure(Certainty::Likely).bulk())
 }
 
 fn words_only(words: &[&Value], database: &str) -> Option<Hit> {

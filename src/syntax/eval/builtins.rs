@@ -21,10 +21,10 @@ impl Eval<'_> {
     pub(super) fn builtin(&mut self, st: &mut State, name: &str, call: &Call) -> Option<Flow> {
         let args = call.args.get(1..).unwrap_or(&[]);
         match name {
-            "cd" | "chdir" => return Some(self.change_dir(st, args)),
+            "cd" | "chdir" => return Some(self.change_dir(st, call, args)),
             "pushd" => {
                 st.dirs.push(st.cwd.clone());
-                return Some(self.change_dir(st, args));
+                return Some(self.change_dir(st, call, args));
             }
             "popd" => {
                 if let Some(cwd) = st.dirs.pop() {
@@ -50,9 +50,13 @@ impl Eval<'_> {
             "declare" | "typeset" | "local" | "readonly" => {
                 for arg in args {
                     self.subscripts(st, &arg.value, arg.span);
+                    let text = arg.value.prefix();
+                    let declared = text.split('=').next().unwrap_or(text);
                     if args.iter().any(|arg| arg.value.is("-x")) {
-                        let text = arg.value.prefix();
-                        st.export(text.split('=').next().unwrap_or(text));
+                        st.export(declared);
+                    }
+                    if args.iter().any(|arg| arg.value.is("-n")) {
+                        st.refer(declared);
                     }
                 }
             }
@@ -128,7 +132,7 @@ impl Eval<'_> {
         None
     }
 
-    fn change_dir(&mut self, st: &mut State, args: &[Arg]) -> Flow {
+    fn change_dir(&mut self, st: &mut State, call: &Call, args: &[Arg]) -> Flow {
         let target = args.iter().find(|arg| !(arg.value.prefix().starts_with('-') && arg.value.text().len() > 1));
         let old = st.cwd.clone();
         let value = match target {
@@ -145,7 +149,8 @@ impl Eval<'_> {
         }
         let mut reached: Vec<Value> = old.iter().map(|cwd| joined(cwd, &value)).collect();
         let relative = !value.prefix().starts_with(['/', '.']);
-        if let Some(search) = self.lookup(st, "CDPATH").filter(|_| relative)
+        let search = call.assigns.iter().find(|(name, _)| name == "CDPATH").map(|(_, value)| value.clone());
+        if let Some(search) = search.or_else(|| self.lookup(st, "CDPATH")).filter(|_| relative)
             && let Some(search) = search.literal().filter(|search| !search.is_empty())
         {
             reached.extend(search.split(':').take(4).map(|dir| joined(&Value::lit(dir), &value)));
@@ -169,6 +174,7 @@ impl Eval<'_> {
     fn read(&mut self, st: &mut State, call: &Call, args: &[Arg]) {
         let stdin = call.redirects.stdin.clone().unwrap_or_else(|| st.stdin.clone());
         let mut names: Vec<String> = Vec::new();
+        let mut array = None;
         let mut words = args.iter();
         while let Some(arg) = words.next() {
             self.subscripts(st, &arg.value, arg.span);
@@ -176,12 +182,11 @@ impl Eval<'_> {
                 Some("-p" | "-d" | "-n" | "-N" | "-t" | "-u" | "-i" | "-k") => {
                     words.next();
                 }
-                Some("-a" | "-A") => {
-                    if let Some(name) = words.next().and_then(|arg| arg.value.literal()) {
-                        st.set_array(name, vec![Value::unknown(Origin::Variable(name.to_owned()))]);
+                Some(word) if word.starts_with('-') => {
+                    if word.ends_with(['a', 'A']) {
+                        array = words.next().and_then(|arg| arg.value.literal()).map(str::to_owned);
                     }
                 }
-                Some(word) if word.starts_with('-') => {}
                 Some(name) => names.push(name.to_owned()),
                 None => {}
             }
@@ -193,12 +198,28 @@ impl Eval<'_> {
             Stdin::Text(text) => text.literal().map(|text| text.lines().next().unwrap_or("").trim().to_owned()),
             _ => None,
         };
+        let ifs = call
+            .assigns
+            .iter()
+            .find(|(name, _)| name == "IFS")
+            .and_then(|(_, value)| value.literal())
+            .unwrap_or(" \t\n")
+            .to_owned();
+        let separates = |ch: char| ifs.contains(ch);
+        if let Some(name) = array {
+            let elements = match &known {
+                Some(line) => line.split(separates).filter(|word| !word.is_empty()).map(Value::lit).collect(),
+                None => vec![Value::unknown(Origin::Variable(name.clone()))],
+            };
+            st.set_array(&name, elements);
+            return;
+        }
         let mut rest = known.as_deref();
         let last = names.len() - 1;
         for (at, name) in names.iter().enumerate() {
             let value = match (&mut rest, &stdin) {
                 (Some(rest), _) => {
-                    let (word, tail) = match rest.split_once(char::is_whitespace) {
+                    let (word, tail) = match rest.split_once(separates) {
                         Some((word, tail)) if at < last => (word, tail.trim_start()),
                         _ => (*rest, ""),
                     };
@@ -277,10 +298,18 @@ impl Eval<'_> {
                     }
                     _ => value.clone(),
                 };
-                let mut text = Value::lit(". ");
-                super::nested::push_quoted(&mut text, &path);
-                if path.literal() != Some("") {
+                if path.literal() == Some("") {
+                    return;
+                }
+                let readable = self
+                    .absolute(st, &path)
+                    .is_some_and(|full| self.files.contains_key(&full) || self.world.kind(&full) == PathKind::File);
+                if readable {
+                    let mut text = Value::lit(". ");
+                    super::nested::push_quoted(&mut text, &path);
                     self.nested_text(&mut st.clone(), &text, span, &label, &[]);
+                } else {
+                    self.gap(st, Gap::Code, &format!("{label}{}", path.text()), span);
                 }
             }
             "LD_PRELOAD" | "LD_AUDIT" | "DYLD_INSERT_LIBRARIES" => {
@@ -308,6 +337,12 @@ impl Eval<'_> {
                 if loads {
                     self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
                 }
+            }
+            name if name.starts_with("BASH_FUNC_") => {
+                let body = value.text().into_owned();
+                let body =
+                    body.split_once('{').map_or("", |(_, body)| body).trim_end().trim_end_matches('}').to_owned();
+                self.nested_text(&mut st.clone(), &Value::lit(body), span, name, &[]);
             }
             _ => {}
         }
@@ -372,10 +407,17 @@ fn set(st: &mut State, args: &[Arg]) {
     }
 }
 
+/// In front of the names of global aliases; no command's name has it.
+pub(super) const GLOBAL_ALIAS: &str = "\u{0}";
+
 fn alias(st: &mut State, args: &[Arg]) {
+    // zsh's global aliases stand for any word of a later command.
+    let global =
+        args.iter().any(|arg| arg.value.literal().is_some_and(|flag| flag.starts_with('-') && flag.contains('g')));
     for text in args.iter().filter_map(|arg| arg.value.literal()) {
         if let Some((name, body)) = text.split_once('=') {
-            Rc::make_mut(&mut st.aliases).insert(name.to_owned(), body.to_owned());
+            let name = if global { format!("{GLOBAL_ALIAS}{name}") } else { name.to_owned() };
+            Rc::make_mut(&mut st.aliases).insert(name, body.to_owned());
         }
     }
 }

@@ -162,7 +162,12 @@ impl Eval<'_> {
 
     fn part(&mut self, st: &mut State, part: &Part, span: Span, fields: &mut Fields) {
         match part {
-            Part::Lit { text, quoted } => fields.text(text, *quoted),
+            Part::Lit { text, quoted } => {
+                if !quoted && runs_in_zsh(text) {
+                    self.gap(st, Gap::Code, text, span);
+                }
+                fields.text(text, *quoted);
+            }
             Part::Tilde(user) => {
                 let value = self.tilde(st, user);
                 fields.quoted(&value);
@@ -248,7 +253,14 @@ impl Eval<'_> {
             if var.alternatives.len() > 1 {
                 self.consulted.borrow_mut().insert(name.to_owned(), var.alternatives.len());
             }
-            return var.alternatives.get(at).cloned();
+            let value = var.alternatives.get(at).cloned();
+            if var.reference
+                && let Some(target) = value.as_ref().and_then(Value::literal)
+                && st.vars.get(target).is_none_or(|var| !var.reference)
+            {
+                return self.lookup(st, target);
+            }
+            return value;
         }
         match name {
             "PWD" => st.cwd.first().cloned(),
@@ -514,6 +526,11 @@ impl Eval<'_> {
             }
         }
     }
+}
+
+/// Says whether unquoted text holds a glob qualifier by which zsh runs code (zshexpn(1), "Glob Qualifiers").
+fn runs_in_zsh(text: &str) -> bool {
+    text.contains('(') && ["(e:", "(e{", "(e[", "(e'", "(+"].iter().any(|form| text.contains(form))
 }
 
 /// The part as it would stand in double quotes.

@@ -47,6 +47,14 @@ enum Written {
     Text(Value),
     /// By these invocations, content unknown.
     By(Vec<usize>),
+    /// A copy of or a link to a program.
+    Program(String),
+}
+
+/// A command that runs when the shell ends or gets a signal.
+struct Trap {
+    text: Value,
+    span: Span,
 }
 
 struct Eval<'w> {
@@ -61,6 +69,9 @@ struct Eval<'w> {
     consulted: RefCell<HashMap<String, usize>>,
     /// Files written earlier in the line, by absolute path.
     files: HashMap<String, Written>,
+    /// Links to folders that the line makes: from where to where, absolute.
+    links: Vec<(String, String)>,
+    traps: Vec<Trap>,
 }
 
 /// Reads a command line and yields what it would start.
@@ -77,11 +88,16 @@ pub fn analyse(line: &str, world: &dyn World, large_stack: bool) -> Analysis {
         choice: HashMap::new(),
         consulted: RefCell::default(),
         files: HashMap::new(),
+        links: Vec::new(),
+        traps: Vec::new(),
     };
     let depth = Depth::top(large_stack);
     let mut st = State::new(world, depth);
     eval.environment(&mut st);
     eval.text(&mut st, line, Base::At(0), depth);
+    for trap in std::mem::take(&mut eval.traps) {
+        eval.nested_text(&mut st.clone(), &trap.text, trap.span, "trap", &[]);
+    }
     eval.out
 }
 
@@ -188,9 +204,6 @@ impl<'w> Eval<'w> {
             self.gap(st, Gap::Bound, part, span);
             return false;
         }
-        if hides_code(part) {
-            self.gap(st, Gap::Code, part, span);
-        }
         let rejected = self.world.shell_accepts(part) == Some(false);
         if rejected && (rest == part || self.world.shell_accepts(rest) == Some(false)) {
             self.gap(st, Gap::Argument, "the shell itself rejects this text", span);
@@ -204,7 +217,7 @@ impl<'w> Eval<'w> {
     fn unread(&mut self, st: &State, bound: bool, text: &str, span: Span) {
         if bound {
             self.gap(st, Gap::Bound, text, span);
-        } else if self.world.shell_accepts(text) == Some(false) && !hides_code(text) {
+        } else if self.world.shell_accepts(text) == Some(false) {
             self.gap(st, Gap::Argument, "the shell itself rejects this text", span);
         } else {
             self.gap(st, Gap::Syntax, text, span);
@@ -259,9 +272,4 @@ fn coarse(cuts: &[usize]) -> Vec<usize> {
     }
     out.push(last);
     out
-}
-
-/// Says whether text that bash rejects holds a form by which zsh runs code from a glob.
-fn hides_code(text: &str) -> bool {
-    ["(e:", "(e'", "(e[", "(e{", "(+", "(#q"].iter().any(|form| text.contains(form))
 }

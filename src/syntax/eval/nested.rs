@@ -76,6 +76,9 @@ impl Eval<'_> {
         for (name, value) in &call.assigns {
             self.environment_code(st, name, value, call.span);
         }
+        if inv.name() == Some("trap") && st.level == 0 && self.defer(&inv) {
+            return;
+        }
         let steps = unwrap::unwrap(&inv, self.world);
         if !steps.is_empty() {
             let pure = inv.name().is_some_and(|name| PURE_WRAPPERS.contains(&name));
@@ -93,6 +96,17 @@ impl Eval<'_> {
         }
         self.by_path(st, &inv, call);
         self.file_effects(st, &inv, index);
+    }
+
+    /// Puts off a trap that runs when the line has ended: it sees the variables of then.
+    fn defer(&mut self, inv: &Invocation) -> bool {
+        let [text, signals @ ..] = inv.args.as_slice() else { return false };
+        let at_once = signals.iter().any(|arg| matches!(arg.value.literal(), None | Some("DEBUG" | "ERR" | "RETURN")));
+        if at_once || text.value.prefix().starts_with('-') || signals.is_empty() {
+            return false;
+        }
+        self.traps.push(super::Trap { text: text.value.clone(), span: text.span });
+        true
     }
 
     /// Follows one program behind a wrapper.
@@ -239,7 +253,9 @@ impl Eval<'_> {
             return;
         }
         let Some(full) = self.absolute(st, path) else {
-            self.gap(st, if path.is_wholly_unknown() { Gap::Code } else { Gap::Argument }, &path.text(), span);
+            // `"$DIR/deploy.sh"` has a name at least.
+            let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
+            self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
             return;
         };
         match self.content(st, &full) {
@@ -277,6 +293,19 @@ impl Eval<'_> {
             self.in_changed_path(st, call, program)
         };
         let Some(path) = path else { return };
+        if let Some(Written::Program(real)) = self.files.get(&path)
+            && *real != path
+        {
+            let mut same = call.clone();
+            if let Some(program) = same.args.first_mut() {
+                program.value = Value::lit(real.clone());
+            }
+            let mut inner = st.clone();
+            inner.via.push(program.to_owned());
+            inner.level += 1;
+            self.dispatch(&mut inner, same);
+            return;
+        }
         let (text, standing) = match self.content(st, &path) {
             Content::Fresh(text, _) => (text, false),
             Content::Standing(text, _) => (text, true),
@@ -349,7 +378,7 @@ impl Eval<'_> {
                 };
             }
             Some(Written::By(_)) => return Content::Hidden,
-            None => {}
+            None | Some(Written::Program(_)) => {}
         }
         if st.remote.is_some() || !self.inspectable(path) {
             return Content::None;
@@ -429,7 +458,11 @@ impl Eval<'_> {
             self.gap(st, Gap::Code, &path.text(), span);
             return;
         }
-        let Some(full) = self.absolute(st, path) else { return };
+        let Some(full) = self.absolute(st, path) else {
+            let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
+            self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
+            return;
+        };
         let (text, standing) = match self.content(st, &full) {
             Content::Fresh(text, _) => (text, false),
             Content::Standing(text, _) => (text, true),
@@ -538,7 +571,16 @@ impl Eval<'_> {
                 let [sources @ .., target] = operands.as_slice() else { return };
                 for source in sources {
                     let Some(from) = self.absolute(st, &source.value) else { continue };
-                    let Some(written) = self.files.get(&from).cloned() else { continue };
+                    let is_dir = self.world.kind(&from) == PathKind::Dir;
+                    if name == "ln"
+                        && is_dir
+                        && let Some(link) = self.absolute(st, &target.value)
+                    {
+                        self.links.push((link, from));
+                        continue;
+                    }
+                    let program = || (!is_dir).then(|| Written::Program(from.clone()));
+                    let Some(written) = self.files.get(&from).cloned().or_else(program) else { continue };
                     let Some(mut to) = self.absolute(st, &target.value) else { continue };
                     if self.world.kind(&to) == PathKind::Dir || target.value.suffix().ends_with('/') {
                         to = paths::join(&to, from.rsplit('/').next().unwrap_or(""));

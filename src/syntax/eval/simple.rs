@@ -193,7 +193,7 @@ impl Eval<'_> {
         match self.absolute(st, target).and_then(|path| self.files.get(&path)) {
             Some(Written::Text(text)) => Stdin::Text(text.clone()),
             Some(Written::By(from)) => Stdin::Pipe(from.clone()),
-            None => Stdin::File(target.clone()),
+            None | Some(Written::Program(_)) => Stdin::File(target.clone()),
         }
     }
 
@@ -280,9 +280,20 @@ impl Eval<'_> {
             self.gap(st, Gap::Bound, "nested too deep", call.span);
             return Flow::here(st, None);
         }
-        let Some(name) = program.value.literal().map(str::to_owned) else {
+        let Some(mut name) = program.value.literal().map(str::to_owned) else {
             return self.unknown_program(st, call);
         };
+        if let Some(text) = global_alias(st, &call) {
+            return self.run_alias(st, super::builtins::GLOBAL_ALIAS, &text, Call { args: Vec::new(), ..call });
+        }
+        let mut call = call;
+        // zsh's zsh/files module brings `zf_rm` and its kin.
+        if let Some(plain) = name.strip_prefix("zf_").map(str::to_owned) {
+            if let Some(program) = call.args.first_mut() {
+                program.value = Value::lit(plain.clone());
+            }
+            name = plain;
+        }
         if name.is_empty() && call.args.len() == 1 {
             return Flow::here(st, Some(Value::default()));
         }
@@ -429,8 +440,13 @@ impl Eval<'_> {
             here.cwd = vec![cwd.clone()];
             let inv = self.invocation(&here, call);
             let known = outputs::known(&inv, self.world).or_else(|| self.printed(&here, &inv));
+            let through_links = self.through_links(&here, call);
             let index = self.emit(&here, inv);
             self.follow(&mut here, call, index);
+            if let Some(call) = through_links {
+                let inv = self.invocation(&here, &call);
+                self.emit(&here, inv);
+            }
             self.written(&here, &call.redirects, known.as_ref(), vec![index]);
             output = known;
         }
@@ -438,7 +454,44 @@ impl Eval<'_> {
     }
 }
 
+/// The command's text with its global aliases replaced, where it has any.
+fn global_alias(st: &State, call: &Call) -> Option<String> {
+    let replaced =
+        |arg: &Arg| st.aliases.get(&format!("{}{}", super::builtins::GLOBAL_ALIAS, arg.value.literal()?)).cloned();
+    call.args.iter().find_map(replaced)?;
+    let words: Vec<String> = call
+        .args
+        .iter()
+        .map(|arg| replaced(arg).unwrap_or_else(|| shell_words::quote(&arg.value.text()).into_owned()))
+        .collect();
+    Some(words.join(" "))
+}
+
 impl Eval<'_> {
+    /// The call with paths that lead through links which the line itself made, written as where they lead.
+    fn through_links(&self, st: &State, call: &Call) -> Option<Call> {
+        if self.links.is_empty() {
+            return None;
+        }
+        let mut changed = false;
+        let mut call = call.clone();
+        for arg in call.args.iter_mut().skip(1) {
+            let head = Value::lit(arg.value.prefix());
+            let Some(path) = self.absolute(st, &head) else { continue };
+            let Some((link, target)) = self.links.iter().find(|(link, _)| paths::is_within(&path, link)) else {
+                continue;
+            };
+            let mut value = Value::lit(format!("{target}{}", path.strip_prefix(link.as_str()).unwrap_or("")));
+            if arg.value.prefix().ends_with('/') {
+                value.push_lit("/");
+            }
+            arg.value.segs().iter().skip(1).for_each(|seg| value.push(seg.clone()));
+            arg.value = value;
+            changed = true;
+        }
+        changed.then_some(call)
+    }
+
     /// What `cat FILE…` prints, where the line itself wrote the files.
     fn printed(&self, st: &State, inv: &Invocation) -> Option<Value> {
         if inv.name() != Some("cat") || inv.args.is_empty() || inv.remote.is_some() {
@@ -448,7 +501,7 @@ impl Eval<'_> {
         for arg in &inv.args {
             match self.files.get(&self.absolute(st, &arg.value)?)? {
                 Written::Text(text) => all.push_value(text),
-                Written::By(_) => return None,
+                Written::By(_) | Written::Program(_) => return None,
             }
         }
         Some(all)

@@ -19,11 +19,13 @@ pub(crate) struct Var {
     pub elements: Option<Vec<Value>>,
     /// Children get it.
     pub exported: bool,
+    /// Its value names another variable (`declare -n`).
+    pub reference: bool,
 }
 
 impl Var {
     pub(crate) fn new(value: Value) -> Self {
-        Self { alternatives: vec![value], elements: None, exported: false }
+        Self { alternatives: vec![value], elements: None, exported: false, reference: false }
     }
 }
 
@@ -122,6 +124,13 @@ impl State {
         let first = elements.first().cloned().unwrap_or_default();
         let var = Var { elements: Some(elements), ..Var::new(first) };
         Rc::make_mut(&mut self.vars).insert(name.to_owned(), var);
+    }
+
+    /// Makes a variable stand for the one that its value names.
+    pub(crate) fn refer(&mut self, name: &str) {
+        if let Some(var) = Rc::make_mut(&mut self.vars).get_mut(name) {
+            var.reference = true;
+        }
     }
 
     pub(crate) fn export(&mut self, name: &str) {

