@@ -214,7 +214,8 @@ fn binary_word(inv: &Invocation, cx: &Cx) -> Option<String> {
                 && source.words().flatten().any(|word| word == "wardsh")
         })
     };
-    inv.args.iter().take(64).any(|arg| arg.value.sources().take(8).any(looks_up)).then(|| "wardsh binary".to_owned())
+    let fed = inv.args.iter().take(64).any(|arg| arg.value.sources().take(8).any(looks_up));
+    (fed || captured(inv, cx).any(looks_up)).then(|| "wardsh binary".to_owned())
 }
 
 /// `nc -U ~/.local/state/wardsh/approve.sock`
@@ -263,11 +264,14 @@ fn killed(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
         return Some(("the process that started this shell".to_owned(), Certainty::Likely));
     }
     let sources = inv.args.iter().take(16).flat_map(|arg| arg.value.sources()).take(16);
-    // Process ids are known to be harmless words, so that where they come from is told by place.
-    let inside = cx.line.invocations.iter().enumerate().take(cx.index).skip(cx.index.saturating_sub(16));
-    let captured = inside.filter(|(_, other)| inv.span.contains(other.span)).map(|(index, _)| index);
-    let found = sources.chain(captured).any(|index| finds_us(index, cx, 0));
+    let found = sources.chain(captured(inv, cx)).any(|index| finds_us(index, cx, 0));
     found.then(|| ("wardsh process".to_owned(), Certainty::Certain))
+}
+
+/// The command substitutions in an invocation's words: where the answer is a known word, only their place tells.
+fn captured<'a>(inv: &'a Invocation, cx: &'a Cx) -> impl Iterator<Item = usize> + 'a {
+    let before = cx.line.invocations.iter().enumerate().take(cx.index).skip(cx.index.saturating_sub(16));
+    before.filter(|(_, other)| inv.span.contains(other.span)).map(|(index, _)| index)
 }
 
 /// `pgrep wardsh`, `ps … | grep wardsh | awk …`
