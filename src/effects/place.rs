@@ -396,7 +396,8 @@ fn in_workspace(path: &str, work: &str, world: &dyn World) -> Place {
     if built_name || names::in_scratch_dir(rest) {
         return found.with(&[Trait::Scratch]);
     }
-    let top = !rest.contains('/') && !names::is_scratch(rest) && world.kind(path) == PathKind::Dir;
+    let scratch = names::is_scratch(rest) || names::built_by(rest).is_some();
+    let top = !rest.contains('/') && !scratch && world.kind(path) == PathKind::Dir && world.real_path(path) == path;
     if top { found.with(&[Trait::Valuable]) } else { found }
 }
 

@@ -246,7 +246,7 @@ impl Asked<'_> {
         }
         // What is not there cannot be hit by accident.
         let mut found = self.known(&full, Certainty::Possible);
-        found.retain(|target| !target.has(Trait::Missing));
+        found.retain(|target| !target.has(Trait::Missing) || target.has(Trait::Whole));
         found
     }
 

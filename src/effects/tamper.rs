@@ -149,6 +149,8 @@ fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
 /// Whether a path is `ours` or below it; where it is removed, also what `ours` lies in (but not the home as a whole).
 fn lies(ours: &str, path: &str, removes: bool) -> bool {
     let (ours, path): (Vec<&str>, Vec<&str>) = (ours.split('/').collect(), path.split('/').collect());
+    // A cache as a whole goes without us being meant.
+    let removes = removes && path.first() != Some(&".cache");
     let shared = ours.iter().zip(&path).all(|(ours, part)| part_matches(ours, part));
     shared && (path.len() >= ours.len() || removes)
 }

@@ -143,7 +143,7 @@ pub(super) fn clean(git: &Git<'_>, out: &mut Vec<Effect>) {
         for mut target in scope::targets(&arg.value, git.cx, &git.here) {
             let harmless = matches!(target.scope, Scope::Regenerable | Scope::Temp)
                 || target.has(Trait::Scratch)
-                || target.has(Trait::Missing);
+                || target.has(Trait::Missing) && !target.has(Trait::Whole);
             target.traits.retain(|known| !matches!(known, Trait::Missing | Trait::Recoverable));
             if !harmless {
                 out.push(target.effect(KIND, git.cx, arg.span).with(traits.iter().copied()));
