@@ -11,6 +11,7 @@ pub(crate) mod fake;
 mod feeds;
 mod files;
 mod git;
+mod home;
 pub mod names;
 pub mod net;
 pub mod nosql;
