@@ -4,7 +4,7 @@ use super::super::opts::{Spec, Words};
 use super::super::scope::{self, Target};
 use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::device;
-use crate::syntax::{Arg, Invocation, Origin, Value};
+use crate::syntax::{Arg, Invocation, Origin, Seg, Value};
 
 /// Adds one effect for each thing that each word points at.
 pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
@@ -111,6 +111,27 @@ pub(super) fn rimraf(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
             }
         }
         Some("trash-cli") => delete(&words.operands, &[Trait::KeepsOld], inv, cx, out),
-        _ => delete(&words.operands, &[Trait::Recursive], inv, cx, out),
+        _ => {
+            let operands: Vec<Arg> = words.operands.iter().map(|arg| patterned(arg)).collect();
+            delete(&operands.iter().collect::<Vec<_>>(), &[Trait::Recursive], inv, cx, out);
+        }
     }
+}
+
+/// A word of which the program itself expands the wildcards.
+fn patterned(arg: &Arg) -> Arg {
+    let mut value = Value::default();
+    for seg in arg.value.segs() {
+        let Seg::Lit(text) = seg else {
+            value.push(seg.clone());
+            continue;
+        };
+        for (index, piece) in text.split('*').enumerate() {
+            if index > 0 {
+                value.push(Seg::Glob("*".into()));
+            }
+            value.push_lit(piece);
+        }
+    }
+    Arg { value, span: arg.span }
 }

@@ -172,6 +172,8 @@ impl Eval<'_> {
                 self.shell_file(&mut inner, &path, span, dialect);
             }
             Inner::ShellStdin(dialect) => self.shell_stdin(&mut inner, inv, dialect),
+            // What the line itself wrote is followed by the step beside this one.
+            Inner::Hidden(what) if self.files.contains_key(&what) => {}
             Inner::Hidden(what) => self.gap(&inner, Gap::Code, &what, inv.span),
         }
         if same_shell {

@@ -2,7 +2,7 @@
 
 use super::engine::{self, Form, Wrapper};
 use super::options::{Opt, walk};
-use super::words::{as_text, strip_front, without_front};
+use super::words::{as_text, split, strip_front, without_front};
 use super::{Cx, Inner, Step};
 use crate::syntax::{Arg, Span, Stdin, Value};
 
@@ -42,6 +42,12 @@ const TEXTS: &[(&[&str], &str, &str)] = &[
         "up down route-up ipchange tls-verify",
     ),
     (&["genie"], "c=", "c"),
+    (
+        &["nc", "ncat", "netcat", "nc.traditional"],
+        "c,sh-exec= e,exec= lua-exec= g= G= i,idle-timeout= I= o,output= O= p,source-port= P= q= s,source= T= V= w,wait= \
+         W= x,hex-dump= X= m,max-conns= d,delay= allow= deny= allowfile= denyfile= proxy= proxy-type= proxy-auth=",
+        "c e",
+    ),
     (&["svn"], "editor-cmd= diff-cmd= diff3-cmd= config-option=", "editor-cmd diff-cmd diff3-cmd"),
     (&["rpm", "rpmbuild"], "pipe= E,eval= D,define=", "pipe"),
 ];
@@ -67,6 +73,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "emacs" | "emacsclient" => steps.extend(emacs(cx)),
         "gdb" | "lldb" | "cgdb" => steps.extend(debugger(cx)),
         "dc" => steps.extend(dc(cx)),
+        "socat" | "socat1" => steps.extend(socat(cx)),
         "fzf" | "sk" => steps.extend(bindings(cx)),
         "apt" | "apt-get" | "aptitude" => steps.extend(hooks(cx)),
         "rsync" => steps.retain(|step| !is_plain_ssh(step)),
@@ -98,7 +105,7 @@ fn texts(cx: &Cx<'_>) -> Vec<Step> {
             if let (true, Some(value)) = (is_wanted, &opt.value) {
                 let dashes = if opt.name.chars().count() > 1 { "--" } else { "-" };
                 let label = format!("{} {dashes}{}", cx.name, opt.name.trim_start_matches('-'));
-                steps.push(Cx::shell(label, value, opt.span));
+                steps.extend(cx.hook(label, value, opt.span));
             }
         }
     }
@@ -291,6 +298,19 @@ fn dc(cx: &Cx<'_>) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// `socat TCP:host:1 EXEC:"cmd",pty`, `SYSTEM:…`, `SHELL:…`
+fn socat(cx: &Cx<'_>) -> Vec<Step> {
+    let places = cx.args().iter().flat_map(|arg| split(&arg.value, '!').into_iter().map(|place| (place, arg.span)));
+    let texts = places.filter_map(|(place, span)| {
+        let (kind, _) = place.prefix().split_once(':')?;
+        let runs =
+            ["exec", "system", "shell"].iter().any(|name| name.eq_ignore_ascii_case(kind.trim_start_matches('!')));
+        let text = split(&without_front(&place, kind.len() + 1), ',').into_iter().next()?;
+        runs.then(|| Cx::shell("socat", &text, span))
+    });
+    texts.collect()
 }
 
 /// `fzf --bind 'enter:execute(rm {})'`

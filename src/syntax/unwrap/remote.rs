@@ -261,7 +261,7 @@ fn options(cx: &Cx<'_>, opts: &[Opt]) -> Vec<Step> {
     for opt in opts {
         let Some(given) = &opt.value else { continue };
         if opt.name == "S" && cx.name != "ssh" || opt.name == "D" && cx.name == "sftp" {
-            steps.push(Cx::shell(format!("{} -{}", cx.name, opt.name), given, opt.span));
+            steps.extend(cx.hook(format!("{} -{}", cx.name, opt.name), given, opt.span));
         }
         if opt.name != "o" {
             continue;
@@ -276,7 +276,7 @@ fn options(cx: &Cx<'_>, opts: &[Opt]) -> Vec<Step> {
         let blank = text.len() - text.trim_start_matches([' ', '=', '"']).len();
         let text = super::words::without_front(given, key.len() + blank);
         if !text.is("none") {
-            steps.push(Cx::shell(format!("{} -o {key}", cx.name), &text, opt.span));
+            steps.extend(cx.hook(format!("{} -o {key}", cx.name), &text, opt.span));
         }
     }
     steps

@@ -230,6 +230,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("typescript", "tsc"),
     ("opencode-ai", "opencode"),
     ("aider-chat", "aider"),
+    ("trash-cli", "trash"),
 ];
 
 /// `pkg@1.2` → the program it brings.

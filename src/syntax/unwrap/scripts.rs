@@ -2,6 +2,7 @@
 
 use super::options::{has, value, walk};
 use super::runners::npx;
+use super::words::without_front;
 use super::{Cx, Dialect, Inner, Step};
 use crate::syntax::{Arg, Span, Value};
 
@@ -111,6 +112,7 @@ fn package(cx: &Cx<'_>) -> Vec<Step> {
     match verb_name {
         "exec" | "x" if cx.name != "yarn" => npx(cx, rest),
         "dlx" => npx(cx, rest),
+        "pkg" | "set-script" => stored(cx, verb_name, rest),
         "exec" => Cx::words("yarn exec", rest).into_iter().collect(),
         "run" | "run-script" | "rum" | "urn" => {
             let inner = walk(rest, 0, OPTS);
@@ -141,6 +143,21 @@ fn package(cx: &Cx<'_>) -> Vec<Step> {
         name if cx.name == "npm" || OWN.contains(&name) => Vec::new(),
         _ => script(cx, dir.as_ref(), verb, rest, false),
     }
+}
+
+/// `npm pkg set scripts.x=CMD`, `npm set-script x CMD`: what is stored there runs later.
+fn stored(cx: &Cx<'_>, verb: &str, rest: &[Arg]) -> Vec<Step> {
+    let label = format!("{} {verb}", cx.name);
+    if let ("set-script", [_, text, ..]) = (verb, rest) {
+        return vec![Cx::shell(label, &text.value, text.span)];
+    }
+    let Some((_, pairs)) = rest.split_first().filter(|(first, _)| first.value.is("set")) else { return Vec::new() };
+    let texts = pairs.iter().filter_map(|pair| {
+        let (key, _) = pair.value.prefix().split_once('=')?;
+        let text = without_front(&pair.value, key.len() + 1);
+        key.starts_with("scripts").then(|| Cx::shell(label.clone(), &text, pair.span))
+    });
+    texts.collect()
 }
 
 /// The nearest folder with a package.json, and its scripts.

@@ -218,16 +218,31 @@ fn expect(cx: &Cx<'_>) -> Vec<Step> {
     for opt in found.opts.iter().filter(|opt| opt.name == "c") {
         let Some(code) = &opt.value else { continue };
         match code.literal() {
-            Some(code) => expect_script(code, opt.span, &mut steps),
+            Some(code) => expect_script(cx, code, opt.span, &mut steps),
             None => steps.push(Step::new("expect", Inner::Hidden("expect -c".into()))),
         }
     }
     steps
 }
 
+/// `$env(NAME)` with the variable's value.
+fn with_environment(cx: &Cx<'_>, code: &str) -> String {
+    let mut out = String::new();
+    let mut parts = code.split("$env(");
+    out.push_str(parts.next().unwrap_or(""));
+    for part in parts.take(200) {
+        let (name, rest) = part.split_once(')').unwrap_or((part, ""));
+        let value = cx.var(name).map_or_else(|| format!("${name}"), |value| value.text().into_owned());
+        out.push_str(&value);
+        out.push_str(rest);
+    }
+    out
+}
+
 /// Reads Tcl by the line: enough for the scripts that people write for expect.
-fn expect_script(code: &str, span: Span, steps: &mut Vec<Step>) {
+fn expect_script(cx: &Cx<'_>, code: &str, span: Span, steps: &mut Vec<Step>) {
     let mut shell: Option<Option<String>> = None;
+    let code = with_environment(cx, code);
     for line in code.split(['\n', ';', '{', '}', '[', ']']).map(str::trim).take(400) {
         let (verb, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
