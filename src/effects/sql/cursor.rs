@@ -1,6 +1,6 @@
 //! A reader's place in the tokens of one statement.
 
-use super::lex::{Kind, Token};
+use crate::syntax::sql::lex::{Kind, Token};
 
 /// Tokens and a place in them.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +95,7 @@ impl<'t, 'a> Cursor<'t, 'a> {
             } else if token.op(":") || token.op("{") || token.op("?") || token.op("$") || token.op("@") {
                 // A client's variable or a parameter.
                 self.at += 1;
-                name.push_str("$");
+                name.push('$');
                 continue_name(&mut name, self);
                 return Some(name);
             } else {

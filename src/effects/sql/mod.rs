@@ -1,41 +1,35 @@
 //! SQL, wherever it stands: in a client's words, in a script, on its standard input, in other languages' calls.
 //!
 //! Finds out what the statements do and where. Does not look at the database, and does not run the clients' shell
-//! escapes: [`shell_escapes`] hands them to whoever reads shell text.
+//! escapes: `syntax::sql` hands them to whoever reads shell text.
 
-mod clients;
-mod command;
 mod cursor;
 mod ddl;
-mod dialect;
 mod finding;
 mod fold;
 mod functions;
-mod lex;
 mod orm;
 mod place;
-mod placeholder;
 mod read;
-mod reading;
 mod rows;
 mod server;
 mod session;
 mod source;
-mod split;
 
 pub(in crate::effects) use place::{Place, is_production, is_scratch, named, url};
 pub(in crate::effects) use session::Included;
 pub(in crate::effects) use source::{Script, file, load, stdin};
 
-pub use dialect::Dialect;
+pub use crate::syntax::sql::Dialect;
 
 use finding::Finding;
-use reading::Reading;
 use session::Session;
 
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Analysis, CodeFact, Invocation, Span, Value, World};
-use split::Commands;
+use crate::syntax::sql::reading::{self, Reading};
+use crate::syntax::sql::split::Commands;
+use crate::syntax::sql::{lex, placeholder::Text};
+use crate::syntax::{CodeFact, Invocation, Span, Value};
 
 /// Adds what an invocation's SQL does.
 pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
@@ -49,26 +43,6 @@ pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         }
     }
     orm::effects(inv, cx, out);
-}
-
-/// The shell text that a client's script would run (`\! …`, `.shell …`), with the span of the word that holds it.
-///
-/// In order; empty for programs that are no clients. Scripts are read through the world; `index` is the invocation's
-/// in `line`, which may still be growing.
-#[must_use]
-pub fn shell_escapes(inv: &Invocation, index: usize, line: &Analysis, world: &dyn World) -> Vec<(Value, Span)> {
-    let Some(reading) = reading::reading(inv) else { return Vec::new() };
-    let cx = &Cx { world, line, index, protect: &[] };
-    let mut found = Vec::new();
-    let loader = |name: &str| load(name, inv, cx);
-    for (script, span) in scripts(&reading, inv, cx) {
-        let Script::Text(value) = script else { continue };
-        let text = source::text(&value);
-        let mut session = Session::new(reading.client.dialect, reading.client.commands, &loader);
-        session.run(&text);
-        found.extend(session.shell().iter().map(|shell| (text.value(shell), span)));
-    }
-    found
 }
 
 /// Adds what SQL text does that an invocation runs on some server; for programs that are no database clients.
@@ -86,7 +60,7 @@ pub(in crate::effects) fn run(
     }
     let loader = |_: &str| Included::Missing;
     let mut session = Session::new(dialect, Commands::None, &loader);
-    session.run(&source::text(value));
+    session.run(&Text::of(value));
     add(session.findings(), place, span, cx, out);
 }
 
@@ -125,7 +99,7 @@ fn client(reading: &Reading, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect
                 out.push(opaque(&format!("SQL {value}"), Certainty::Likely, &place, span, cx));
             }
             Script::Text(value) => {
-                session.run(&source::text(&value));
+                session.run(&Text::of(&value));
                 spans.push(span);
             }
             Script::Dump(drops) => {
@@ -153,7 +127,7 @@ fn query_strings(at: usize, cx: &Cx<'_>) -> Vec<String> {
     let Some(reading) = cx.line.invocations.get(at).and_then(reading::reading) else { return Vec::new() };
     let mut strings = Vec::new();
     for (value, _) in &reading.texts {
-        let text = source::text(value);
+        let text = Text::of(value);
         let tokens = lex::Lexer::all(&text.text, reading.client.dialect);
         strings.extend(
             tokens.iter().filter(|token| token.kind == lex::Kind::Str).take(32).map(|token| token.text.to_owned()),

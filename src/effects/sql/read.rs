@@ -2,12 +2,12 @@
 
 use super::cursor::{Cursor, find, inside};
 use super::ddl;
-use super::dialect::Dialect;
 use super::finding::Finding;
 use super::functions;
-use super::lex::{Kind, Token};
 use super::rows;
 use crate::effects::{Certainty, EffectKind, Trait};
+use crate::syntax::sql::dialect::Dialect;
+use crate::syntax::sql::lex::{Kind, Token};
 
 /// How deep SQL inside SQL is followed (`EXECUTE '…'`, `DO $$ … $$`).
 const MAX_NESTING: u8 = 4;
@@ -49,7 +49,7 @@ impl Reader<'_> {
             return;
         }
         let word = first.text.to_ascii_uppercase();
-        if super::placeholder::starts_with_hole(first.text) {
+        if crate::syntax::sql::placeholder::starts_with_hole(first.text) {
             self.out.push(Finding::new(EffectKind::CodeOpaque, "SQL", first.text).sure(Certainty::Likely));
             return;
         }
@@ -113,10 +113,10 @@ impl Reader<'_> {
     }
 
     fn rows(&mut self, tokens: &[Token<'_>]) {
-        if let Some(rows) = rows::rows(self.text, tokens, self.dialect) {
-            if let Some(finding) = rows.finding().filter(|_| !self.is_temp(&rows.table)) {
-                self.push(finding);
-            }
+        if let Some(rows) = rows::rows(self.text, tokens, self.dialect)
+            && let Some(finding) = rows.finding().filter(|_| !self.is_temp(&rows.table))
+        {
+            self.push(finding);
         }
     }
 
@@ -247,10 +247,8 @@ impl Reader<'_> {
     fn keep(&mut self, tokens: &[Token<'_>]) {
         let texts = tokens.iter().filter(|token| token.kind == Kind::Str && holds_statement(token.text));
         self.kept.extend(texts.take(16).map(|token| token.text.to_owned()));
-        if let [scope, value, ..] = tokens.get(1..).unwrap_or(&[]) {
-            if scope.is("PASSWORD") && !value.text.is_empty() {
-                self.push(Finding::new(EffectKind::DbGrant, "password", "").sure(Certainty::Possible));
-            }
+        if tokens.len() > 2 && tokens.get(1).is_some_and(|scope| scope.is("PASSWORD")) {
+            self.push(Finding::new(EffectKind::DbGrant, "password", "").sure(Certainty::Possible));
         }
     }
 
@@ -276,8 +274,9 @@ impl Reader<'_> {
             out: &mut *self.out,
             depth: self.depth + 1,
         };
-        for piece in super::split::pieces(&text, reader.dialect, super::split::Commands::None) {
-            if let super::split::Piece::Statement(tokens) = piece {
+        for piece in crate::syntax::sql::split::pieces(&text, reader.dialect, crate::syntax::sql::split::Commands::None)
+        {
+            if let crate::syntax::sql::split::Piece::Statement(tokens) = piece {
                 for part in parts(&tokens, false) {
                     reader.statement(part);
                 }
@@ -294,7 +293,7 @@ impl Reader<'_> {
 
 /// Says whether a string starts like a statement that matters.
 pub(super) fn holds_statement(text: &str) -> bool {
-    super::lex::Lexer::new(text, Dialect::Generic).token().is_some_and(|token| token.is_any(VERBS))
+    crate::syntax::sql::lex::Lexer::new(text, Dialect::Generic).token().is_some_and(|token| token.is_any(VERBS))
 }
 
 /// Cuts statements that follow each other without `;`: behind the words of a block, and in T-SQL (`free`) anywhere.

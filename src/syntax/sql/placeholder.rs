@@ -6,7 +6,7 @@ use crate::syntax::{Seg, Unknown, Value};
 
 /// SQL text in which unknown parts are names.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Text {
+pub(crate) struct Text {
     /// The text.
     pub text: String,
     /// What each hole stands for.
@@ -26,13 +26,18 @@ fn hole(text: &str) -> Option<(usize, usize)> {
 }
 
 /// Says whether a token begins with a hole: what it is cannot be known.
-pub(super) fn starts_with_hole(text: &str) -> bool {
+pub(crate) fn starts_with_hole(text: &str) -> bool {
     hole(text).is_some()
 }
 
 impl Text {
+    /// Text without holes.
+    pub(crate) fn known(text: String) -> Self {
+        Self { text, holes: Vec::new() }
+    }
+
     /// The text of a word.
-    pub(super) fn of(value: &Value) -> Self {
+    pub(crate) fn of(value: &Value) -> Self {
         let mut out = Self::default();
         for seg in value.segs() {
             match seg {
@@ -47,22 +52,20 @@ impl Text {
     }
 
     /// A part of the text as a value again.
-    pub(super) fn value(&self, part: &str) -> Value {
+    pub(crate) fn value(&self, part: &str) -> Value {
         let mut value = Value::default();
         let mut rest = part;
         while let Some(at) = rest.find(OPEN) {
             let (before, from) = rest.split_at(at);
             value.push_lit(before);
-            match hole(from).and_then(|(number, len)| Some((self.holes.get(number)?, from.get(len..)?))) {
-                Some((unknown, behind)) => {
-                    value.push(Seg::Unknown(unknown.clone()));
-                    rest = behind;
-                }
-                None => {
-                    // One byte only: `___w0__` has a hole behind its first underscore.
-                    value.push_lit("_");
-                    rest = from.get(1..).unwrap_or("");
-                }
+            let known = hole(from).and_then(|(number, len)| Some((self.holes.get(number)?, from.get(len..)?)));
+            if let Some((unknown, behind)) = known {
+                value.push(Seg::Unknown(unknown.clone()));
+                rest = behind;
+            } else {
+                // One byte only: `___w0__` has a hole behind its first underscore.
+                value.push_lit("_");
+                rest = from.get(1..).unwrap_or("");
             }
         }
         value.push_lit(rest);

@@ -4,7 +4,7 @@ use super::split::Commands;
 
 /// What a client's command does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Command {
+pub(crate) enum Command {
     /// Hands text to a shell.
     Shell(String),
     /// Reads another script.
@@ -20,7 +20,7 @@ pub(super) enum Command {
 }
 
 /// Reads a command line of a client; empty where it does nothing of interest.
-pub(super) fn read(line: &str, commands: Commands) -> Vec<Command> {
+pub(crate) fn read(line: &str, commands: Commands) -> Vec<Command> {
     match commands {
         Commands::None => Vec::new(),
         Commands::Psql => psql(line),
@@ -95,9 +95,8 @@ fn mysql(line: &str) -> Option<Command> {
         let command = rest.chars().next()?;
         let words = rest.get(command.len_utf8()..)?.trim();
         return match command {
-            '!' => shell_text(words),
+            '!' | 'P' => shell_text(words),
             '.' => Some(Command::Include(unquoted(words))),
-            'P' => shell_text(words),
             'u' => Some(Command::Database(unquoted(words))),
             _ => None,
         };
