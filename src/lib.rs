@@ -14,6 +14,8 @@ pub mod shells;
 
 pub mod sys;
 
+pub mod config;
+
 pub mod store;
 
 pub mod session;

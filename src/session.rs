@@ -82,7 +82,7 @@ impl Session {
 
     fn judge_here(&self, submission: &Submission<'_>, decoded: &bytes::Decoded<'_>, large_stack: bool) -> Judgement {
         let world = RealWorld::with_home(self.vars.clone(), submission.cwd, &self.home);
-        let line = syntax::analyse(&decoded.text, &world, large_stack);
+        let line = effects::analyse(&decoded.text, &world, large_stack);
         let protect: Vec<String> = self.policy.protect.iter().map(|place| place.value.clone()).collect();
         let found = effects::effects(&line, &world, &protect);
         let branch = facts::branch(&world);

@@ -87,7 +87,7 @@ fn show(places: &Places, id: &str) -> Result<Exit> {
 fn analyse(line: &str) -> (syntax::Analysis, Vec<effects::Effect>) {
     let vars = vec![("HOME".to_owned(), "/home/dev".to_owned()), ("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
     let world = RealWorld::with_home(vars, NOWHERE, "/home/dev").with_workspace(NOWHERE);
-    let line = syntax::analyse(line, &world, false);
+    let line = effects::analyse(line, &world, false);
     let found = effects::effects(&line, &world, &[]);
     (line, found)
 }

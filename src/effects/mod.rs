@@ -77,6 +77,12 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
     out
 }
 
+/// Reads a line with everything that its programs' own languages start.
+#[must_use]
+pub fn analyse(line: &str, world: &dyn World, large_stack: bool) -> Analysis {
+    crate::syntax::analyse_with(line, world, large_stack, &sql::shell_escapes)
+}
+
 /// What a family needs beside the invocation itself.
 pub struct Cx<'a> {
     /// Look-ups.

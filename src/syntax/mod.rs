@@ -20,7 +20,7 @@ mod value;
 mod word;
 mod world;
 
-pub use eval::{analyse, wants_large_stack};
+pub use eval::{Escapes, analyse, analyse_with, wants_large_stack};
 pub use invocation::{
     Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout, Unresolved,
 };

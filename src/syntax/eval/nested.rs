@@ -94,6 +94,11 @@ impl Eval<'_> {
             self.interpret(st, &inv, &interpreter, index);
             return;
         }
+        for (text, span) in (self.escapes)(&inv, index, &self.out, self.world) {
+            let mut inner = st.clone();
+            inner.stdin = Stdin::Inherit;
+            self.nested_text(&mut inner, &text, span, inv.name().unwrap_or("client"), &[]);
+        }
         self.by_path(st, &inv, call);
         self.file_effects(st, &inv, index);
     }
