@@ -14,7 +14,6 @@ mod parse;
 pub mod paths;
 mod skim;
 mod span;
-pub mod sql;
 pub mod unwrap;
 mod value;
 mod word;

@@ -1,6 +1,6 @@
 //! A reader's place in the tokens of one statement.
 
-use crate::syntax::sql::lex::{Kind, Token};
+use super::lex::{Kind, Token};
 
 /// Tokens and a place in them.
 #[derive(Clone, Copy, Debug)]

@@ -1,13 +1,13 @@
 //! Statements about objects: `DROP`, `TRUNCATE`, `ALTER`, `CREATE`, `GRANT` and their kin.
 
 use super::cursor::{Cursor, find};
+use super::dialect::Dialect;
 use super::finding::Finding;
 use super::fold::Truth;
+use super::lex::{Kind, Token};
 use super::read::Reader;
 use super::rows;
 use crate::effects::{Certainty, EffectKind, Trait};
-use crate::syntax::sql::dialect::Dialect;
-use crate::syntax::sql::lex::{Kind, Token};
 
 /// The first keywords read here.
 pub(super) const WORDS: &[&str] = &["DROP", "TRUNCATE", "ALTER", "CREATE", "GRANT", "REVOKE", "DENY", "REMOVE"];
@@ -111,7 +111,7 @@ fn drop(reader: &mut Reader<'_>, mut cursor: Cursor<'_, '_>) {
     if temp || cursor.peek().is_none_or(|token| token.is_any(NOTHING) || token.kind != Kind::Word) {
         return;
     }
-    if crate::syntax::sql::placeholder::starts_with_hole(cursor.peek().map_or("", |token| token.text)) {
+    if super::placeholder::starts_with_hole(cursor.peek().map_or("", |token| token.text)) {
         reader.push(Finding::new(EffectKind::DbDrop, "object", "").with(Trait::UnknownTarget));
         return;
     }

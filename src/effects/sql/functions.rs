@@ -2,9 +2,9 @@
 
 use super::cursor::find;
 use super::finding::Finding;
+use super::lex::{Kind, Token};
 use super::read::Reader;
 use crate::effects::{Certainty, EffectKind, Trait};
-use crate::syntax::sql::lex::{Kind, Token};
 
 /// What a call does.
 struct Call {

@@ -1,35 +1,42 @@
 //! SQL, wherever it stands: in a client's words, in a script, on its standard input, in other languages' calls.
 //!
 //! Finds out what the statements do and where. Does not look at the database, and does not run the clients' shell
-//! escapes: `syntax::sql` hands them to whoever reads shell text.
+//! escapes: [`shell_escapes`] hands them to whoever reads shell text.
 
+mod clients;
+mod command;
 mod cursor;
 mod ddl;
+mod dialect;
 mod finding;
 mod fold;
 mod functions;
+mod lex;
 mod orm;
 mod place;
+mod placeholder;
 mod read;
+mod reading;
 mod rows;
 mod server;
 mod session;
 mod source;
+mod split;
 
 pub(in crate::effects) use place::{Place, is_production, is_scratch, named, url};
 pub(in crate::effects) use session::Included;
 pub(in crate::effects) use source::{Script, file, load, stdin};
 
-pub use crate::syntax::sql::Dialect;
+pub use dialect::Dialect;
 
 use finding::Finding;
+use placeholder::Text;
+use reading::Reading;
 use session::Session;
+use split::Commands;
 
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::sql::reading::{self, Reading};
-use crate::syntax::sql::split::Commands;
-use crate::syntax::sql::{lex, placeholder::Text};
-use crate::syntax::{CodeFact, Invocation, Span, Value};
+use crate::syntax::{Analysis, CodeFact, Invocation, Span, Value, World};
 
 /// Adds what an invocation's SQL does.
 pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
@@ -43,6 +50,29 @@ pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         }
     }
     orm::effects(inv, cx, out);
+}
+
+/// The shell text that a client's script would run (`\! …`, `.shell …`, `\copy … program '…'`), in order, with the
+/// span of the word that holds it.
+///
+/// Empty for programs that are no clients. Scripts are read through the world; `index` is the invocation's in `line`,
+/// which may still be growing.
+#[must_use]
+pub fn shell_escapes(inv: &Invocation, index: usize, line: &Analysis, world: &dyn World) -> Vec<(Value, Span)> {
+    let Some(reading) = reading::reading(inv).filter(|reading| reading.client.commands != Commands::None) else {
+        return Vec::new();
+    };
+    let cx = &Cx { world, line, index, protect: &[] };
+    let loader = |name: &str| load(name, inv, cx);
+    let mut found = Vec::new();
+    for (script, span) in scripts(&reading, inv, cx) {
+        let Script::Text(value) = script else { continue };
+        let text = Text::of(&value);
+        let mut session = Session::new(reading.client.dialect, reading.client.commands, &loader);
+        session.run(&text);
+        found.extend(session.shell().iter().map(|shell| (text.value(shell), span)));
+    }
+    found
 }
 
 /// Adds what SQL text does that an invocation runs on some server; for programs that are no database clients.

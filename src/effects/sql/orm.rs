@@ -3,13 +3,13 @@
 //!
 //! A look by tokens, not a parser: calls that empty a table as a whole, and strings that hold SQL.
 
+use super::dialect::Dialect;
 use super::finding::Finding;
+use super::lex::{Kind, Lexer, Token};
 use super::place::Place;
+use super::placeholder::Text;
 use super::{Script, stdin};
 use crate::effects::{Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::sql::dialect::Dialect;
-use crate::syntax::sql::lex::{Kind, Lexer, Token};
-use crate::syntax::sql::placeholder::Text;
 use crate::syntax::{Arg, Invocation, Span, Value};
 
 /// A console: programs, the words behind them, and the options that take code.

@@ -1,7 +1,7 @@
 //! Where a statement lands: which server, which database file, and what its name says.
 
+use super::reading::Reading;
 use crate::effects::{Cx, Scope};
-use crate::syntax::sql::reading::Reading;
 use crate::syntax::{Invocation, Origin, Seg, Value};
 
 /// A database, as far as the words tell.

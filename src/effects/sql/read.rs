@@ -2,12 +2,12 @@
 
 use super::cursor::{Cursor, find, inside};
 use super::ddl;
+use super::dialect::Dialect;
 use super::finding::Finding;
 use super::functions;
+use super::lex::{Kind, Token};
 use super::rows;
 use crate::effects::{Certainty, EffectKind, Trait};
-use crate::syntax::sql::dialect::Dialect;
-use crate::syntax::sql::lex::{Kind, Token};
 
 /// How deep SQL inside SQL is followed (`EXECUTE '…'`, `DO $$ … $$`).
 const MAX_NESTING: u8 = 4;
@@ -49,7 +49,7 @@ impl Reader<'_> {
             return;
         }
         let word = first.text.to_ascii_uppercase();
-        if crate::syntax::sql::placeholder::starts_with_hole(first.text) {
+        if super::placeholder::starts_with_hole(first.text) {
             self.out.push(Finding::new(EffectKind::CodeOpaque, "SQL", first.text).sure(Certainty::Likely));
             return;
         }
@@ -274,9 +274,8 @@ impl Reader<'_> {
             out: &mut *self.out,
             depth: self.depth + 1,
         };
-        for piece in crate::syntax::sql::split::pieces(&text, reader.dialect, crate::syntax::sql::split::Commands::None)
-        {
-            if let crate::syntax::sql::split::Piece::Statement(tokens) = piece {
+        for piece in super::split::pieces(&text, reader.dialect, super::split::Commands::None) {
+            if let super::split::Piece::Statement(tokens) = piece {
                 for part in parts(&tokens, false) {
                     reader.statement(part);
                 }
@@ -293,7 +292,7 @@ impl Reader<'_> {
 
 /// Says whether a string starts like a statement that matters.
 pub(super) fn holds_statement(text: &str) -> bool {
-    crate::syntax::sql::lex::Lexer::new(text, Dialect::Generic).token().is_some_and(|token| token.is_any(VERBS))
+    super::lex::Lexer::new(text, Dialect::Generic).token().is_some_and(|token| token.is_any(VERBS))
 }
 
 /// Cuts statements that follow each other without `;`: behind the words of a block, and in T-SQL (`free`) anywhere.

@@ -10,11 +10,11 @@ use sqlparser::ast::{
 use sqlparser::parser::Parser;
 
 use super::cursor::{Cursor, find};
+use super::dialect::Dialect;
 use super::finding::Finding;
 use super::fold::{Truth, truth};
+use super::lex::{Kind, Token};
 use crate::effects::{Certainty, EffectKind};
-use crate::syntax::sql::dialect::Dialect;
-use crate::syntax::sql::lex::{Kind, Token};
 
 /// Bounds within which the parser is quick and does not need much stack.
 const MAX_TOKENS: usize = 1500;

@@ -38,7 +38,7 @@ pub(super) fn read(reader: &mut Reader<'_>, word: &str, mut cursor: Cursor<'_, '
         "RENAME" if cursor.is("USER") => Finding::new(EffectKind::DbGrant, "user", "").sure(Certainty::Possible),
         _ => return,
     };
-    let hidden = cursor.rest().iter().any(|token| crate::syntax::sql::placeholder::starts_with_hole(token.text));
+    let hidden = cursor.rest().iter().any(|token| super::placeholder::starts_with_hole(token.text));
     reader.push(if hidden { finding.with(Trait::UnknownTarget) } else { finding });
 }
 

@@ -1,13 +1,13 @@
 //! A script as a client runs it: statements in order, transactions, temporary tables, the client's own commands.
 
+use super::command::{self, Command};
+use super::dialect::Dialect;
 use super::finding::{Finding, Undo};
+use super::lex::{Kind, Lexer, Token};
+use super::placeholder::Text;
 use super::read::{Reader, holds_statement, parts};
+use super::split::{Commands, Piece, pieces};
 use crate::effects::{Certainty, EffectKind, Trait};
-use crate::syntax::sql::command::{self, Command};
-use crate::syntax::sql::dialect::Dialect;
-use crate::syntax::sql::lex::{Kind, Lexer, Token};
-use crate::syntax::sql::placeholder::Text;
-use crate::syntax::sql::split::{Commands, Piece, pieces};
 
 /// How deep included scripts are followed.
 const MAX_INCLUDES: u8 = 3;
@@ -35,6 +35,8 @@ pub(super) struct Session<'l> {
     temp: Vec<String>,
     kept: Vec<String>,
     out: Vec<Finding>,
+    /// What was handed to a shell.
+    shell: Vec<String>,
     /// Where the open transaction's findings begin.
     open: Option<usize>,
     database: Option<String>,
@@ -51,6 +53,7 @@ impl<'l> Session<'l> {
             temp: Vec::new(),
             kept: Vec::new(),
             out: Vec::new(),
+            shell: Vec::new(),
             open: None,
             database: None,
             last: Vec::new(),
@@ -60,6 +63,11 @@ impl<'l> Session<'l> {
     /// What was found so far; the transaction that is open stays open.
     pub(super) fn findings(self) -> Vec<Finding> {
         self.out
+    }
+
+    /// Text that the client would hand to a shell, in order.
+    pub(super) fn shell(self) -> Vec<String> {
+        self.shell
     }
 
     /// Runs a script.
@@ -183,8 +191,11 @@ impl<'l> Session<'l> {
 
     fn command(&mut self, command: Command, depth: u8) {
         match command {
-            // The syntax stage follows it.
-            Command::Shell(_) => {}
+            Command::Shell(text) => {
+                if self.shell.len() < MAX_FINDINGS {
+                    self.shell.push(text);
+                }
+            }
             Command::Include(name) if depth < MAX_INCLUDES => match (self.loader)(&name) {
                 Included::Text(text) => self.script(&text, depth + 1),
                 Included::Missing => {}

@@ -148,7 +148,7 @@ fn output(at: usize, inv: &Invocation, cx: &Cx<'_>, pipes: u8) -> Vec<Script> {
             || words.iter().any(|word| word.is("-c") || word.is("--clean"));
         return vec![Script::Dump(drops && !keeps)];
     }
-    if crate::syntax::sql::reading::reading(inv).is_some() {
+    if super::reading::reading(inv).is_some() {
         return vec![Script::Result(at)];
     }
     hidden()

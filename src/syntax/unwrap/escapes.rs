@@ -70,10 +70,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "fzf" | "sk" => steps.extend(bindings(cx)),
         "apt" | "apt-get" | "aptitude" => steps.extend(hooks(cx)),
         "rsync" => steps.retain(|step| !is_plain_ssh(step)),
-        _ => {
-            steps.extend(engine::steps(cx, WORDS).unwrap_or_default());
-            steps.extend(database_client(cx));
-        }
+        _ => steps.extend(engine::steps(cx, WORDS).unwrap_or_default()),
     }
     (!steps.is_empty()).then_some(steps)
 }
@@ -106,12 +103,6 @@ fn texts(cx: &Cx<'_>) -> Vec<Step> {
         }
     }
     steps
-}
-
-/// `psql -c '\\! …'`, `sqlite3 x.db '.shell …'`.
-fn database_client(cx: &Cx<'_>) -> Vec<Step> {
-    let escapes = crate::syntax::sql::shell_escapes(cx.inv, cx.world);
-    escapes.iter().map(|(text, span)| Cx::shell(format!("{} shell", cx.name), text, *span)).collect()
 }
 
 /// `rsync -e 'ssh -p 22'` starts nothing that matters here.

@@ -6,7 +6,7 @@ use super::dialect::Dialect;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(super) enum Kind {
     /// A keyword or a bare name.
     Word,
     /// A quoted name; `text` is without the quotes.
@@ -21,7 +21,7 @@ pub(crate) enum Kind {
 
 /// One token.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Token<'a> {
+pub(super) struct Token<'a> {
     /// What it is.
     pub kind: Kind,
     /// Its text, quotes removed, escapes as written.
@@ -36,24 +36,24 @@ pub(crate) struct Token<'a> {
 
 impl Token<'_> {
     /// Says whether it is this keyword, in any case.
-    pub(crate) fn is(&self, word: &str) -> bool {
+    pub(super) fn is(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
     /// Says whether it is one of these keywords.
-    pub(crate) fn is_any(&self, words: &[&str]) -> bool {
+    pub(super) fn is_any(&self, words: &[&str]) -> bool {
         self.kind == Kind::Word && words.iter().any(|word| self.text.eq_ignore_ascii_case(word))
     }
 
     /// Says whether it is this punctuation.
-    pub(crate) fn op(&self, op: &str) -> bool {
+    pub(super) fn op(&self, op: &str) -> bool {
         self.kind == Kind::Op && self.text == op
     }
 }
 
 /// Reads tokens one by one.
 #[derive(Clone, Debug)]
-pub(crate) struct Lexer<'a> {
+pub(super) struct Lexer<'a> {
     text: &'a str,
     pos: usize,
     dialect: Dialect,
@@ -61,30 +61,30 @@ pub(crate) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    pub(crate) const fn new(text: &'a str, dialect: Dialect) -> Self {
+    pub(super) const fn new(text: &'a str, dialect: Dialect) -> Self {
         Self { text, pos: 0, dialect, in_run_comment: false }
     }
 
     /// All tokens of a text.
-    pub(crate) fn all(text: &'a str, dialect: Dialect) -> Vec<Token<'a>> {
+    pub(super) fn all(text: &'a str, dialect: Dialect) -> Vec<Token<'a>> {
         let mut lexer = Self::new(text, dialect);
         std::iter::from_fn(|| lexer.token()).collect()
     }
 
     /// Where the next token would be looked for.
-    pub(crate) const fn pos(&self) -> usize {
+    pub(super) const fn pos(&self) -> usize {
         self.pos
     }
 
     /// Goes on at another place (a character boundary at or behind the current one).
-    pub(crate) fn seek(&mut self, pos: usize) {
+    pub(super) fn seek(&mut self, pos: usize) {
         if self.text.is_char_boundary(pos) {
             self.pos = pos;
         }
     }
 
     /// The rest of the line from `from` on, without its end; the lexer goes on behind it.
-    pub(crate) fn take_line(&mut self, from: usize) -> &'a str {
+    pub(super) fn take_line(&mut self, from: usize) -> &'a str {
         let rest = self.text.get(from..).unwrap_or("");
         let len = rest.find('\n').unwrap_or(rest.len());
         self.pos = (from + len + 1).min(self.text.len());
@@ -180,7 +180,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token; `None` at the end.
-    pub(crate) fn token(&mut self) -> Option<Token<'a>> {
+    pub(super) fn token(&mut self) -> Option<Token<'a>> {
         let first = self.skip_blank();
         let start = self.pos;
         let c = self.rest().chars().next()?;

@@ -5,7 +5,7 @@ use super::split::Commands;
 
 /// What an option's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Opt {
+pub(super) enum Opt {
     /// SQL text.
     Sql,
     /// SQL text that is run before whatever else is read.
@@ -26,7 +26,7 @@ pub(crate) enum Opt {
 
 /// What the words beside the options are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Words {
+pub(super) enum Words {
     /// Nothing of interest.
     Nothing,
     /// The database or its URL first.
@@ -45,7 +45,7 @@ pub(crate) enum Words {
 
 /// How options are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
+pub(super) enum Style {
     /// `-tAc SQL`, `-cSQL`, `--command=SQL`.
     Getopt,
     /// `-header`, `-cmd SQL`.
@@ -54,7 +54,7 @@ pub(crate) enum Style {
 
 /// A client of a database.
 #[derive(Debug)]
-pub(crate) struct Client {
+pub(super) struct Client {
     /// Its names.
     pub names: &'static [&'static str],
     /// The words with which it starts a query.
@@ -427,7 +427,7 @@ const GENERIC: &[(&str, Opt)] = &[
 ];
 
 /// Every client.
-pub(crate) const CLIENTS: &[Client] = &[
+pub(super) const CLIENTS: &[Client] = &[
     client(
         &["psql", "pgcli", "ysqlsh", "gpsql", "edbpsql", "vsql", "nzsql"],
         "postgres",

@@ -23,72 +23,72 @@ pub enum Dialect {
 
 impl Dialect {
     /// A backslash escapes inside plain strings.
-    pub(crate) const fn backslash_escapes(self) -> bool {
+    pub(super) const fn backslash_escapes(self) -> bool {
         matches!(self, Self::MySql | Self::BigQuery | Self::Snowflake | Self::Hive | Self::Spark | Self::ClickHouse)
     }
 
     /// Double quotes make a string, not a name.
-    pub(crate) const fn double_quoted_strings(self) -> bool {
+    pub(super) const fn double_quoted_strings(self) -> bool {
         matches!(self, Self::MySql | Self::BigQuery | Self::Hive | Self::Spark)
     }
 
     /// `#` starts a comment.
-    pub(crate) const fn hash_comments(self) -> bool {
+    pub(super) const fn hash_comments(self) -> bool {
         matches!(self, Self::MySql | Self::BigQuery)
     }
 
     /// `//` starts a comment.
-    pub(crate) const fn slash_comments(self) -> bool {
+    pub(super) const fn slash_comments(self) -> bool {
         matches!(self, Self::Snowflake | Self::Cql)
     }
 
     /// `--` starts a comment only before a blank.
-    pub(crate) const fn dashes_need_blank(self) -> bool {
+    pub(super) const fn dashes_need_blank(self) -> bool {
         matches!(self, Self::MySql)
     }
 
     /// `/* /* */ */` is one comment.
-    pub(crate) const fn nested_comments(self) -> bool {
+    pub(super) const fn nested_comments(self) -> bool {
         matches!(self, Self::Postgres | Self::MsSql | Self::DuckDb | Self::ClickHouse)
     }
 
     /// `/*! … */` is run.
-    pub(crate) const fn runs_comments(self) -> bool {
+    pub(super) const fn runs_comments(self) -> bool {
         matches!(self, Self::MySql | Self::Generic)
     }
 
     /// `$tag$ … $tag$` is a string.
-    pub(crate) const fn dollar_quotes(self) -> bool {
+    pub(super) const fn dollar_quotes(self) -> bool {
         matches!(self, Self::Postgres | Self::DuckDb | Self::Snowflake | Self::ClickHouse | Self::Generic)
     }
 
     /// `[name]` is a quoted name.
-    pub(crate) const fn brackets(self) -> bool {
+    pub(super) const fn brackets(self) -> bool {
         matches!(self, Self::MsSql | Self::Sqlite)
     }
 
     /// `'''…'''` is a string.
-    pub(crate) const fn triple_quotes(self) -> bool {
+    pub(super) const fn triple_quotes(self) -> bool {
         matches!(self, Self::BigQuery)
     }
 
     /// `;` between `BEGIN` and `END` of a trigger's or procedure's body does not end the statement.
-    pub(crate) const fn keeps_bodies(self) -> bool {
+    pub(super) const fn keeps_bodies(self) -> bool {
         !matches!(self, Self::MySql | Self::ClickHouse | Self::DuckDb | Self::Cql)
     }
 
     /// A `ROLLBACK` takes back changed rows.
-    pub(crate) const fn transactions(self) -> bool {
+    pub(super) const fn transactions(self) -> bool {
         !matches!(self, Self::ClickHouse | Self::Hive | Self::Spark | Self::Cql)
     }
 
     /// A `ROLLBACK` takes back dropped and changed objects too.
-    pub(crate) const fn transactional_ddl(self) -> bool {
+    pub(super) const fn transactional_ddl(self) -> bool {
         matches!(self, Self::Postgres | Self::Sqlite | Self::DuckDb | Self::MsSql)
     }
 
     /// The parser's name for it.
-    pub(crate) fn parser(self) -> Box<dyn parsers::Dialect> {
+    pub(super) fn parser(self) -> Box<dyn parsers::Dialect> {
         match self {
             Self::Postgres => Box::new(parsers::PostgreSqlDialect {}),
             Self::MySql => Box::new(parsers::MySqlDialect {}),

@@ -6,7 +6,7 @@ use crate::syntax::{Seg, Unknown, Value};
 
 /// SQL text in which unknown parts are names.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Text {
+pub(super) struct Text {
     /// The text.
     pub text: String,
     /// What each hole stands for.
@@ -26,18 +26,13 @@ fn hole(text: &str) -> Option<(usize, usize)> {
 }
 
 /// Says whether a token begins with a hole: what it is cannot be known.
-pub(crate) fn starts_with_hole(text: &str) -> bool {
+pub(super) fn starts_with_hole(text: &str) -> bool {
     hole(text).is_some()
 }
 
 impl Text {
-    /// Text without holes.
-    pub(crate) fn known(text: String) -> Self {
-        Self { text, holes: Vec::new() }
-    }
-
     /// The text of a word.
-    pub(crate) fn of(value: &Value) -> Self {
+    pub(super) fn of(value: &Value) -> Self {
         let mut out = Self::default();
         for seg in value.segs() {
             match seg {
@@ -52,7 +47,7 @@ impl Text {
     }
 
     /// A part of the text as a value again.
-    pub(crate) fn value(&self, part: &str) -> Value {
+    pub(super) fn value(&self, part: &str) -> Value {
         let mut value = Value::default();
         let mut rest = part;
         while let Some(at) = rest.find(OPEN) {

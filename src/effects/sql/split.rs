@@ -7,7 +7,7 @@ use super::lex::{Lexer, Token};
 
 /// The commands that a client reads between statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Commands {
+pub(super) enum Commands {
     /// None.
     None,
     /// psql's backslash commands.
@@ -24,7 +24,7 @@ pub(crate) enum Commands {
 
 /// A part of a script.
 #[derive(Clone, Debug)]
-pub(crate) enum Piece<'a> {
+pub(super) enum Piece<'a> {
     /// A statement without its end; never empty.
     Statement(Vec<Token<'a>>),
     /// A command of the client: the line without what introduces the line, as written (`\! ls`, `.read x.sql`).
@@ -38,7 +38,7 @@ const MAX_TOKENS: usize = 20_000;
 const ROUTINES: &[&str] = &["TRIGGER", "PROCEDURE", "PROC", "FUNCTION", "EVENT", "PACKAGE", "TASK", "RULE"];
 
 /// Cuts a script.
-pub(crate) fn pieces(text: &str, dialect: Dialect, commands: Commands) -> Vec<Piece<'_>> {
+pub(super) fn pieces(text: &str, dialect: Dialect, commands: Commands) -> Vec<Piece<'_>> {
     let mut cutter = Cutter {
         text,
         lexer: Lexer::new(text, dialect),

@@ -4,7 +4,7 @@ use super::split::Commands;
 
 /// What a client's command does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
+pub(super) enum Command {
     /// Hands text to a shell.
     Shell(String),
     /// Reads another script.
@@ -20,7 +20,7 @@ pub(crate) enum Command {
 }
 
 /// Reads a command line of a client; empty where it does nothing of interest.
-pub(crate) fn read(line: &str, commands: Commands) -> Vec<Command> {
+pub(super) fn read(line: &str, commands: Commands) -> Vec<Command> {
     match commands {
         Commands::None => Vec::new(),
         Commands::Psql => psql(line),

@@ -5,7 +5,7 @@ use crate::syntax::{Arg, Invocation, Seg, Span, Value};
 
 /// What an invocation of a client would run.
 #[derive(Debug)]
-pub(crate) struct Reading {
+pub(super) struct Reading {
     /// The client.
     pub client: &'static Client,
     /// SQL texts, in order.
@@ -23,7 +23,7 @@ pub(crate) struct Reading {
 }
 
 /// Reads an invocation; `None` where it is no client of a database.
-pub(crate) fn reading(inv: &Invocation) -> Option<Reading> {
+pub(super) fn reading(inv: &Invocation) -> Option<Reading> {
     let name = inv.name()?;
     CLIENTS.iter().filter(|client| client.names.contains(&name)).find_map(|client| read(client, &inv.args))
 }
