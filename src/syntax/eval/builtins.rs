@@ -182,10 +182,8 @@ impl Eval<'_> {
                 Some("-p" | "-d" | "-n" | "-N" | "-t" | "-u" | "-i" | "-k") => {
                     words.next();
                 }
-                Some(word) if word.starts_with('-') => {
-                    if word.ends_with(['a', 'A']) {
-                        array = words.next().and_then(|arg| arg.value.literal()).map(str::to_owned);
-                    }
+                Some(word) if word.starts_with('-') && word.ends_with(['a', 'A']) => {
+                    array = words.next().and_then(|arg| arg.value.literal()).map(str::to_owned);
                 }
                 Some(name) => names.push(name.to_owned()),
                 None => {}
@@ -278,10 +276,8 @@ impl Eval<'_> {
     /// Variables whose value a shell or a program runs as code.
     pub(super) fn environment_code(&mut self, st: &mut State, name: &str, value: &Value, span: Span) {
         match name {
-            "PROMPT_COMMAND" => {
-                if value.literal() != Some("") {
-                    self.nested_text(&mut st.clone(), value, span, "PROMPT_COMMAND", &[]);
-                }
+            "PROMPT_COMMAND" if value.literal() != Some("") => {
+                self.nested_text(&mut st.clone(), value, span, "PROMPT_COMMAND", &[]);
             }
             "PS0" | "PS1" | "PS2" | "PS3" | "PS4" => {
                 if let Some(text) = value.literal() {
