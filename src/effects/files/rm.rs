@@ -82,6 +82,7 @@ pub(super) fn trash(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::read(&inv.args, Spec::PLAIN);
     let mut operands = words.operands.clone();
     match inv.name() {
+        Some("gio") if words.has_exactly('\0', "empty") => return emptied_trash(inv, cx, out),
         Some("gio" | "kioclient") => {
             if !operands.first().is_some_and(|arg| matches!(arg.value.literal(), Some("trash" | "remove"))) {
                 return;
@@ -89,14 +90,16 @@ pub(super) fn trash(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
             let gone = operands.remove(0).value.is("remove");
             return delete(&operands, if gone { &[] } else { &[Trait::KeepsOld] }, inv, cx, out);
         }
-        Some("trash-empty") => {
-            let mut effect = cx.effect(EffectKind::FsDelete, "the trash", Scope::Home, inv.span);
-            effect.certainty = Certainty::Likely;
-            return out.push(effect.with([Trait::Bulk, Trait::Recursive]));
-        }
+        Some("trash-empty") => return emptied_trash(inv, cx, out),
         _ => {}
     }
     delete(&operands, &[Trait::KeepsOld], inv, cx, out);
+}
+
+fn emptied_trash(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let mut effect = cx.effect(EffectKind::FsDelete, "the trash", Scope::Home, inv.span);
+    effect.certainty = Certainty::Likely;
+    out.push(effect.with([Trait::Bulk, Trait::Recursive]));
 }
 
 /// Node's deleters: always recursive, and `shx rm`.
