@@ -643,6 +643,12 @@ const SOURCE: &[&str] = &[
     "php", "py", "rb", "rs", "rst", "scala", "scss", "sh", "sql", "svelte", "swift", "ts", "tsx", "vue", "zig",
 ];
 
+/// Says whether a path's name ends as that of a source.
+#[must_use]
+pub fn is_source(path: &str) -> bool {
+    base(path).rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && SOURCE.contains(&ending))
+}
+
 /// Says whether a pattern covers all sources of one kind: `*.rs`, not `test_*.py`.
 #[must_use]
 pub fn is_source_pattern(pattern: &str) -> bool {
