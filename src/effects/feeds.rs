@@ -123,10 +123,16 @@ fn git(feed: &Invocation, cx: &Cx<'_>) -> Option<Vec<Target>> {
     if !matches!(*sub, "ls-files" | "diff" | "grep" | "status" | "diff-tree" | "show" | "log") {
         return None;
     }
+    let names: Vec<&&str> = words.iter().filter(|word| !word.starts_with('-') && *word != sub).collect();
+    let scratch = words.iter().any(|word| matches!(*word, "-d" | "--deleted" | "--diff-filter=D"))
+        || (*sub == "ls-files" && !names.is_empty() && names.iter().all(|name| names::pattern_is_scratch(name)));
     let others = words.iter().any(|word| matches!(*word, "-o" | "--others" | "-i" | "--ignored"));
     let mut out = listing(feed, Vec::new(), cx);
     for target in &mut out {
         target.traits.push(if others { Trait::Bulk } else { Trait::Recoverable });
+        if scratch {
+            target.traits.push(Trait::Scratch);
+        }
     }
     Some(out)
 }
