@@ -11,6 +11,7 @@ pub(crate) mod fake;
 mod feeds;
 mod files;
 mod git;
+mod home;
 pub mod names;
 pub mod net;
 pub mod nosql;
@@ -75,6 +76,12 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
         seen.insert((effect.kind, effect.target.clone(), effect.scope.clone(), effect.traits.clone(), effect.span))
     });
     out
+}
+
+/// Reads a line with everything that its programs' own languages start.
+#[must_use]
+pub fn analyse(line: &str, world: &dyn World, large_stack: bool) -> Analysis {
+    crate::syntax::analyse_with(line, world, large_stack, &sql::shell_escapes)
 }
 
 /// What a family needs beside the invocation itself.

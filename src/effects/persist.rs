@@ -1,7 +1,7 @@
 //! What stays behind and runs later: startup files, timers, units, hooks, keys that let others in.
 
+use super::home;
 use super::options::{Spec, Words, glob};
-use super::secrets::behind_home;
 use super::touch::{How, Touched, absolute_text, touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{Invocation, Stdin};
@@ -135,8 +135,7 @@ fn startup(touched: &Touched, cx: &Cx) -> Option<(&'static str, Certainty)> {
     if shadows(path) {
         return Some(("program of the system", Certainty::Likely));
     }
-    let in_home =
-        behind_home(path, cx.world.home()).and_then(|rest| HOME.iter().find(|(pattern, ..)| glob(pattern, rest)));
+    let in_home = home::behind(path, cx.world).and_then(|rest| HOME.iter().find(|(pattern, ..)| glob(pattern, rest)));
     let (_, what, sure) = in_home.or_else(|| SYSTEM.iter().find(|(pattern, ..)| glob(pattern, path)))?;
     (!what.is_empty()).then_some((*what, *sure))
 }

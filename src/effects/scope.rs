@@ -4,10 +4,10 @@
 //! readings (the unknown part empty, the unknown part anything), the strictest of which rules will see.
 
 use super::feeds;
-use super::names;
 use super::paths::{base, join, normalize};
 use super::place::{self, Place};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
+use super::{home, names};
 use crate::syntax::{Invocation, Origin, PathKind, Seg, Span, Tracked, Unknown, Value};
 
 pub use super::place::{place, workspace};
@@ -171,10 +171,10 @@ fn absolute(word: &[Piece], cx: &Cx<'_>, inv: &Invocation) -> Vec<Piece> {
     if !relative {
         return word.to_vec();
     }
-    let mut full: Vec<Piece> = pieces(&inv.cwd, cx, inv)
-        .into_iter()
-        .map(|piece| if matches!(piece, Piece::Open(_)) { Piece::Open(false) } else { piece })
-        .collect();
+    let mut full = pieces(&inv.cwd, cx, inv);
+    if matches!(full.as_slice(), [Piece::Open(_)]) {
+        full = vec![Piece::Open(false)];
+    }
     full.push(Piece::Text("/".to_owned()));
     full.extend_from_slice(word);
     full
@@ -208,6 +208,9 @@ impl Asked<'_> {
                 traits.push(Trait::Scratch);
             }
         }
+        if !traits.contains(&Trait::Valuable) && self.is_scratch_place(full, value) {
+            traits.push(Trait::Scratch);
+        }
         let Some(at) = before.rfind('/').filter(|at| *at > 0) else {
             return Target { path: shown, scope: Scope::Unknown, certainty: Certainty::Likely, traits };
         };
@@ -219,19 +222,31 @@ impl Asked<'_> {
         found
     }
 
+    /// Says whether every unknown part is a variable that cannot be empty and is called as one for scratch (`${BUILD_DIR:?}`).
+    fn is_scratch_place(&self, full: &[Piece], value: &Value) -> bool {
+        let open = |pieces: &[Piece]| pieces.iter().filter(|piece| matches!(piece, Piece::Open(_))).count();
+        let scratch = |value: &Value| value.unknowns().all(|unknown| unknown.token || is_scratch_variable(unknown));
+        let in_folder = open(full) > open(&pieces(value, self.cx, self.inv));
+        scratch(value) && (!in_folder || scratch(&self.inv.cwd))
+    }
+
     /// The reading in which the unknown parts are empty.
     fn emptied(&self, word: &[Piece]) -> Vec<Target> {
         let left: Vec<Piece> = word.iter().filter(|piece| !matches!(piece, Piece::Open(_))).cloned().collect();
         if left.is_empty() {
             return Vec::new();
         }
-        let full = absolute(&left, self.cx, self.inv);
-        if full.iter().any(|piece| matches!(piece, Piece::Open(_))) {
+        let mut full = absolute(&left, self.cx, self.inv);
+        // The folder's own unknown parts as well (`find -execdir`), where a path is left of it.
+        full.retain(|piece| !matches!(piece, Piece::Open(true)));
+        if !full.first().is_some_and(|piece| text_of(piece).starts_with('/'))
+            || full.iter().any(|piece| matches!(piece, Piece::Open(_)))
+        {
             return Vec::new();
         }
         // What is not there cannot be hit by accident.
         let mut found = self.known(&full, Certainty::Possible);
-        found.retain(|target| !target.has(Trait::Missing));
+        found.retain(|target| !target.has(Trait::Missing) || target.has(Trait::Whole));
         found
     }
 
@@ -240,7 +255,7 @@ impl Asked<'_> {
         let parts = components(full);
         let Some(first) = parts.iter().position(|part| part.glob) else {
             let text: String = full.iter().map(text_of).collect();
-            return vec![self.judge(&text, certainty)];
+            return self.plain(&text, certainty);
         };
         let head = shown(parts.get(..first).unwrap_or_default());
         let all = parts.iter().skip(first).all(Part::is_universal);
@@ -257,14 +272,36 @@ impl Asked<'_> {
             out.push(self.unmatched(&head, &pattern, &parts, matches.is_empty(), certainty));
         }
         let many = matches.len() > 1;
+        let sources = many && !all && parts.last().is_some_and(|part| names::is_source_pattern(&part.text));
         for path in matches {
             let mut found = self.judge(&path, certainty);
             if many {
                 found.traits.push(Trait::Bulk);
             }
+            if sources && self.cx.world.tracked(&path) != Some(Tracked::Untracked) {
+                found.traits.push(Trait::Valuable);
+            }
             collect(&mut out, found, &pattern, all);
         }
         out
+    }
+
+    /// The targets of plain text. Where nothing stands at it, what looks like a pattern is taken for one: words that were
+    /// expanded earlier (a loop's list) arrive as text.
+    fn plain(&self, text: &str, certainty: Certainty) -> Vec<Target> {
+        let found = self.judge(text, certainty);
+        if !found.has(Trait::Missing) || !text.contains(['*', '?', '[']) {
+            return vec![found];
+        }
+        let mut parts = Vec::new();
+        for part in text.split_inclusive(['*', '?', '[', ']']) {
+            let operator = part.len() - usize::from(part.ends_with(['*', '?', '[', ']']));
+            let (plain, glob) = part.split_at(operator);
+            parts.push(Piece::Text(plain.to_owned()));
+            parts.push(Piece::Glob(glob.to_owned()));
+        }
+        parts.retain(|piece| !text_of(piece).is_empty());
+        self.known(&parts, certainty)
     }
 
     /// A glob that matches nothing now, or more than was looked at.
@@ -292,12 +329,21 @@ impl Asked<'_> {
     }
 }
 
-/// The last component behind all unknown parts, where it is known whole.
+/// The last component behind all unknown parts, where it is known; a `*` where only its end is.
 fn known_name(full: &[Piece]) -> Option<String> {
     let last = full.iter().rposition(|piece| matches!(piece, Piece::Open(_))).map_or(0, |at| at + 1);
     let tail: String = full.iter().skip(last).map(text_of).collect();
     let name = base(&tail);
-    (tail.trim_end_matches('/').contains('/') && !name.is_empty()).then(|| name.to_owned())
+    if name.is_empty() {
+        return None;
+    }
+    let whole = tail.trim_end_matches('/').contains('/');
+    Some(if whole { name.to_owned() } else { format!("*{name}") })
+}
+
+/// Says whether a variable that cannot be empty is called as one for scratch (`${BUILD_DIR:?}`).
+fn is_scratch_variable(unknown: &Unknown) -> bool {
+    matches!(&unknown.origin, Origin::Variable(name) if !unknown.may_be_empty && names::variable_is_scratch(name))
 }
 
 /// Looks at one absolute path.
@@ -325,7 +371,9 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
     {
         traits.push(Trait::Recoverable);
     }
-    if !matches!(scope, Scope::Temp | Scope::Regenerable | Scope::Root) && !traits.contains(&Trait::Scratch) {
+    // What the workspace or the home itself is called says nothing of what is in it.
+    let whole = traits.contains(&Trait::Whole);
+    if !matches!(scope, Scope::Temp | Scope::Regenerable | Scope::Root) && !whole && !traits.contains(&Trait::Scratch) {
         name_traits(base(&plain), &mut traits);
     } else if names::is_secret(&plain) && !matches!(scope, Scope::Regenerable) {
         traits.push(Trait::Secret);
@@ -333,7 +381,10 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
     if names::is_startup(&plain) {
         traits.push(Trait::Startup);
     }
-    if matches!(scope, Scope::Home | Scope::OutsideWorkspace) && names::in_built_dir(&plain) {
+    if matches!(scope, Scope::Home | Scope::OutsideWorkspace)
+        && !whole
+        && names::in_built_dir(home::behind(&plain, cx.world).unwrap_or(&plain))
+    {
         traits.retain(|known| *known != Trait::Valuable);
         traits.push(Trait::Scratch);
     }

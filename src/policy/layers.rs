@@ -78,6 +78,32 @@ pub trait TrustStore {
     fn is_trusted(&self, path: &str, sha256: &[u8; 32]) -> bool;
     /// The content that was trusted last at this path and was not untrusted since.
     fn last_trusted(&self, path: &str) -> Option<String>;
+    /// Every path at which something is trusted, sorted.
+    fn paths(&self) -> Vec<String>;
+    /// A digest of all that is trusted.
+    fn fingerprint(&self) -> [u8; 32];
+}
+
+/// A store in which nothing is trusted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoTrust;
+
+impl TrustStore for NoTrust {
+    fn is_trusted(&self, _path: &str, _sha256: &[u8; 32]) -> bool {
+        false
+    }
+
+    fn last_trusted(&self, _path: &str) -> Option<String> {
+        None
+    }
+
+    fn paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn fingerprint(&self) -> [u8; 32] {
+        [0; 32]
+    }
 }
 
 /// SHA-256 of a text.
@@ -215,6 +241,8 @@ pub struct Policy {
     pub show_last_four: Vec<Setting<String>>,
     /// Every audit entry reaches the disk before the command starts.
     pub sync_always: Setting<bool>,
+    /// A digest of the rules beside the built-in ones; part of the fingerprint.
+    pub rules_digest: [u8; 32],
     /// Loosenings of settings that do not count; those of rules are found by [`Policy::uncounted_rules`].
     pub uncounted: Vec<Uncounted>,
     home: String,
@@ -246,6 +274,7 @@ impl Policy {
             mask_fields: Vec::new(),
             show_last_four: Vec::new(),
             sync_always: Setting::built_in(false),
+            rules_digest: [0; 32],
             uncounted: Vec::new(),
             home: home.trim_end_matches('/').to_owned(),
             locks: Vec::new(),
@@ -508,6 +537,7 @@ impl Policy {
     pub fn fingerprint(&self) -> String {
         let mut sum = Sha256::new();
         sum.update(env!("CARGO_PKG_VERSION"));
+        sum.update(self.rules_digest);
         for layer in &self.layers {
             sum.update([layer.kind as u8, u8::from(layer.trusted)]);
             sum.update(layer.sha256);

@@ -21,6 +21,8 @@ pub mod matching;
 pub mod rule;
 pub mod ruleset;
 pub mod schema;
+#[cfg(test)]
+mod testing;
 pub mod verdict;
 
 pub use context::{Actor, Context};

@@ -68,8 +68,23 @@ pub(super) fn mv(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     if journey.to.as_ref().is_some_and(|to| to.value.is("/dev/null")) {
         return rm::delete(&journey.from, &[Trait::Recursive], inv, cx, out);
     }
+    let from = out.len();
     leaves(&journey.from, inv, cx, out);
+    let thrown = journey
+        .to
+        .as_ref()
+        .is_some_and(|to| scope::targets(&to.value, cx, inv).iter().any(|target| matches!(target.scope, Scope::Temp)));
+    if thrown {
+        for effect in out.iter_mut().skip(from).filter(|effect| is_many(effect, cx)) {
+            *effect = effect.clone().with([Trait::Recursive]);
+        }
+    }
     journey.lands(true, cx, inv, out);
+}
+
+/// Says whether a move takes a folder or many files.
+fn is_many(effect: &Effect, cx: &Cx<'_>) -> bool {
+    effect.has(Trait::Bulk) || cx.world.kind(&effect.target) == PathKind::Dir
 }
 
 /// Adds a move for each source; what lies in temporary or build folders may go anywhere.

@@ -143,7 +143,7 @@ pub(super) fn clean(git: &Git<'_>, out: &mut Vec<Effect>) {
         for mut target in scope::targets(&arg.value, git.cx, &git.here) {
             let harmless = matches!(target.scope, Scope::Regenerable | Scope::Temp)
                 || target.has(Trait::Scratch)
-                || target.has(Trait::Missing);
+                || target.has(Trait::Missing) && !target.has(Trait::Whole);
             target.traits.retain(|known| !matches!(known, Trait::Missing | Trait::Recoverable));
             if !harmless {
                 out.push(target.effect(KIND, git.cx, arg.span).with(traits.iter().copied()));
@@ -177,18 +177,23 @@ pub(super) fn rm(git: &Git<'_>, out: &mut Vec<Effect>) {
         return;
     }
     let forced = words.has_exactly('f', "force");
-    let from = out.len();
-    git.paths(EffectKind::FsDelete, &words.operands, out);
-    for effect in out.iter_mut().skip(from) {
-        if words.has_exactly('r', "") {
-            effect.traits.push(Trait::Recursive);
+    let recursive = words.has_exactly('r', "");
+    for arg in &words.operands {
+        for mut target in scope::targets(&arg.value, git.cx, &git.here) {
+            target.traits.retain(|known| match known {
+                Trait::Missing => false,
+                Trait::Valuable => forced || recursive,
+                Trait::Secret | Trait::Startup => forced,
+                _ => true,
+            });
+            if !forced {
+                target.traits.push(Trait::Recoverable);
+            }
+            if recursive {
+                target.traits.push(Trait::Recursive);
+            }
+            out.push(target.effect(EffectKind::FsDelete, git.cx, arg.span));
         }
-        if !forced {
-            effect.traits.push(Trait::Recoverable);
-        }
-        effect.traits.retain(|known| !matches!(known, Trait::Secret | Trait::Valuable | Trait::Startup) || forced);
-        effect.traits.sort_unstable();
-        effect.traits.dedup();
     }
 }
 

@@ -144,6 +144,10 @@ impl<'a> Git<'a> {
                     .retain(|known| !matches!(known, Trait::Missing | Trait::Whole | Trait::Valuable | Trait::Scratch));
                 let folder = self.cx.world.kind(&target.path) == PathKind::Dir;
                 let top = self.here.cwd.literal().is_some_and(|cwd| normalize(cwd) == target.path);
+                if all || top {
+                    // What is unmodified now may not be when it runs.
+                    target.traits.retain(|known| *known != Trait::Recoverable);
+                }
                 let effect = target.effect(kind, self.cx, arg.span);
                 out.push(match (all || top, folder) {
                     (true, _) => effect.with([Trait::Whole, Trait::Recursive]),

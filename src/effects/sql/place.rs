@@ -1,7 +1,7 @@
 //! Where a statement lands: which server, which database file, and what its name says.
 
 use super::reading::Reading;
-use crate::effects::{Cx, Scope};
+use crate::effects::{Cx, Scope, home};
 use crate::syntax::{Invocation, Origin, Seg, Value};
 
 /// A database, as far as the words tell.
@@ -99,7 +99,7 @@ fn file_place(file: Option<&Value>, inv: &Invocation, cx: &Cx<'_>) -> Place {
         Scope::Workspace
     } else if is_temp(&real) {
         Scope::Temp
-    } else if inside(cx.world.home()) {
+    } else if home::holds(&real, cx.world) {
         Scope::Home
     } else {
         Scope::OutsideWorkspace

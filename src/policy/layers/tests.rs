@@ -252,6 +252,14 @@ impl TrustStore for Trusted {
     fn last_trusted(&self, path: &str) -> Option<String> {
         self.0.get(path)?.last().cloned()
     }
+
+    fn paths(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
+    fn fingerprint(&self) -> [u8; 32] {
+        [0; 32]
+    }
 }
 
 #[test]

@@ -136,12 +136,17 @@ pub fn matches(rule: &Rule, subject: Option<&Subject<'_>>, effect: Option<&Effec
         );
     };
     let mut best: Option<Found> = None;
-    for reading in subject.readings() {
-        let found = Try { subject: Some(subject), reading, effect, bold }.block(&rule.block, Place::START, Care::Loose);
+    for (n, reading) in subject.readings().iter().enumerate() {
+        let attempt = Try { subject: Some(subject), reading, effect, bold };
+        let found = attempt.block(&rule.block, Place::START, Care::Loose);
         if let Some(found) = found
             && best.is_none_or(|best| found.certainty > best.certainty)
         {
             best = Some(found);
+        }
+        // The other readings are there to find a subcommand behind an option that nobody described.
+        if n == 0 && (best.is_some() || !attempt.wants_subcommand(&rule.block)) {
+            break;
         }
     }
     best
@@ -184,6 +189,14 @@ impl Try<'_, '_> {
             Some(Found { certainty: found.certainty.min(certainty), ..found }.and(before))
         });
         paths.max_by_key(|found| found.certainty)
+    }
+
+    /// Says whether a block asks for a subcommand that is not there in this reading.
+    fn wants_subcommand(&self, block: &Block) -> bool {
+        if block.subcommand.is_empty() {
+            return block.any.iter().any(|inner| self.wants_subcommand(inner));
+        }
+        block.subcommand.iter().all(|path| self.subcommand(path, Place::START, Care::Loose).is_none())
     }
 
     /// What a block says beside the subcommand, about what follows it.

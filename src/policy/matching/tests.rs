@@ -288,6 +288,11 @@ fn operands_behind_the_subcommand() {
         ),
         ("{ program: [x], args: { first: [\"/*\"] } }", &["x /a b", "x -v /a"], &["x a /b", "x"]),
         ("{ program: [x], args: { last: [\"/*\"] } }", &["x a /b", "x /b"], &["x /a b", "x"]),
+        (
+            "{ program: [x], unless: { args: { any: [\"*_test\"] } } }",
+            &["x --undeclared app"],
+            &["x --undeclared app_test", "x --one a --two app_test"],
+        ),
         ("{ program: [x], args: { min: 2 } }", &["x a b", "x -v a -w b c"], &["x a", "x"]),
         ("{ program: [x], args: { max: 0 } }", &["x", "x -v"], &["x a", "x -- a"]),
         (

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Eval;
 use super::state::{State, Var};
 use crate::syntax::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, Word};
-use crate::syntax::{Origin, Seg, Stdin, Stdout, Unknown, Value};
+use crate::syntax::{Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
 
 /// Rounds of one loop that are walked with a known value; then one more with an unknown one.
 const MAX_ROUNDS: usize = 32;
@@ -339,7 +339,10 @@ impl Eval<'_> {
 
     fn for_loop(&mut self, st: &mut State, name: &str, words: Option<&[Word]>, body: &Script) -> Flow {
         let values: Vec<Value> = match words {
-            Some(words) => self.fields(st, words).into_iter().map(|arg| arg.value).collect(),
+            Some(words) => {
+                let listed: Vec<Value> = self.fields(st, words).into_iter().map(|arg| arg.value).collect();
+                listed.iter().flat_map(|value| self.on_disk(st, value)).collect()
+            }
             None => match &st.params {
                 Some(params) => params.clone(),
                 None => vec![Value::unknown(Origin::Positional)],
@@ -349,11 +352,8 @@ impl Eval<'_> {
         let more = values.len() > MAX_ROUNDS;
         let mut output = Some(Value::default());
         for value in values.iter().take(MAX_ROUNDS) {
-            if value.is_wholly_unknown() || value.has_glob() {
-                inner.repeated = true;
-            }
+            inner.repeated = st.repeated || value.has_unknown();
             inner.set(name, element(value));
-            // `for f in *.o` walks once for all: the value keeps its pattern.
             let flow = self.script(&mut inner, body);
             output = match (output, flow.output) {
                 (Some(mut all), Some(more)) if !value.has_unknown() => {
@@ -378,6 +378,38 @@ impl Eval<'_> {
             Rc::make_mut(&mut st.vars).insert(name.to_owned(), Var { exported: false, ..last.clone() });
         }
         Flow::here(st, output)
+    }
+}
+
+impl Eval<'_> {
+    /// The names that a pattern stands for: those on disk, else any name of that form.
+    fn on_disk(&self, st: &State, value: &Value) -> Vec<Value> {
+        if !value.has_glob() {
+            return vec![value.clone()];
+        }
+        let cwd = st.cwd.first().and_then(Value::literal);
+        if let (Some(cwd), false) = (cwd, value.has_unknown()) {
+            let text = value.text();
+            let relative = !text.starts_with('/');
+            let found =
+                self.world.glob(&if relative { paths::join(cwd, &text) } else { text.into_owned() }, MAX_ROUNDS + 1);
+            if !found.is_empty() {
+                let root = format!("{}/", cwd.trim_end_matches('/'));
+                let name = |path: String| match path.strip_prefix(&root) {
+                    Some(rest) if relative => Value::lit(rest),
+                    _ => Value::lit(path),
+                };
+                return found.into_iter().map(name).collect();
+            }
+        }
+        let mut form = Value::default();
+        for seg in value.segs() {
+            match seg {
+                Seg::Glob(_) => form.push_value(&Value::token(Origin::Other("file name"))),
+                other => form.push(other.clone()),
+            }
+        }
+        vec![form]
     }
 }
 

@@ -72,13 +72,24 @@ struct Eval<'w> {
     /// Links to folders that the line makes: from where to where, absolute.
     links: Vec<(String, String)>,
     traps: Vec<Trap>,
+    escapes: &'w Escapes<'w>,
 }
+
+/// Finds the shell commands that a program's own script language starts (`\!` of a database client): the invocation,
+/// its index, and the line so far; texts with their spans.
+pub type Escapes<'a> = dyn Fn(&Invocation, usize, &Analysis, &dyn World) -> Vec<(Value, Span)> + 'a;
 
 /// Reads a command line and yields what it would start.
 ///
 /// `large_stack` says that the caller runs on a stack of at least 64 MB; without it deeply nested text is unresolved.
 #[must_use]
 pub fn analyse(line: &str, world: &dyn World, large_stack: bool) -> Analysis {
+    analyse_with(line, world, large_stack, &|_, _, _, _| Vec::new())
+}
+
+/// As [`analyse`], with a reader for the script languages of programs that start shells.
+#[must_use]
+pub fn analyse_with<'w>(line: &str, world: &'w dyn World, large_stack: bool, escapes: &'w Escapes<'w>) -> Analysis {
     let mut eval = Eval {
         world,
         out: Analysis::default(),
@@ -90,6 +101,7 @@ pub fn analyse(line: &str, world: &dyn World, large_stack: bool) -> Analysis {
         files: HashMap::new(),
         links: Vec::new(),
         traps: Vec::new(),
+        escapes,
     };
     let depth = Depth::top(large_stack);
     let mut st = State::new(world, depth);

@@ -94,6 +94,11 @@ impl Eval<'_> {
             self.interpret(st, &inv, &interpreter, index);
             return;
         }
+        for (text, span) in (self.escapes)(&inv, index, &self.out, self.world) {
+            let mut inner = st.clone();
+            inner.stdin = Stdin::Inherit;
+            self.nested_text(&mut inner, &text, span, inv.name().unwrap_or("client"), &[]);
+        }
         self.by_path(st, &inv, call);
         self.file_effects(st, &inv, index);
     }
@@ -346,7 +351,18 @@ impl Eval<'_> {
                 let as_called = Invocation { program: Arg::lit(name, inv.program.span), args, ..inv.clone() };
                 if let Some(found) = inside::interpreter(&as_called) {
                     let index = self.out.invocations.len().saturating_sub(1);
-                    self.look(&mut inner, &as_called, found.lang, &text, &found.args, index, standing, &label);
+                    let script = inv.program.value.clone();
+                    self.look(
+                        &mut inner,
+                        &as_called,
+                        found.lang,
+                        &text,
+                        &found.args,
+                        index,
+                        standing,
+                        &label,
+                        Some(&script),
+                    );
                 }
             }
         }
@@ -444,7 +460,7 @@ impl Eval<'_> {
         let mut inner = st.clone();
         inner.stdin = Stdin::Inherit;
         let text = code_text(&code);
-        self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label);
+        self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label, None);
     }
 
     fn interpret_file(
@@ -476,7 +492,7 @@ impl Eval<'_> {
         };
         let label = format!("script {}", path.text());
         let mut inner = st.clone();
-        self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label);
+        self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label, Some(path));
     }
 
     /// Looks into code of another language; facts go to the invocation, started programs are followed.
@@ -491,12 +507,13 @@ impl Eval<'_> {
         index: usize,
         standing: bool,
         label: &str,
+        script: Option<&Value>,
     ) {
         if st.level >= MAX_LEVEL {
             self.gap(st, Gap::Bound, "nested too deep", inv.span);
             return;
         }
-        let look = inside::look(lang, code, args);
+        let look = inside::look_script(lang, code, args, script);
         let home = self.lookup(st, "HOME").unwrap_or_default();
         let facts: Vec<CodeFact> = look
             .facts

@@ -435,6 +435,7 @@ impl Eval<'_> {
     pub(super) fn run(&mut self, st: &mut State, call: &Call) -> Option<Value> {
         let folders = st.cwd.clone();
         let mut output = None;
+        let mut after: Option<State> = None;
         for cwd in &folders {
             let mut here = st.clone();
             here.cwd = vec![cwd.clone()];
@@ -449,6 +450,15 @@ impl Eval<'_> {
             }
             self.written(&here, &call.redirects, known.as_ref(), vec![index]);
             output = known;
+            match &mut after {
+                Some(after) => after.merge(&here),
+                None => after = Some(here),
+            }
+        }
+        // `eval` and `source` change the shell itself.
+        if let Some(after) = after {
+            (st.vars, st.functions, st.aliases) = (after.vars, after.functions, after.aliases);
+            (st.cwd, st.errexit) = (after.cwd, after.errexit);
         }
         output.filter(|_| folders.len() == 1 && call.redirects.stdout_file.is_none())
     }

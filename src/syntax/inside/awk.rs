@@ -1,7 +1,7 @@
 //! A look into awk programs and sed scripts.
 
 use super::lex::{Form, Grammar, Kind, PLAIN, Piece, Token, tokens};
-use super::val::{MARK, Val, unknown};
+use super::val::{self, MARK, Val, unknown};
 use super::{CodeFact, Look, Run};
 use crate::syntax::Value;
 
@@ -92,7 +92,10 @@ impl Awk<'_> {
                 Kind::Op("|") => {
                     let from = at + 1 + usize::from(self.is(at + 1, "&"));
                     let text = self.concat(from, end);
-                    if !self.inet(&text, true) {
+                    if super::process::is_bare_shell(&Run::Shell(text.clone())) {
+                        let printed = self.concat(start + 1, at);
+                        self.shell(printed, "print |");
+                    } else if !self.inet(&text, true) {
                         self.shell(text, "print |");
                     }
                     return;
@@ -189,7 +192,7 @@ impl Awk<'_> {
                 Kind::Number(number) => value.push_lit(number),
                 Kind::Word(name) => {
                     let known = self.vars.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.clone());
-                    value.push_value(&known.unwrap_or_else(unknown));
+                    val::append(&mut value, &known.unwrap_or_else(unknown));
                     if self.is(at + 1, "(") || self.is(at + 1, "[") {
                         at = self.get(at + 1).map_or(at, |token| token.mate);
                     }

@@ -1,4 +1,4 @@
-//! A look into vim commands, gdb commands, AppleScript and Tcl.
+//! A look into vim commands, gdb commands, `AppleScript` and Tcl.
 
 use super::lex::{Form, Grammar, Kind, PLAIN, Piece, Token, tokens};
 use super::val::{Val, unknown};
@@ -131,7 +131,26 @@ fn vim_command(text: &str, look: &mut Look) -> Option<usize> {
         "call" | "echo" | "let" | "eval" | "exe" | "execute" | "put" => vim_calls(rest, look),
         _ => {}
     }
-    text.find('|')
+    bar(text)
+}
+
+/// Where a bar ends the command: not in quotes, not `||`, not `\|`.
+fn bar(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut quote = None;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match (quote, byte) {
+            (_, b'\\') => at += 1,
+            (Some(open), _) if byte == open => quote = None,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'|') if bytes.get(at + 1) == Some(&b'|') => at += 1,
+            (None, b'|') => return Some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }
 
 /// `system('…')`, `delete('…', 'rf')`, `writefile(…)` in an expression; `execute "…"`.
@@ -177,7 +196,7 @@ fn literal(token: &Token) -> Option<String> {
     }
 }
 
-/// Looks into AppleScript.
+/// Looks into `AppleScript`.
 pub(super) fn applescript(code: &str) -> Look {
     let grammar =
         Grammar { comments: &["--", "#"], blocks: &[("(*", "*)")], strings: &[("\"", "\"", Form::Escaped)], ..PLAIN };

@@ -283,9 +283,8 @@ fn join_list(list: &Val, between: &Val) -> Val {
 fn split(first: &Val, by: Option<&Val>) -> Val {
     let Some(text) = first.literal() else { return Val::Unknown };
     let parts: Vec<Val> = match by.map(Val::literal) {
-        None => text.split_whitespace().map(Val::lit).collect(),
         Some(Some("")) => text.chars().map(|c| Val::lit(c.to_string())).collect(),
-        Some(Some(" ")) => text.split_whitespace().map(Val::lit).collect(),
+        None | Some(Some(" ")) => text.split_whitespace().map(Val::lit).collect(),
         Some(Some(by)) => text.split(by).map(Val::lit).collect(),
         Some(None) => return Val::Unknown,
     };
@@ -345,7 +344,9 @@ fn format_text<'a>(text: &str, mut out: Val, args: &mut impl Iterator<Item = &'a
 }
 
 fn parent(val: &Val) -> Val {
-    let Some(text) = val.literal() else { return Val::Text(unknown()) };
+    let Some(text) = val.literal() else {
+        return if matches!(val, Val::Path(_)) { Val::Path(unknown()) } else { Val::Text(unknown()) };
+    };
     let trimmed = text.trim_end_matches('/');
     let folder = match trimmed.rfind('/') {
         Some(0) => "/",

@@ -123,7 +123,6 @@ const CALLS: &[(&str, Act)] = &[
     ("execa.command", Act::Shell(0)),
     ("cross-spawn", Act::Spawn),
     ("cross-spawn.sync", Act::Spawn),
-    ("$", Act::Shell(0)),
     ("$.system", Act::Shell(0)),
     ("Bun.spawn", Act::Process),
     ("Bun.spawnSync", Act::Process),
@@ -175,6 +174,7 @@ const CALLS: &[(&str, Act)] = &[
     ("String", Act::Fold(Fold::Same)),
     ("JSON.stringify", Act::Fold(Fold::Same)),
     ("Object.assign", Act::Nothing),
+    ("Object.keys", Act::Fold(Fold::Same)),
     ("Object.entries", Act::Fold(Fold::Same)),
     ("Object.values", Act::Fold(Fold::Same)),
     ("Array.from", Act::Fold(Fold::Same)),
@@ -287,7 +287,6 @@ fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
             (Some(recv), Some(name)) => Some(w.attribute(recv, name)),
             _ => None,
         },
-        "vm.Script" | "vm.compileFunction" | "vm.runInNewContext" | "vm.runInThisContext" | "vm.runInContext" => None,
         _ => None,
     }
 }

@@ -229,6 +229,18 @@ pub(super) static PHP: Language = Language {
         let key = args.get(1).and_then(Val::literal);
         match (args.get(0)?, method) {
             (Val::Env, "[]") => Some(w.getenv(key)),
+            (Val::Object("table", table), "truncate" | "delete") => {
+                w.fact(CodeFact::Sql(Value::lit(format!(
+                    "{} {table}",
+                    if method == "delete" { "DELETE FROM" } else { "TRUNCATE" }
+                ))));
+                Some(Val::Unknown)
+            }
+            (Val::Object("table", _), condition) if condition.to_lowercase().contains("where") => Some(Val::Unknown),
+            (Val::Name(model), "truncate") if model.starts_with(char::is_uppercase) => {
+                w.fact(CodeFact::Sql(Value::lit(format!("TRUNCATE {model}"))));
+                Some(Val::Unknown)
+            }
             _ => None,
         }
     },
@@ -307,6 +319,7 @@ const PHP_CALLS: &[(&str, Act)] = &[
     ("sprintf", Act::Fold(Fold::Format)),
     ("mysqli_query", Act::Sql(1)),
     ("pg_query", Act::Sql(1)),
+    ("DB.table", Act::Object("table")),
     ("DB.statement", Act::Sql(0)),
     ("DB.unprepared", Act::Sql(0)),
     ("DB.delete", Act::Sql(0)),
@@ -316,7 +329,7 @@ const PHP_CALLS: &[(&str, Act)] = &[
 fn php_special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
     match name {
         "getenv" => Some(match args.literal(0) {
-            Some(name) => w.getenv(Some(&name.to_owned())),
+            Some(name) => w.getenv(Some(name)),
             None => Val::Env,
         }),
         "phpinfo" => {

@@ -259,6 +259,9 @@ const METHODS: &[(&str, Act)] = &[
 const MODULES: &[&str] =
     &["os", "subprocess", "shutil", "builtins", "__builtins__", "pty", "posix", "sys", "importlib"];
 
+/// Attributes that lead to `object`.
+const BASES: &[&str] = &[".__base__", ".__bases__", ".__mro__"];
+
 fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
     match name {
         "__import__" | "importlib.import_module" => Some(import(w, name, args)),
@@ -267,20 +270,28 @@ fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
             Some(module @ Val::Name(_)) => module.clone(),
             _ => Val::Object("names", String::new()),
         }),
-        "map" | "filter" => None,
+        "map" => match (args.get(0), args.get(1)) {
+            (Some(Val::Name(function)), Some(Val::List(list))) => match w.act(function) {
+                Some(Act::Fold(fold)) => {
+                    let each = list.iter().map(|val| fold::apply(fold, std::slice::from_ref(val)));
+                    Some(Val::List(each.collect()))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        "psutil.Process" => Some(Val::Object("process id", String::new())),
+        "psutil.process_iter" => Some(Val::OneOf(vec![Val::Object("process id", String::new())])),
         "Path" | "pathlib.Path" | "PosixPath" | "pathlib.PosixPath" | "PurePath" | "pathlib.PurePath" => {
             let text = if args.pos.is_empty() { Val::lit(".") } else { join_all(&args.pos) };
             Some(Val::one_of(text.texts().into_iter().map(Val::Path).collect()))
         }
         "pathlib.Path.home" | "Path.home" => Some(Val::Path(Value::lit("~"))),
         "pathlib.Path.cwd" | "Path.cwd" => Some(Val::Path(Value::lit("."))),
-        "os.environ.get" | "os.environ.pop" | "os.environ.setdefault" => Some(environ(w, args)),
         "os.walk" | "os.fwalk" => Some(walk_folder(args)),
         "os.scandir" => Some(Val::OneOf(vec![Val::Path(all_in(&args.get(0).map_or_else(Value::default, Val::text)))])),
-        "os.fork" => Some(Val::Unknown),
         "ctypes.CDLL" | "ctypes.cdll.LoadLibrary" | "CDLL" => Some(Val::Name("ctypes.CDLL".to_owned())),
-        "input" | "sys.stdin.read" | "sys.stdin.readline" => Some(Val::Unknown),
-        "functools.reduce" => Some(Val::Unknown),
+        "os.fork" | "functools.reduce" | "input" | "sys.stdin.read" | "sys.stdin.readline" => Some(Val::Unknown),
         "enumerate" => {
             Some(Val::List(vec![Val::List(vec![Val::Unknown, args.get(0).map_or(Val::Unknown, Val::element)])]))
         }
@@ -300,10 +311,6 @@ fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
         {
             Some(Val::Object("http", String::new()))
         }
-        _ if name.contains("__subclasses__") || name.ends_with("__reduce__") => {
-            w.opaque("__subclasses__");
-            Some(Val::Unknown)
-        }
         _ => manager(name),
     }
 }
@@ -320,7 +327,8 @@ fn import(w: &mut Walker<'_>, name: &str, args: &Args) -> Val {
             Some(module) => Val::Name(module.to_owned()),
             None if matches!(val, Val::OneOf(_)) => Val::Unknown,
             None => {
-                if name == "__import__" {
+                // With more arguments it is the idiom of libraries.
+                if name == "__import__" && args.pos.len() == 1 {
                     w.opaque(name);
                 }
                 Val::Unknown
@@ -387,10 +395,7 @@ fn attribute(w: &mut Walker<'_>, name: &str) -> Option<Val> {
         "string.ascii_lowercase" => Some(Val::lit("abcdefghijklmnopqrstuvwxyz")),
         "__file__" => Some(w.script.clone().map_or(Val::Unknown, Val::Text)),
         "ctypes.cdll" => Some(Val::Name("ctypes.CDLL".to_owned())),
-        _ if name.ends_with(".__subclasses__") => {
-            w.opaque("__subclasses__");
-            None
-        }
+        _ if BASES.iter().any(|base| name.ends_with(base)) => Some(Val::Name("object".to_owned())),
         _ => None,
     }
 }
@@ -400,11 +405,12 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
     let recv = args.get(0)?.clone();
     let first = args.get(1);
     match (&recv, method) {
-        (Val::Env, "get" | "pop" | "[]" | "setdefault") => {
+        (Val::Env, "get" | "pop" | "[]") => {
             Some(environ(w, &Args { pos: args.pos.get(1..)?.to_vec(), named: Vec::new() }))
         }
-        (Val::Env, "keys") => Some(Val::Unknown),
-        (_, "__subclasses__") => {
+        (Val::Env, "keys" | "setdefault" | "update") => Some(Val::Unknown),
+        // `cls.__subclasses__()` is everyday; all there are below `object` are looked through for one that runs code.
+        (Val::Name(name), "__subclasses__") if name.starts_with("object") => {
             w.opaque(method);
             Some(Val::Unknown)
         }
@@ -443,6 +449,14 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
                 w.feed(&input);
             }
             Some(Val::Unknown)
+        }
+        (Val::Object("process id", _), "kill" | "terminate") => {
+            w.fact(CodeFact::Kill(super::val::unknown()));
+            Some(Val::Unknown)
+        }
+        (Val::Remote, "request") if args.option("body").is_some() || args.pos.len() > 3 => {
+            w.fact(CodeFact::Network { host: super::val::unknown(), sends: true });
+            Some(Val::Remote)
         }
         (Val::Remote, "storbinary" | "storlines") => {
             w.fact(CodeFact::Network { host: super::val::unknown(), sends: true });

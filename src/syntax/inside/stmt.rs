@@ -1,7 +1,7 @@
 //! Statements: assignments, imports, loops, definitions. What is none of these is read as an expression.
 
-use super::expr::param_names;
 use super::lex::{Kind, Token};
+use super::postfix::param_names;
 use super::val::{MARK, Val};
 use super::walk::{Function, Stream, Walker};
 
@@ -70,6 +70,9 @@ impl Walker<'_> {
         {
             self.postfix_for(s, stop, end);
             return;
+        }
+        if matches!(word, "while" | "fork" | "loop") && forks(s) {
+            self.opaque("processes without end");
         }
         match word {
             "import" | "from" | "use" if self.import(word, s, end) => {}
@@ -192,17 +195,17 @@ impl Walker<'_> {
             return false;
         }
         s.at = arrow + 1;
-        self.function(name, params);
+        self.function(name, &params);
         self.expr(s, end);
         true
     }
 
     /// Registers a function, and binds its parameters to what it was seen to be called with.
-    fn function(&mut self, name: &str, params: Vec<String>) {
+    fn function(&mut self, name: &str, params: &[String]) {
         let known = self
             .functions
             .entry(name.to_owned())
-            .or_insert_with(|| Function { seen: vec![Vec::new(); params.len()], params: params.clone() });
+            .or_insert_with(|| Function { seen: vec![Vec::new(); params.len()], params: params.to_vec() });
         let seen = known.seen.clone();
         for (index, param) in params.iter().enumerate().filter(|(_, param)| !matches!(param.as_str(), "self" | "cls")) {
             let vals = seen.get(index).cloned().unwrap_or_default();
@@ -241,10 +244,10 @@ impl Walker<'_> {
         if s.tokens.get(at).is_some_and(|token| token.is("(")) {
             let close = s.tokens.get(at).map_or(at, |token| token.mate);
             let params = param_names(s.tokens.get(at + 1..close).unwrap_or_default());
-            self.function(name, params);
+            self.function(name, &params);
             s.at = (close + 1).min(s.tokens.len());
         } else {
-            self.function(name, Vec::new());
+            self.function(name, &[]);
             s.at = at;
         }
         true
@@ -349,7 +352,7 @@ impl Walker<'_> {
                 let val = self.expr(s, stop);
                 // A loop over the environment that picks variables does not print all of it.
                 let picks = filtered || (s.is(":") && (1..4).any(|n| s.ahead(n).and_then(Token::word) == Some("if")));
-                let element = if picks && val == Val::Env { Val::Unknown } else { val.element() };
+                let element = if picks && val.holds_env() { Val::Unknown } else { val.element() };
                 self.bind_targets(&names, &element);
             }
             None if self.lang.style.sigils => self.perl_loop(s, end),
@@ -409,6 +412,13 @@ impl Walker<'_> {
 /// The element of a list, or the value itself where it is none (Perl's loops).
 fn element_of(val: &Val) -> Val {
     if val.has_elements() { Val::one_of(vec![val.element()]) } else { val.clone() }
+}
+
+/// `while True: os.fork()`, `fork while fork`.
+fn forks(s: &Stream<'_>) -> bool {
+    let near = s.tokens.get(s.at..s.tokens.len().min(s.at + 9)).unwrap_or_default();
+    let has = |wanted: &[&str]| near.iter().any(|token| token.word().is_some_and(|word| wanted.contains(&word)));
+    has(&["fork"]) && has(&["while", "loop"])
 }
 
 /// The place of a `for` behind a statement, and where the statement ends.

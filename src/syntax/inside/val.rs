@@ -116,7 +116,7 @@ impl Val {
         match self {
             Self::List(list) | Self::OneOf(list) => Self::one_of(list.clone()),
             Self::Remote => Self::Remote,
-            Self::Env => Self::List(vec![Self::Unknown, Self::Env]),
+            Self::Env => Self::Object("variable", String::new()),
             _ => Self::Unknown,
         }
     }
@@ -213,6 +213,18 @@ fn concat_two(left: &Val, right: &Val) -> Val {
     }
     value.push_value(&right);
     Val::Text(value)
+}
+
+/// Appends a value where the whole stays small; else only that something follows.
+pub(super) fn append(value: &mut Value, more: &Value) {
+    if value.segs().len() > 256 {
+        return;
+    }
+    if value_size(value) + value_size(more) > LONGEST {
+        value.push_value(&unknown());
+    } else {
+        value.push_value(more);
+    }
 }
 
 /// A path below another one, as `os.path.join` sees it.

@@ -117,7 +117,6 @@ const TABLE: &[(&str, &[&str], Holds)] = &[
 pub(super) fn steps(cx: &Cx<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     for (index, (name, value)) in cx.inv.assigns.iter().enumerate() {
-        steps.extend(exported_function(cx, name, value));
         let entry = TABLE.iter().find(|(var, programs, _)| var == name && programs.contains(&cx.name));
         if entry.is_none() && name != "PS4" || cx.inv.assigns.iter().skip(index + 1).any(|(later, _)| later == name) {
             continue;
@@ -135,13 +134,6 @@ pub(super) fn steps(cx: &Cx<'_>) -> Vec<Step> {
         steps.extend(super::git::environment(cx));
     }
     steps
-}
-
-/// `BASH_FUNC_ls%%='() { cmd; }'`: bash runs it in the place of `ls`.
-fn exported_function(cx: &Cx<'_>, name: &str, value: &Value) -> Option<Step> {
-    let function = name.strip_prefix("BASH_FUNC_")?.trim_end_matches(['%', '(', ')']);
-    let body = super::words::strip_front(value, "()")?;
-    matches!(cx.name, "bash" | "sh").then(|| Cx::shell(format!("function {function}"), &body, cx.inv.span))
 }
 
 /// A folder of programs that lies in a temporary one, or is not known.

@@ -4,7 +4,7 @@ use super::container::{Mounts, remap};
 use super::engine::{self, Wrapper};
 use super::options::{has, value, walk};
 use super::prefix_table::{HYPERFINE, SYSTEMD_RUN, TABLE};
-use super::words::{assignment, at, fields, may_be_many, without_front};
+use super::words::{any_assignment, assignment, at, fields, may_be_many};
 use super::{Cx, Dialect, Inner, Step};
 use crate::syntax::{Arg, Origin, Value};
 
@@ -54,7 +54,7 @@ fn env(cx: &Cx<'_>) -> Vec<Step> {
             continue;
         }
         let end = words.iter().enumerate().position(|(index, arg)| {
-            let pair = assignment(&arg.value).or_else(|| odd_assignment(&arg.value));
+            let pair = any_assignment(&arg.value);
             let skipped = pair.is_some() || is_assignments(&arg.value, words.get(index + 1..).unwrap_or_default());
             assigns.extend(pair);
             !skipped
@@ -67,12 +67,6 @@ fn env(cx: &Cx<'_>) -> Vec<Step> {
     }
     let step = Cx::words("env", &words);
     step.map(|step| Step { chdir, assigns, ..step }).into_iter().collect()
-}
-
-/// `env` takes any word with an equals sign for a variable, whatever its name.
-fn odd_assignment(value: &Value) -> Option<(String, Value)> {
-    let (name, _) = value.prefix().split_once('=')?;
-    (!name.is_empty()).then(|| (name.to_owned(), without_front(value, name.len() + 1)))
 }
 
 /// `env $(cat .env) cmd`: an unknown word that is assignments rather than the program.

@@ -96,6 +96,12 @@ pub(super) fn assignment(value: &Value) -> Option<(String, Value)> {
     valid.then(|| (name.to_owned(), without_front(value, name.len() + 1)))
 }
 
+/// As [`assignment`], for env(1), which takes any name: `BASH_FUNC_ls%%` is how a function is handed on.
+pub(super) fn any_assignment(value: &Value) -> Option<(String, Value)> {
+    let (name, _) = value.prefix().split_once('=')?;
+    (!name.is_empty()).then(|| (name.to_owned(), without_front(value, name.len() + 1)))
+}
+
 /// Puts `with` in the place of every `token`; says whether there was one.
 pub(super) fn replace(value: &Value, token: &str, with: &Value) -> (Value, bool) {
     let mut out = Value::default();

@@ -99,6 +99,7 @@ pub(super) enum Interpolation {
 
 /// What the lexer must know of a language.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one fact about a language")]
 pub(super) struct Grammar {
     /// What starts a comment to the end of the line.
     pub(super) comments: &'static [&'static str],
@@ -278,6 +279,9 @@ impl Lexer<'_> {
                 return true;
             }
         }
+        if (self.grammar.quote_words || self.grammar.percent) && self.pod() {
+            return true;
+        }
         // In `$#array` and `s#a#b#` the mark is not a comment; those start elsewhere.
         if self.grammar.comments.iter().any(|mark| self.starts(mark)) {
             while self.at < self.text.len() && self.peek(0) != '\n' {
@@ -288,12 +292,43 @@ impl Lexer<'_> {
         false
     }
 
+    /// Documentation between `=head1` and `=cut` (Perl), `=begin` and `=end` (Ruby), and what follows `__END__`.
+    fn pod(&mut self) -> bool {
+        let line_start = self.at == 0 || self.text.get(self.at - 1) == Some(&'\n');
+        if !line_start {
+            return false;
+        }
+        if self.starts("__END__") || self.starts("__DATA__") {
+            self.at = self.text.len();
+            return true;
+        }
+        if self.peek(0) != '=' || !self.peek(1).is_ascii_alphabetic() {
+            return false;
+        }
+        let close = if self.grammar.percent { "=end" } else { "=cut" };
+        while self.at < self.text.len() {
+            let last = self.starts(close);
+            while self.at < self.text.len() && self.peek(0) != '\n' {
+                self.at += 1;
+            }
+            if last {
+                break;
+            }
+            self.at += 1;
+        }
+        true
+    }
+
     fn starts_word(&self, c: char) -> bool {
         if self.grammar.sigils.contains(c) {
             let next = self.peek(1);
             let named = next.is_alphanumeric() || next == '_' || (c == '$' && "!@$&0;/\\,#".contains(next));
             let twice = c == '@' && next == '@';
-            return (named || twice) && (c == '$' || !self.after_value());
+            let function = self.spaced
+                && self.out.last().is_some_and(|token| {
+                    token.word().is_some_and(|word| !word.starts_with(|c: char| self.grammar.sigils.contains(c)))
+                });
+            return (named || twice) && (matches!(c, '$' | '@') || function || !self.after_value());
         }
         c.is_alphabetic() || c == '_' || self.grammar.inner.contains(c)
     }

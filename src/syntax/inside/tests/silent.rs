@@ -44,6 +44,10 @@ fn python() {
             "cur.execute('SELECT * FROM users WHERE deleted = 0')",
             "import subprocess\nhelp(subprocess.run)\nprint(subprocess.PIPE)",
             "import os\nprint('CUDA' in os.environ)",
+            "import os\nfor k in os.environ: print(k)",
+            "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'app.settings')",
+            "x = 10 / 4\ny = a / b / 2\nprint(x / y)",
+            "print(type.__subclasses__(Base), [c for c in Base.__subclasses__()])",
             "import os\nos.environ['CUDA_VISIBLE_DEVICES'] = '0'\nprint(len(os.environ))",
             "import os\nenv = {**os.environ, 'A': '1'}",
             "import os\nfor k, v in os.environ.items():\n    if 'CUDA' in k: print(k, v)",
@@ -119,6 +123,7 @@ fn javascript() {
             "const a = `x ${1 + 1} y`; console.log(a.length / 2)",
             "const {a, b} = JSON.parse(x); console.log(a?.b ?? 'none')",
             "db.query('SELECT 1').then(r => console.log(r.rows))",
+            "$('#delete').on('click', function () { $('#form').submit() })",
             "class A { exec(cmd) { return cmd } remove(x) { return x } } new A().exec('rm -rf /')",
             "console.log(typeof eval, 'eval(x)')",
             "const t = require('typescript'); console.log(t.version)",
@@ -203,6 +208,7 @@ fn other_languages() {
             "eval { die 'x' }; print $@ if $@;",
             "s/foo/bar/ if $. > 3; tr/a-z/A-Z/;",
             "# unlink 'x'\nprint 'unlink glob';",
+            "print 1;\n\n=head1 X\n\nunlink 'x';\n\n=cut\nprint 2;\n__END__\nunlink 'y';",
             "print \"$1\\n\" while /href=\"([^\"]+)\"/g",
         ],
     );
@@ -260,7 +266,10 @@ fn other_languages() {
             "Test-Path ./a; Get-Item b | Format-List",
         ],
     );
-    silent(Lang::Vim, &["set nu", "%s/a/b/g", "normal dd", "wq", "echo 'system(x)'"]);
+    silent(
+        Lang::Vim,
+        &["set nu", "if has('x') || !exists('y') | set nu | endif", "%s/a/b/g", "normal dd", "wq", "echo 'system(x)'"],
+    );
     silent(
         Lang::AppleScript,
         &[
@@ -323,7 +332,7 @@ fn hostile_input_ends_soon() {
             "é",
             "unlink ",
         ] {
-            let code = piece.repeat(3000);
+            let code = piece.repeat(400);
             let _ = seen(lang, &code);
         }
     }
