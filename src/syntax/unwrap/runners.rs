@@ -2,7 +2,7 @@
 
 use super::engine::{self, Form, Wrapper};
 use super::options::walk;
-use super::words::{join, span_of, split};
+use super::words::{join, span_of, split, strip_front};
 use super::{Cx, Step};
 use crate::syntax::{Arg, Value};
 
@@ -203,7 +203,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "hatch" => hatch(cx),
         "nix" => nix(cx),
         "nix-shell" => nix_shell(cx),
-        "cargo" => cargo_watch(cx),
+        "cargo" => [cargo_settings(cx), cargo_watch(cx)].concat(),
         "pipx" => packages(cx, engine::steps(cx, TABLE)?),
         _ => return engine::steps(cx, TABLE),
     })
@@ -342,6 +342,30 @@ fn nix_shell(cx: &Cx<'_>) -> Vec<Step> {
         _ => None,
     });
     pairs.map(|text| Cx::shell("nix-shell", &text.value, text.span)).collect()
+}
+
+/// `cargo --config 'target.x.runner="cmd"'`: programs that cargo starts in the place of its own.
+fn cargo_settings(cx: &Cx<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (index, arg) in cx.args().iter().enumerate() {
+        let given = match strip_front(&arg.value, "--config=") {
+            Some(given) => given,
+            None if arg.value.is("--") => break,
+            None if arg.value.is("--config") => {
+                cx.args().get(index + 1).map(|next| next.value.clone()).unwrap_or_default()
+            }
+            None => continue,
+        };
+        let Some((key, text)) = given.literal().and_then(|given| given.split_once('=')) else { continue };
+        let names =
+            ["runner", "rustc", "rustc-wrapper", "rustc-workspace-wrapper", "rustdoc", "linker", "credential-provider"];
+        if key.trim().rsplit('.').next().is_some_and(|name| names.contains(&name.trim_matches('"'))) {
+            let words: Vec<&str> =
+                text.split(['[', ']', ',', '"', '\'']).map(str::trim).filter(|word| !word.is_empty()).collect();
+            steps.extend(cx.hook("cargo --config", &Value::lit(words.join(" ")), arg.span));
+        }
+    }
+    steps
 }
 
 /// `cargo watch -x 'test' -s 'text' -- cmd`
