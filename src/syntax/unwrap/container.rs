@@ -121,7 +121,7 @@ fn in_new(opts: &[Opt], step: Step, words: &[Arg]) -> Step {
     }
     let volumes = Mounts { list: opts.iter().filter_map(named_volume).collect(), keep: false };
     let mut words = words.to_vec();
-    remap(&mut words, &volumes);
+    remap(words.get_mut(1..).unwrap_or_default(), &volumes);
     let folder = step.chdir.as_ref().map_or(Some("/"), |dir| dir.literal());
     let chdir = match folder.map(|dir| volumes.map(dir)) {
         Some(Mapped::Inside(path)) => path,
