@@ -5,7 +5,7 @@
 //! a mount are rewritten, other absolute paths are put below [`NOWHERE`], for they do not exist on the host.
 
 use super::options::{Opt, has, value, walk};
-use super::words::{assignment, join, may_be_many, program_name, split, strip_front};
+use super::words::{assignment, at, fields, join, may_be_many, program_name, split, strip_front};
 use super::{Cx, Inner, Step};
 use crate::syntax::{Arg, Seg, Value};
 
@@ -78,7 +78,10 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
         && let Some(program) = &entry.value
         && !program.is("")
     {
-        words.push(Arg { value: program.clone(), span: entry.span });
+        // compose splits it, docker does not.
+        let is_service = cx.name.ends_with("compose") || cx.args().iter().take(next).any(|arg| arg.value.is("compose"));
+        let program = if is_service { fields(program) } else { vec![program.clone()] };
+        words.extend(at(program, entry.span));
     }
     words.extend(cx.args().iter().skip(found.next + 1).cloned());
     let name = place.value.text();
