@@ -19,7 +19,7 @@ const FILTERS: &[&str] = &[
 
 /// The targets of a word that other commands feed as a whole; `None` where they tell nothing.
 #[must_use]
-pub fn targets(value: &Value, cx: &Cx<'_>, inv: &Invocation) -> Option<Vec<Target>> {
+pub(super) fn targets(value: &Value, cx: &Cx<'_>, inv: &Invocation) -> Option<Vec<Target>> {
     let [Seg::Unknown(unknown)] = value.segs() else { return None };
     let (Origin::Command(sources) | Origin::Appended(sources)) = &unknown.origin else { return None };
     let mut out = Vec::new();
@@ -123,10 +123,16 @@ fn git(feed: &Invocation, cx: &Cx<'_>) -> Option<Vec<Target>> {
     if !matches!(*sub, "ls-files" | "diff" | "grep" | "status" | "diff-tree" | "show" | "log") {
         return None;
     }
+    let names: Vec<&&str> = words.iter().filter(|word| !word.starts_with('-') && *word != sub).collect();
+    let scratch = words.iter().any(|word| matches!(*word, "-d" | "--deleted" | "--diff-filter=D"))
+        || (*sub == "ls-files" && !names.is_empty() && names.iter().all(|name| names::pattern_is_scratch(name)));
     let others = words.iter().any(|word| matches!(*word, "-o" | "--others" | "-i" | "--ignored"));
     let mut out = listing(feed, Vec::new(), cx);
     for target in &mut out {
         target.traits.push(if others { Trait::Bulk } else { Trait::Recoverable });
+        if scratch {
+            target.traits.push(Trait::Scratch);
+        }
     }
     Some(out)
 }
@@ -161,7 +167,7 @@ fn from_regex(regex: &str) -> Option<String> {
 
 /// What a command substitution certainly yields: the folder, the repository's top, a fresh temporary path.
 #[must_use]
-pub fn answer(unknown: &Unknown, cx: &Cx<'_>) -> Option<String> {
+pub(super) fn answer(unknown: &Unknown, cx: &Cx<'_>) -> Option<String> {
     let Origin::Command(sources) = &unknown.origin else { return None };
     let [source] = sources.as_slice() else { return None };
     let inv = cx.line.invocations.get(*source)?;

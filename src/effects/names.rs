@@ -104,6 +104,9 @@ const SCRATCH: &[&str] = &[
     "*.stackdump",
     "npm-debug.log*",
     "*.tsbuildinfo",
+    "*.js.map",
+    "*.css.map",
+    "*.d.ts.map",
     ".eslintcache",
     ".stylelintcache",
     "junit.xml",
@@ -639,6 +642,12 @@ const SOURCE: &[&str] = &[
     "c", "cc", "cpp", "cs", "css", "dart", "ex", "exs", "go", "h", "hpp", "hs", "java", "js", "jsx", "kt", "lua", "md",
     "php", "py", "rb", "rs", "rst", "scala", "scss", "sh", "sql", "svelte", "swift", "ts", "tsx", "vue", "zig",
 ];
+
+/// Says whether a path's name ends as that of a source.
+#[must_use]
+pub fn is_source(path: &str) -> bool {
+    base(path).rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && SOURCE.contains(&ending))
+}
 
 /// Says whether a pattern covers all sources of one kind: `*.rs`, not `test_*.py`.
 #[must_use]

@@ -4,7 +4,7 @@
 //! readings (the unknown part empty, the unknown part anything), the strictest of which rules will see.
 
 use super::feeds;
-use super::paths::{base, join, normalize};
+use super::paths::{base, is_within, join, normalize};
 use super::place::{self, Place};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::{home, names};
@@ -290,18 +290,15 @@ impl Asked<'_> {
     /// expanded earlier (a loop's list) arrive as text.
     fn plain(&self, text: &str, certainty: Certainty) -> Vec<Target> {
         let found = self.judge(text, certainty);
-        if !found.has(Trait::Missing) || !text.contains(['*', '?', '[']) {
+        if !found.has(Trait::Missing) {
             return vec![found];
         }
-        let mut parts = Vec::new();
-        for part in text.split_inclusive(['*', '?', '[', ']']) {
-            let operator = part.len() - usize::from(part.ends_with(['*', '?', '[', ']']));
-            let (plain, glob) = part.split_at(operator);
-            parts.push(Piece::Text(plain.to_owned()));
-            parts.push(Piece::Glob(glob.to_owned()));
+        let parts = operators(text);
+        if parts.iter().any(|piece| matches!(piece, Piece::Glob(_))) {
+            self.known(&parts, certainty)
+        } else {
+            vec![found]
         }
-        parts.retain(|piece| !text_of(piece).is_empty());
-        self.known(&parts, certainty)
     }
 
     /// A glob that matches nothing now, or more than was looked at.
@@ -327,6 +324,25 @@ impl Asked<'_> {
         let follow = if path.ends_with('/') { Follow::Links } else { self.follow };
         look(path, self.cx, self.inv, follow, certainty)
     }
+}
+
+/// Takes text apart as a pattern: `*`, `?`, brackets, and groups like `!(a|b)` as a whole.
+fn operators(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['*', '?', '[', ']', '!', '@', '+']) {
+        let (plain, from) = rest.split_at(at);
+        let group = from.get(1..).is_some_and(|inner| inner.starts_with('(')).then(|| from.find(')')).flatten();
+        let length = group.map_or(1, |end| end + 1);
+        let (operator, behind) = from.split_at(length);
+        pieces.push(Piece::Text(plain.to_owned()));
+        let stands = group.is_some() || !matches!(operator, "!" | "@" | "+");
+        pieces.push(if stands { Piece::Glob(operator.to_owned()) } else { Piece::Text(operator.to_owned()) });
+        rest = behind;
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    pieces.retain(|piece| !text_of(piece).is_empty());
+    pieces
 }
 
 /// The last component behind all unknown parts, where it is known; a `*` where only its end is.
@@ -357,14 +373,19 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
         }
         return Target { path: plain, scope: Scope::Unknown, certainty, traits };
     }
-    let Place { scope, mut traits } = match follow {
+    let Place { mut scope, mut traits } = match follow {
         Follow::Links => place::full(path, cx),
         Follow::Entry => place::of_entry(path, cx),
     };
     if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, cx) {
         traits.push(Trait::Missing);
         if made_earlier(&plain, cx) {
+            traits.retain(|known| !matches!(known, Trait::Whole | Trait::Valuable));
             traits.push(Trait::Scratch);
+            // A repository that the line itself clones holds nothing of one's own.
+            if scope == Scope::Protected && place::workspace(cx.world).is_some_and(|work| is_within(&plain, &work)) {
+                scope = Scope::Workspace;
+            }
         }
     } else if !matches!(scope, Scope::Temp | Scope::Regenerable | Scope::System | Scope::Root)
         && cx.world.tracked(&plain) == Some(Tracked::Clean)
@@ -408,12 +429,20 @@ fn name_traits(name: &str, traits: &mut Vec<Trait>) {
     }
 }
 
-/// Says whether the line itself makes the path before it gets here.
+/// Says whether the line itself makes the path, or a folder above it that does not stand yet, before it gets here.
 fn made_earlier(path: &str, cx: &Cx<'_>) -> bool {
     cx.line.invocations.iter().take(cx.index).rev().take(EARLIER).any(|inv| {
-        let is = |value: &Value| {
-            value.literal().is_some_and(|text| !text.is_empty() && lexical(text, inv, cx).as_deref() == Some(path))
+        let is_text = |text: &str| {
+            !text.is_empty()
+                && lexical(text, inv, cx).is_some_and(|made| {
+                    made == path || is_within(path, &made) && cx.world.kind(&made) == PathKind::Missing
+                })
         };
+        let is = |value: &Value| value.literal().is_some_and(is_text);
+        if inv.name() == Some("git") && inv.args.first().is_some_and(|arg| arg.value.is("clone")) {
+            let last = inv.args.last().and_then(|arg| arg.value.literal()).unwrap_or_default();
+            return is_text(base(last).trim_end_matches(".git"));
+        }
         let makes = matches!(
             inv.name(),
             Some(

@@ -7,8 +7,7 @@ use super::{Certainty, Cx, Effect, EffectKind, Scope};
 use crate::syntax::{Analysis, Invocation, Origin, Span, Stdin, Value, World};
 
 /// Folders and files of ours below a home folder.
-const OURS_HOME: &[&str] =
-    &[".config/wardsh", ".local/state/wardsh", ".local/share/wardsh", ".cache/wardsh", ".wardsh"];
+const OURS_HOME: &[&str] = &[".config/wardsh", ".local/state/wardsh", ".local/share/wardsh", ".wardsh"];
 /// … and of the system.
 const OURS_SYSTEM: &[&str] =
     &["/etc/wardsh", "/var/lib/wardsh", "/usr/lib/wardsh", "/usr/share/wardsh", "/opt/wardsh", "/run/wardsh"];
@@ -149,8 +148,6 @@ fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
 /// Whether a path is `ours` or below it; where it is removed, also what `ours` lies in (but not the home as a whole).
 fn lies(ours: &str, path: &str, removes: bool) -> bool {
     let (ours, path): (Vec<&str>, Vec<&str>) = (ours.split('/').collect(), path.split('/').collect());
-    // A cache as a whole goes without us being meant.
-    let removes = removes && path.first() != Some(&".cache");
     let shared = ours.iter().zip(&path).all(|(ours, part)| part_matches(ours, part));
     shared && (path.len() >= ours.len() || removes)
 }

@@ -346,7 +346,7 @@ mod tests {
         }
         fn world(&self, cwd: &str) -> RealWorld {
             RealWorld::with_home(
-                vec![("PATH".into(), format!("{}:/usr/bin:/bin", self.path("bin")))],
+                Arc::new([("PATH".into(), format!("{}:/usr/bin:/bin", self.path("bin")))].into()),
                 &self.path(cwd),
                 &self.path("home"),
             )
@@ -420,7 +420,7 @@ mod tests {
             assert_eq!(space.world(cwd).workspace(), want.map(|dir| space.path(dir)).as_deref(), "{cwd}");
         }
         for cwd in ["/", "/usr/bin", "/etc", "/tmp", "/home"] {
-            assert_eq!(RealWorld::with_home(Vec::new(), cwd, &space.path("home")).workspace(), None, "{cwd}");
+            assert_eq!(RealWorld::with_home(Arc::default(), cwd, &space.path("home")).workspace(), None, "{cwd}");
         }
         space.git("home", &["init", "-q"]);
         assert_eq!(space.world("home/proj").workspace(), Some(space.path("home/proj").as_str()));

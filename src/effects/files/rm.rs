@@ -1,19 +1,36 @@
 //! Programs that delete the paths they are given.
 
+use super::super::names;
 use super::super::opts::{Spec, Words};
 use super::super::scope::{self, Target};
 use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::device;
-use crate::syntax::{Arg, Invocation, Origin, Seg, Value};
+use crate::syntax::{Arg, Invocation, Origin, Seg, Tracked, Value};
+
+/// From how many turns on a loop over sources is more than a list of names.
+const TURNS: usize = 3;
 
 /// Adds one effect for each thing that each word points at.
 pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     for arg in words {
         for mut target in scope::entries(&arg.value, cx, inv) {
             widen(&mut target, inv, &arg.value);
+            if is_turn(inv, cx) && names::is_source(&target.path) && is_tracked(&target, cx) {
+                target.traits.extend([Trait::Bulk, Trait::Valuable]);
+            }
             out.push(target.effect(EffectKind::FsDelete, cx, arg.span).with(traits.iter().copied()));
         }
     }
+}
+
+/// Says whether an invocation is one of several turns of a loop, each of which is listed by itself.
+fn is_turn(inv: &Invocation, cx: &Cx<'_>) -> bool {
+    let near = cx.line.invocations.iter().skip(cx.index.saturating_sub(TURNS)).take(2 * TURNS);
+    near.filter(|other| other.span == inv.span && other.name() == inv.name()).count() >= TURNS
+}
+
+fn is_tracked(target: &Target, cx: &Cx<'_>) -> bool {
+    !target.has(Trait::Missing) && cx.world.tracked(&target.path) != Some(Tracked::Untracked)
 }
 
 /// What `xargs` or `find` repeats over unknown input is many.
@@ -82,6 +99,7 @@ pub(super) fn trash(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::read(&inv.args, Spec::PLAIN);
     let mut operands = words.operands.clone();
     match inv.name() {
+        Some("gio") if words.has_exactly('\0', "empty") => return emptied_trash(inv, cx, out),
         Some("gio" | "kioclient") => {
             if !operands.first().is_some_and(|arg| matches!(arg.value.literal(), Some("trash" | "remove"))) {
                 return;
@@ -89,14 +107,16 @@ pub(super) fn trash(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
             let gone = operands.remove(0).value.is("remove");
             return delete(&operands, if gone { &[] } else { &[Trait::KeepsOld] }, inv, cx, out);
         }
-        Some("trash-empty") => {
-            let mut effect = cx.effect(EffectKind::FsDelete, "the trash", Scope::Home, inv.span);
-            effect.certainty = Certainty::Likely;
-            return out.push(effect.with([Trait::Bulk, Trait::Recursive]));
-        }
+        Some("trash-empty") => return emptied_trash(inv, cx, out),
         _ => {}
     }
     delete(&operands, &[Trait::KeepsOld], inv, cx, out);
+}
+
+fn emptied_trash(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let mut effect = cx.effect(EffectKind::FsDelete, "the trash", Scope::Home, inv.span);
+    effect.certainty = Certainty::Likely;
+    out.push(effect.with([Trait::Bulk, Trait::Recursive]));
 }
 
 /// Node's deleters: always recursive, and `shx rm`.

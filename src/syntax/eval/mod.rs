@@ -120,7 +120,7 @@ pub fn wants_large_stack(line: &str) -> bool {
     parse::wants_large_stack(line)
 }
 
-impl<'w> Eval<'w> {
+impl Eval<'_> {
     /// Counts a step; false once there were too many.
     fn step(&mut self, st: &State, span: Span) -> bool {
         self.steps += 1;

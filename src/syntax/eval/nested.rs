@@ -562,13 +562,13 @@ impl Eval<'_> {
                         _ if text.starts_with("--output=") || text.starts_with("--output-document=") => {
                             text.split_once('=').map(|(_, path)| Value::lit(path))
                         }
-                        ("wget", text) if text.starts_with("-") && !text.starts_with("--") && text.ends_with('O') => {
+                        ("wget", text) if text.starts_with('-') && !text.starts_with("--") && text.ends_with('O') => {
                             words.next().map(|arg| arg.value.clone())
                         }
                         ("curl", text) if text.starts_with('-') && !text.starts_with("--") && text.ends_with('o') => {
                             words.next().map(|arg| arg.value.clone())
                         }
-                        ("wget", text) | ("curl", text) if text.contains("://") && self.by_name(inv, name) => {
+                        ("wget" | "curl", text) if text.contains("://") && self.by_name(inv, name) => {
                             text.split(['?', '#']).next().and_then(|url| url.rsplit('/').next()).map(Value::lit)
                         }
                         _ => None,
