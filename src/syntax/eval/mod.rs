@@ -11,6 +11,7 @@ mod expand;
 mod filters;
 mod nested;
 mod outputs;
+mod overlay;
 mod params;
 mod simple;
 mod state;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::overlay::Overlay;
 use super::simple::{Call, Redirects};
 use super::state::{CodeFile, State};
 use super::{Eval, MAX_LEVEL, MAX_SCRIPT, Written};
@@ -79,7 +80,7 @@ impl Eval<'_> {
         if inv.name() == Some("trap") && st.level == 0 && self.defer(&inv) {
             return;
         }
-        let steps = unwrap::unwrap(&inv, self.world);
+        let steps = unwrap::unwrap(&inv, &Overlay { world: self.world, files: &self.files });
         if !steps.is_empty() {
             let pure = inv.name().is_some_and(|name| PURE_WRAPPERS.contains(&name));
             if let Some(listed) = self.out.invocations.get_mut(index) {

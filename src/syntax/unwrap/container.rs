@@ -5,7 +5,7 @@
 //! a mount are rewritten, other absolute paths are put below [`NOWHERE`], for they do not exist on the host.
 
 use super::options::{Opt, has, value, walk};
-use super::words::{assignment, join, may_be_many, program_name, split, strip_front};
+use super::words::{assignment, at, fields, join, may_be_many, program_name, split, strip_front};
 use super::{Cx, Inner, Step};
 use crate::syntax::{Arg, Seg, Value};
 
@@ -78,7 +78,10 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
         && let Some(program) = &entry.value
         && !program.is("")
     {
-        words.push(Arg { value: program.clone(), span: entry.span });
+        // compose splits it, docker does not.
+        let is_service = cx.name.ends_with("compose") || cx.args().iter().take(next).any(|arg| arg.value.is("compose"));
+        let program = if is_service { fields(program) } else { vec![program.clone()] };
+        words.extend(at(program, entry.span));
     }
     words.extend(cx.args().iter().skip(found.next + 1).cloned());
     let name = place.value.text();
@@ -121,7 +124,7 @@ fn in_new(opts: &[Opt], step: Step, words: &[Arg]) -> Step {
     }
     let volumes = Mounts { list: opts.iter().filter_map(named_volume).collect(), keep: false };
     let mut words = words.to_vec();
-    remap(&mut words, &volumes);
+    remap(words.get_mut(1..).unwrap_or_default(), &volumes);
     let folder = step.chdir.as_ref().map_or(Some("/"), |dir| dir.literal());
     let chdir = match folder.map(|dir| volumes.map(dir)) {
         Some(Mapped::Inside(path)) => path,

@@ -18,6 +18,8 @@ enum Holds {
     Filter,
     /// Options of the program itself.
     Options,
+    /// A shell, or another program in its place.
+    Program,
     /// A folder with programs.
     Programs,
 }
@@ -108,6 +110,12 @@ const TABLE: &[(&str, &[&str], Holds)] = &[
     ("RUSTC_WORKSPACE_WRAPPER", &["cargo"], Holds::Text),
     ("RUSTC", &["cargo"], Holds::Text),
     ("GIT_EXEC_PATH", &["git"], Holds::Programs),
+    ("GOFLAGS", &["go"], Holds::Options),
+    ("ANSIBLE_SSH_EXECUTABLE", &["ansible", "ansible-playbook"], Holds::Text),
+    ("KUBECTL_EXTERNAL_DIFF", &["kubectl", "oc"], Holds::Text),
+    ("CARGO_BUILD_RUSTC_WRAPPER", &["cargo"], Holds::Text),
+    ("npm_config_script_shell", &["npm", "npx", "pnpm"], Holds::Program),
+    ("MAKESHELL", &["make", "gmake"], Holds::Program),
     ("BASH_ENV", &["bash", "sh"], Holds::File),
     ("ENV", &["sh", "dash", "ksh", "ash"], Holds::File),
     ("ZDOTDIR", &["zsh"], Holds::Folder),
@@ -171,6 +179,10 @@ fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Vec<Step> {
             path.push_lit("/.zshenv");
             Inner::ShellFile { path, span, params: Vec::new(), dialect: Dialect::Zsh }
         }
+        Holds::Program if super::words::program_name(value).and_then(super::shells::dialect).is_some() => {
+            return Vec::new();
+        }
+        Holds::Program => return cx.hook(name, value, span),
         Holds::Programs => return hidden_folder(name, value).into_iter().collect(),
         Holds::Options => {
             // What stands in the variable is read as if it stood in front of the words.

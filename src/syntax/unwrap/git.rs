@@ -206,7 +206,15 @@ const TEXTS: &[(&[&str], &str, &[&str])] = &[
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     // hub and yadm hand on to git what they do not know.
-    matches!(cx.name, "git" | "hub" | "yadm").then(|| git(cx))
+    matches!(cx.name, "git" | "hub" | "yadm").then(|| {
+        let mut steps = git(cx);
+        if cx.name == "yadm" {
+            let words = [&[Arg::lit("git", cx.inv.span)], cx.args()].concat();
+            let home = Some(Value::lit(cx.world.home()));
+            steps.extend(Cx::words("yadm", &words).map(|step| Step { chdir: home, ..step }));
+        }
+        steps
+    })
 }
 
 fn git(cx: &Cx<'_>) -> Vec<Step> {

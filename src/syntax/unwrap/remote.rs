@@ -198,7 +198,9 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "ssh" | "slogin" | "autossh" => ssh(cx),
         "scp" | "sftp" => {
             let found = walk(cx.args(), 0, "c= D= F= i= J= l= o= P= S= X= B= b= R= s=");
-            options(cx, &found.opts)
+            let mut steps = options(cx, &found.opts);
+            steps.extend(super::escapes::steps(cx).unwrap_or_default());
+            steps
         }
         "mosh" | "et" => mosh(cx),
         "microk8s" | "k3s" | "k0s" => bundled(cx),

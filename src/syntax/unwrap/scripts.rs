@@ -109,10 +109,17 @@ fn package(cx: &Cx<'_>) -> Vec<Step> {
     let Some(verb_name) = verb.value.literal() else { return Vec::new() };
     let dir = value(&outer.opts, "C").cloned();
     let spread = has(&outer.opts, "w ws F r");
+    if let Some(step) = script_shell(cx) {
+        return vec![step];
+    }
     match verb_name {
         "exec" | "x" if cx.name != "yarn" => npx(cx, rest),
         "dlx" => npx(cx, rest),
         "pkg" | "set-script" => stored(cx, verb_name, rest),
+        "node" if cx.name == "yarn" => {
+            let node = Arg::lit("node", verb.span);
+            Cx::words("yarn node", &[std::slice::from_ref(&node), rest].concat()).into_iter().collect()
+        }
         "exec" => Cx::words("yarn exec", rest).into_iter().collect(),
         "run" | "run-script" | "rum" | "urn" => {
             let inner = walk(rest, 0, OPTS);
@@ -143,6 +150,24 @@ fn package(cx: &Cx<'_>) -> Vec<Step> {
         name if cx.name == "npm" || OWN.contains(&name) => Vec::new(),
         _ => script(cx, dir.as_ref(), verb, rest, false),
     }
+}
+
+/// `npm --script-shell=CMD run x`: a program that is no shell takes the place of one.
+fn script_shell(cx: &Cx<'_>) -> Option<Step> {
+    let mut from = 0;
+    while from < cx.args().len() {
+        let found = walk(cx.args(), from, OPTS);
+        if let Some(opt) = found.opts.iter().find(|opt| opt.name == "script-shell") {
+            let shell = opt.value.as_ref()?;
+            let known = super::words::program_name(shell).and_then(super::shells::dialect).is_some();
+            return (!known).then(|| Cx::shell("npm --script-shell", shell, opt.span));
+        }
+        if found.dashes {
+            return None;
+        }
+        from = found.next + 1;
+    }
+    None
 }
 
 /// `npm pkg set scripts.x=CMD`, `npm set-script x CMD`: what is stored there runs later.

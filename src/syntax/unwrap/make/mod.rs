@@ -94,18 +94,28 @@ fn make(cx: &Cx<'_>) -> Option<Vec<Step>> {
     if words.opts.has("h v") {
         return None;
     }
-    let mut steps = shell_program(cx, &words);
-    if let Some(found) = recipes(cx, &words) {
-        steps.extend(found);
+    let mut steps = recipes(cx, &words).unwrap_or_default();
+    if steps.is_empty() {
+        steps = shell_program(cx, &words);
     }
+    steps.extend(built_in(cx, &words));
     Some(steps)
 }
 
-/// `make SHELL='rm -rf ~'`: a program that is no shell takes the place of one, for each line.
+/// `make SHELL='rm -rf ~'` where no line is known: a program that is no shell takes the place of one.
 fn shell_program(cx: &Cx<'_>, words: &Words) -> Vec<Step> {
     let shells = words.vars.iter().filter(|(name, _)| name == "SHELL");
     let programs = shells.filter(|(_, shell)| super::words::program_name(shell).and_then(shells::dialect).is_none());
     programs.flat_map(|(_, shell)| cx.hook(format!("{} SHELL", cx.name), shell, cx.inv.span)).collect()
+}
+
+/// `make CC='rm -rf ~; cc' x.o`: what make's own rules would hand to the shell.
+fn built_in(cx: &Cx<'_>, words: &Words) -> Vec<Step> {
+    const PROGRAMS: &[&str] =
+        &["CC", "CXX", "CPP", "LD", "AR", "AS", "FC", "RM", "LEX", "YACC", "CFLAGS", "CXXFLAGS", "LDFLAGS"];
+    let joined = |value: &Value| value.text().contains([';', '|', '&', '`', '\n']);
+    let texts = words.vars.iter().filter(|(name, value)| PROGRAMS.contains(&name.as_str()) && joined(value));
+    texts.map(|(name, value)| Cx::shell(format!("{} {name}", cx.name), value, cx.inv.span)).collect()
 }
 
 /// What is run while the makefile is read, then the recipes of the goals.
@@ -274,11 +284,13 @@ impl Run<'_> {
             None if shell.prefix().contains('$') => {
                 Inner::Shell { text, span, params: Vec::new(), dialect: Dialect::Sh }
             }
-            None => {
-                let mut words = fields(&shell);
-                words.extend([Value::lit("-c"), text]);
-                Inner::Words(at(words, span))
+            None if shell.text().contains(char::is_whitespace) => {
+                let mut whole = shell;
+                whole.push_lit(" -c ");
+                whole.push_value(&super::words::quoted(&text));
+                Inner::Shell { text: whole, span, params: Vec::new(), dialect: Dialect::Sh }
             }
+            None => Inner::Words([shell, Value::lit("-c"), text].map(|value| Arg { value, span }).to_vec()),
         };
         let folder = self.makefile.folder.as_str();
         let chdir = (self.cx.inv.cwd.literal() != Some(folder)).then(|| Value::lit(folder));
