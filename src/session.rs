@@ -14,7 +14,7 @@ use crate::policy::context::Now;
 use crate::policy::{self, Actor, Context, Decision, Policy, RuleSet, Verdict};
 use crate::request::{self, Action};
 use crate::store::RealWorld;
-use crate::syntax::{self, Analysis, World, bytes};
+use crate::syntax::{self, Analysis, Setting, World, bytes};
 
 /// Stack for what is nested deep; address space only, touched as needed.
 const LARGE_STACK: usize = 256 << 20;
@@ -64,9 +64,15 @@ pub struct Judgement {
 impl Session {
     /// Judges one line. Never fails: what goes wrong inside is a refusal that says so.
     pub fn judge(&self, submission: &Submission<'_>) -> Judgement {
+        self.judge_in(submission, &Setting::default(), &self.vars)
+    }
+
+    /// As [`Session::judge`], for text that stands in a file, maybe for another machine whose environment is `vars`.
+    pub fn judge_in(&self, submission: &Submission<'_>, at: &Setting, vars: &[(String, String)]) -> Judgement {
         let decoded = bytes::decode(submission.command);
-        let whole = || self.judge_here(submission, &decoded, false);
-        let deep = || self.judge_here(submission, &decoded, true);
+        let whole = || self.judge_here(submission, &decoded, at, vars);
+        let roomy = Setting { large_stack: true, ..at.clone() };
+        let deep = || self.judge_here(submission, &decoded, &roomy, vars);
         let outcome = if syntax::wants_large_stack(&decoded.text) {
             std::thread::scope(|scope| {
                 std::thread::Builder::new()
@@ -80,9 +86,15 @@ impl Session {
         outcome.unwrap_or_else(|_| self.broken(submission, &decoded.text))
     }
 
-    fn judge_here(&self, submission: &Submission<'_>, decoded: &bytes::Decoded<'_>, large_stack: bool) -> Judgement {
-        let world = RealWorld::with_home(self.vars.clone(), submission.cwd, &self.home);
-        let line = effects::analyse(&decoded.text, &world, large_stack);
+    fn judge_here(
+        &self,
+        submission: &Submission<'_>,
+        decoded: &bytes::Decoded<'_>,
+        at: &Setting,
+        vars: &[(String, String)],
+    ) -> Judgement {
+        let world = RealWorld::with_home(vars.to_vec(), submission.cwd, &self.home);
+        let line = effects::analyse_in(&decoded.text, &world, at);
         let protect: Vec<String> = self.policy.protect.iter().map(|place| place.value.clone()).collect();
         let found = effects::effects(&line, &world, &protect);
         let branch = facts::branch(&world);
