@@ -20,7 +20,7 @@ use crate::policy::verdict::MatchOut;
 use crate::policy::{self, Actor, Context, Decision, Severity, Verdict};
 use crate::request::{self, Action};
 use crate::store::{CompiledStore, RealWorld, Refusal, Refusals, Trust};
-use crate::syntax::{self, Analysis, World, bytes, paths};
+use crate::syntax::{self, Analysis, Setting, World, bytes, paths};
 
 /// Stack for what is nested deep; address space only, touched as needed.
 const LARGE_STACK: usize = 256 << 20;
@@ -146,9 +146,24 @@ impl Session {
     /// # Errors
     /// Policy or rules cannot be relied on: nothing may run then.
     pub fn judge(&self, submission: &Submission<'_>) -> Result<Judgement, Error> {
+        self.judge_in(submission, &Setting::default(), &self.machine.vars)
+    }
+
+    /// As [`Session::judge`], for text that stands in a file, maybe for another machine whose environment is `vars`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn judge_in(
+        &self,
+        submission: &Submission<'_>,
+        at: &Setting,
+        vars: &Arc<HashMap<String, String>>,
+    ) -> Result<Judgement, Error> {
         let decoded = bytes::decode(submission.command);
-        let attempt =
-            |large_stack| catch_unwind(AssertUnwindSafe(|| self.judge_here(submission, &decoded, large_stack)));
+        let attempt = |large_stack| {
+            let at = Setting { large_stack, ..at.clone() };
+            catch_unwind(AssertUnwindSafe(|| self.judge_here(submission, &decoded, &at, vars)))
+        };
         let outcome = if syntax::wants_large_stack(&decoded.text) {
             std::thread::scope(|scope| {
                 std::thread::Builder::new()
@@ -169,11 +184,12 @@ impl Session {
         &self,
         submission: &Submission<'_>,
         decoded: &bytes::Decoded<'_>,
-        large_stack: bool,
+        at: &Setting,
+        vars: &Arc<HashMap<String, String>>,
     ) -> Result<Judgement, Error> {
         let machine = &self.machine;
-        let world = RealWorld::with_home(Arc::clone(&machine.vars), submission.cwd, &machine.home);
-        let line = effects::analyse(&decoded.text, &world, large_stack);
+        let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home);
+        let line = effects::analyse_in(&decoded.text, &world, at);
         let folders = folders(submission.cwd, &line);
         let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
         let settings = self.settings(&folders)?;
