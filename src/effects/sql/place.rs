@@ -1,6 +1,7 @@
 //! Where a statement lands: which server, which database file, and what its name says.
 
 use super::reading::Reading;
+use crate::effects::paths::is_temporary;
 use crate::effects::{Cx, Scope, home};
 use crate::syntax::{Invocation, Origin, Seg, Value};
 
@@ -65,7 +66,7 @@ fn reading_is_local(inv: &Invocation) -> bool {
 
 /// The folder tests below it hold nothing that matters.
 fn is_temp(path: &str) -> bool {
-    ["/tmp/", "/var/tmp/", "/dev/shm/", "/private/tmp/"].iter().any(|dir| path.starts_with(dir))
+    is_temporary(path)
 }
 
 fn file_place(file: Option<&Value>, inv: &Invocation, cx: &Cx<'_>) -> Place {
