@@ -19,7 +19,7 @@ const FILTERS: &[&str] = &[
 
 /// The targets of a word that other commands feed as a whole; `None` where they tell nothing.
 #[must_use]
-pub fn targets(value: &Value, cx: &Cx<'_>, inv: &Invocation) -> Option<Vec<Target>> {
+pub(super) fn targets(value: &Value, cx: &Cx<'_>, inv: &Invocation) -> Option<Vec<Target>> {
     let [Seg::Unknown(unknown)] = value.segs() else { return None };
     let (Origin::Command(sources) | Origin::Appended(sources)) = &unknown.origin else { return None };
     let mut out = Vec::new();
@@ -189,7 +189,7 @@ fn from_regex(regex: &str) -> Option<String> {
 
 /// What a command substitution certainly yields: the folder, the repository's top, a fresh temporary path.
 #[must_use]
-pub fn answer(unknown: &Unknown, cx: &Cx<'_>) -> Option<String> {
+pub(super) fn answer(unknown: &Unknown, cx: &Cx<'_>) -> Option<String> {
     let Origin::Command(sources) = &unknown.origin else { return None };
     let [source] = sources.as_slice() else { return None };
     let inv = cx.line.invocations.get(*source)?;

@@ -74,7 +74,7 @@ impl Opt<'_> {
     pub(super) fn is(&self, names: &[&str]) -> bool {
         let cut =
             |name: &&str| self.abbreviates && self.name.len() > 2 && self.is_long() && name.starts_with(&self.name);
-        self.is_exactly(names) || names.iter().any(|name| cut(name))
+        self.is_exactly(names) || names.iter().any(cut)
     }
 
     /// As [`Opt::is`], abbreviations not taken.

@@ -7,7 +7,7 @@ use crate::syntax::{PathKind, Tracked, World};
 
 /// What the place of a path tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// The scope.
     pub scope: Scope,
     /// `Whole`, `Valuable`, `Secret`, `Startup`, `Scratch` as far as the place itself tells.
@@ -219,7 +219,7 @@ pub fn place(path: &str, cx: &Cx<'_>) -> Scope {
 
 /// As [`place`], with what the place tells beside.
 #[must_use]
-pub fn full(path: &str, cx: &Cx<'_>) -> Place {
+pub(super) fn full(path: &str, cx: &Cx<'_>) -> Place {
     let plain = normalize(path);
     let first = on_real(&cx.world.real_path(&plain), cx);
     if !path.contains("..") {
@@ -231,7 +231,7 @@ pub fn full(path: &str, cx: &Cx<'_>) -> Place {
 
 /// The place of what stands at a path itself, a link at its end not followed.
 #[must_use]
-pub fn of_entry(path: &str, cx: &Cx<'_>) -> Place {
+pub(super) fn of_entry(path: &str, cx: &Cx<'_>) -> Place {
     let plain = normalize(path);
     if plain == "/" || path.ends_with('/') || matches!(base(path), "." | "..") {
         return full(path, cx);
@@ -247,13 +247,13 @@ pub fn of_entry(path: &str, cx: &Cx<'_>) -> Place {
 
 /// The real path of a folder entry: links are followed up to its folder.
 #[must_use]
-pub fn entry_path(plain: &str, world: &dyn World) -> String {
+pub(super) fn entry_path(plain: &str, world: &dyn World) -> String {
     if plain == "/" { plain.to_owned() } else { join(&world.real_path(parent(plain)), base(plain)) }
 }
 
 /// How much a scope weighs where several are possible.
 #[must_use]
-pub const fn rank(scope: &Scope) -> u8 {
+pub(super) const fn rank(scope: &Scope) -> u8 {
     match scope {
         Scope::Root => 9,
         Scope::System => 8,
@@ -501,7 +501,7 @@ fn temp(path: &str, world: &dyn World) -> Option<Place> {
 
 /// Judges a path on another machine by its text alone: nothing is known of what stands there.
 #[must_use]
-pub fn remote_traits(path: &str) -> Vec<Trait> {
+pub(super) fn remote_traits(path: &str) -> Vec<Trait> {
     let home = path.starts_with('~');
     let plain = if home { path.trim_end_matches('/').to_owned() } else { normalize(path) };
     let whole = plain == "/"

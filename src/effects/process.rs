@@ -62,7 +62,7 @@ const VITAL: &[&str] = &[
 ];
 
 /// Yields what an invocation does to processes.
-pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     for fact in &inv.facts {
         if let CodeFact::Kill(value) = fact {
             let arg = Arg { value: value.clone(), span: inv.span };

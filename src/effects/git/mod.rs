@@ -72,7 +72,7 @@ const READERS: &[(&str, Reader)] = &[
 ];
 
 /// Yields what a git invocation does.
-pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     match inv.name() {
         Some("git" | "git.exe" | "hub") => {}
         Some("git-filter-repo" | "bfg" | "bfg.jar") => {

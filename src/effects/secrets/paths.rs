@@ -30,7 +30,7 @@ pub enum Class {
 }
 
 /// Something sensitive: how bad, and a name for the reader.
-pub type Sensitive = (Class, &'static str);
+pub(super) type Sensitive = (Class, &'static str);
 
 const SSH: &str = "ssh private key";
 const KEY: &str = "private key";
