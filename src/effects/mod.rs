@@ -17,7 +17,6 @@ pub mod net;
 pub mod nosql;
 pub mod opaque;
 mod options;
-pub mod opts;
 pub mod paths;
 pub mod persist;
 mod place;
