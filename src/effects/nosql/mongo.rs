@@ -59,7 +59,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         }
     }
     for (word, span) in &found.words {
-        if word.suffix().ends_with(".js") || word.suffix().ends_with(".mongodb") {
+        if is_script(word.suffix()) {
             given.extend(sql::file(word, inv, cx).into_iter().map(|script| (script, *span)));
         } else if let Some((url_host, url_database)) = sql::url(&word.text()) {
             (host, database) = (url_host, url_database);
@@ -99,7 +99,7 @@ fn lex(code: &str) -> Vec<Tok> {
             '/' if chars.peek() == Some(&'*') => {
                 let mut last = ' ';
                 chars.next();
-                while let Some(c) = chars.next() {
+                for c in chars.by_ref() {
                     if last == '*' && c == '/' {
                         break;
                     }
@@ -293,4 +293,9 @@ fn command(arguments: &[Tok], database: &str) -> Option<Hit> {
         "dropUser" | "dropAllUsersFromDatabase" => Some(Hit::new(EffectKind::DbDrop, format!("user {name}"))),
         _ => None,
     }
+}
+
+/// Says whether a file is called as one of the shell's scripts.
+fn is_script(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "js" | "mongodb"))
 }

@@ -48,9 +48,9 @@ impl Folder<'_> {
             Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::BangNot, expr } => not(self.truth(expr, depth)),
             Expr::BinaryOp { left, op: Op::Or, right } => self.or(left, right, depth),
             Expr::BinaryOp { left, op: Op::And, right } => and(self.truth(left, depth), self.truth(right, depth)),
-            Expr::BinaryOp { left, op, right } => self.compared(left, op, right),
+            Expr::BinaryOp { left, op, right } => Self::compared(left, op, right),
             Expr::IsNull(inner) => known(inner).map_or(Truth::Depends, |value| truly(value == Known::Null)),
-            Expr::IsNotNull(inner) => self.not_null(inner),
+            Expr::IsNotNull(inner) => Self::not_null(inner),
             Expr::IsNotDistinctFrom(a, b) if same(a, b) => Truth::Always,
             Expr::Like { negated, expr, pattern, .. } | Expr::ILike { negated, expr, pattern, .. } => {
                 negate(*negated, likes(expr, pattern))
@@ -87,7 +87,7 @@ impl Folder<'_> {
         }
     }
 
-    fn compared(&self, left: &Expr, op: &Op, right: &Expr) -> Truth {
+    fn compared(left: &Expr, op: &Op, right: &Expr) -> Truth {
         if same(left, right) {
             return match op {
                 Op::Eq | Op::GtEq | Op::LtEq | Op::Spaceship => Truth::Always,
@@ -115,14 +115,13 @@ impl Folder<'_> {
             _ => return Truth::Depends,
         };
         match op {
-            Op::Gt if low < 1.0 => Truth::Nearly,
+            Op::Gt | Op::NotEq if low < 1.0 => Truth::Nearly,
             Op::GtEq if low <= 1.0 => Truth::Nearly,
-            Op::NotEq if low < 1.0 => Truth::Nearly,
             _ => Truth::Depends,
         }
     }
 
-    fn not_null(&self, inner: &Expr) -> Truth {
+    fn not_null(inner: &Expr) -> Truth {
         match known(inner) {
             Some(value) => truly(value != Known::Null),
             None if is_key(inner) => Truth::Nearly,

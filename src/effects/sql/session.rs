@@ -111,13 +111,13 @@ impl<'l> Session<'l> {
         if self.transaction(tokens) {
             return;
         }
-        if let [uses, name, ..] = tokens {
-            if uses.is("USE") {
-                let name =
-                    if name.is_any(&["DATABASE", "SCHEMA", "CATALOG"]) { tokens.get(2).unwrap_or(name) } else { name };
-                self.database = Some(name.text.to_owned());
-                return;
-            }
+        if let [uses, name, ..] = tokens
+            && uses.is("USE")
+        {
+            let name =
+                if name.is_any(&["DATABASE", "SCHEMA", "CATALOG"]) { tokens.get(2).unwrap_or(name) } else { name };
+            self.database = Some(name.text.to_owned());
+            return;
         }
         let from = self.out.len();
         let (dialect, depth) = (self.dialect, 0);
