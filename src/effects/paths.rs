@@ -65,68 +65,68 @@ pub fn below<'a>(path: &'a str, dir: &str) -> Option<&'a str> {
     path.get(dir.trim_end_matches('/').len() + 1..)
 }
 
-/// Matches a name against a pattern of `*`, `?` and `[...]`; `*` also matches a slash. Linear memory, no recursion.
+/// Matches a name against a pattern of `*`, `?` and `[...]`; `*` also matches a slash. No memory, no recursion.
 #[must_use]
 pub fn wild(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    let (mut at, mut pos) = (0, 0);
-    let mut back: Option<(usize, usize)> = None;
-    while pos < text.len() {
-        if pattern.get(at) == Some(&'*') {
-            back = Some((at + 1, pos));
-            at += 1;
-            continue;
+    let (mut pattern, mut text) = (pattern, text);
+    // Behind the last star, and the text that it has not taken yet.
+    let mut back: Option<(&str, &str)> = None;
+    while let Some(c) = text.chars().next() {
+        if pattern.as_bytes().first() == Some(&b'*') {
+            pattern = behind(pattern, '*');
+            back = Some((pattern, text));
+        } else if let Some(next) = one(pattern, c) {
+            (pattern, text) = (next, behind(text, c));
+        } else {
+            let Some((star, from)) = back else { return false };
+            text = from.chars().next().map_or("", |c| behind(from, c));
+            pattern = star;
+            back = Some((star, text));
         }
-        if let Some(next) = one(&pattern, at, text[pos]) {
-            at = next;
-            pos += 1;
-            continue;
-        }
-        let Some((star, from)) = back else { return false };
-        back = Some((star, from + 1));
-        at = star;
-        pos = from + 1;
     }
-    pattern.iter().skip(at).all(|&c| c == '*')
+    pattern.bytes().all(|byte| byte == b'*')
 }
 
-/// Matches one character at `at`; answers where the pattern goes on.
-fn one(pattern: &[char], at: usize, c: char) -> Option<usize> {
-    match *pattern.get(at)? {
-        '?' => Some(at + 1),
-        '[' => match class(pattern, at, c) {
+/// What follows a character that a text starts with.
+fn behind(text: &str, c: char) -> &str {
+    text.get(c.len_utf8()..).unwrap_or_default()
+}
+
+/// Matches one character at the head of a pattern; answers where the pattern goes on.
+fn one(pattern: &str, c: char) -> Option<&str> {
+    let head = pattern.chars().next()?;
+    let rest = behind(pattern, head);
+    match head {
+        '?' => Some(rest),
+        '[' => match class(rest, c) {
             Some((hit, next)) => hit.then_some(next),
-            None => (c == '[').then_some(at + 1),
+            None => (c == '[').then_some(rest),
         },
-        '\\' if pattern.get(at + 1).is_some() => (pattern.get(at + 1) == Some(&c)).then_some(at + 2),
-        other => (other == c).then_some(at + 1),
+        '\\' if !rest.is_empty() => rest.starts_with(c).then(|| behind(rest, c)),
+        other => (other == c).then_some(rest),
     }
 }
 
-/// Matches a bracket expression that opens at `at`; `None` where it is not closed.
-fn class(pattern: &[char], at: usize, c: char) -> Option<(bool, usize)> {
-    let mut i = at + 1;
-    let negated = matches!(pattern.get(i), Some('!' | '^'));
-    if negated {
-        i += 1;
-    }
-    let first = i;
-    let mut hit = false;
+/// Matches a bracket expression whose `[` is taken; `None` where it is not closed.
+fn class(body: &str, c: char) -> Option<(bool, &str)> {
+    let (negated, mut rest) = match body.strip_prefix(['!', '^']) {
+        Some(rest) => (true, rest),
+        None => (false, body),
+    };
+    let (mut hit, mut first) = (false, true);
     loop {
-        let low = *pattern.get(i)?;
-        if low == ']' && i > first {
-            return Some((hit != negated, i + 1));
+        let low = rest.chars().next()?;
+        rest = behind(rest, low);
+        if low == ']' && !first {
+            return Some((hit != negated, rest));
         }
-        match (pattern.get(i + 1), pattern.get(i + 2)) {
-            (Some('-'), Some(&high)) if high != ']' => {
-                hit |= low <= c && c <= high;
-                i += 3;
-            }
-            _ => {
-                hit |= low == c;
-                i += 1;
-            }
+        first = false;
+        let high = rest.strip_prefix('-').and_then(|tail| tail.chars().next()).filter(|high| *high != ']');
+        if let Some(high) = high {
+            hit |= low <= c && c <= high;
+            rest = behind(behind(rest, '-'), high);
+        } else {
+            hit |= low == c;
         }
     }
 }
@@ -180,6 +180,10 @@ mod tests {
             ("", "a", false),
             ("\\*", "*", true),
             ("\\*", "a", false),
+            ("[]x]", "]", true),
+            ("[a-]", "-", true),
+            ("é*[à-ü]", "éxö", true),
+            ("a\\", "a\\", true),
         ] {
             assert_eq!(wild(pattern, text), want, "{pattern} {text}");
         }
