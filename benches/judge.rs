@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::sync::Arc;
 
 use divan::Bencher;
 use wardsh::config::{Origin, Settings};
 use wardsh::policy::decision::ActorKind;
 use wardsh::policy::layers::NoTrust;
 use wardsh::policy::{Actor, Policy, RuleSet};
-use wardsh::session::{Session, Submission};
+use wardsh::session::{Machine, Session, Submission};
 use wardsh::store::CompiledStore;
 
 fn main() {
@@ -24,17 +25,17 @@ const PIPELINE: &str = "git log --oneline -20 | grep -v Merge | awk '{print $1}'
 const SCRIPT: &str = include_str!("script.sh");
 
 fn session(rules: RuleSet) -> Session {
-    let vars = std::env::vars().collect();
-    Session {
-        rules,
-        policy: Policy::built_in(),
-        vars,
+    let machine = Machine {
+        vars: Arc::new(std::env::vars().collect()),
         host: "bench".into(),
         user: "dev".into(),
         uid: 1000,
         home: "/home/dev".into(),
         now: None,
-    }
+        config_dir: None,
+        state_dir: "/nonexistent".into(),
+    };
+    Session::fixed(machine, Settings { policy: Policy::built_in(), rules, problems: Vec::new() })
 }
 
 /// Measures one line, told in bytes as well.

@@ -7,6 +7,7 @@ use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{glob, index, users};
 use crate::effects::paths::{base, is_within, join, normalize, parent};
@@ -65,7 +66,7 @@ pub struct RealWorld {
     cwd: String,
     home: String,
     workspace: Option<String>,
-    vars: HashMap<String, String>,
+    vars: Arc<HashMap<String, String>>,
     aliases: HashMap<String, String>,
     functions: HashMap<String, String>,
     repos: RefCell<HashMap<String, Option<Rc<index::Repo>>>>,
@@ -76,21 +77,21 @@ impl RealWorld {
     /// Starts from a snapshot of the environment and an absolute folder. Home comes from the user database, the
     /// workspace is the repository around the folder, else the folder itself where that can be one.
     #[must_use]
-    pub fn new(vars: Vec<(String, String)>, cwd: &str) -> Self {
+    pub fn new(vars: Arc<HashMap<String, String>>, cwd: &str) -> Self {
         let home = users::home_of_uid(rustix::process::getuid().as_raw());
         Self::with_home(vars, cwd, &home)
     }
 
     /// As [`RealWorld::new`], with the home folder given.
     #[must_use]
-    pub fn with_home(vars: Vec<(String, String)>, cwd: &str, home: &str) -> Self {
+    pub fn with_home(vars: Arc<HashMap<String, String>>, cwd: &str, home: &str) -> Self {
         let cwd = normalize(cwd);
         let links = Links::default();
         Self {
             workspace: find_workspace(&links.real(&cwd), &links.real(home)),
             cwd,
             home: home.to_owned(),
-            vars: vars.into_iter().collect(),
+            vars,
             aliases: HashMap::new(),
             functions: HashMap::new(),
             repos: RefCell::new(HashMap::new()),
@@ -357,7 +358,7 @@ mod tests {
         }
         fn world(&self, cwd: &str) -> RealWorld {
             RealWorld::with_home(
-                vec![("PATH".into(), format!("{}:/usr/bin:/bin", self.path("bin")))],
+                Arc::new([("PATH".into(), format!("{}:/usr/bin:/bin", self.path("bin")))].into()),
                 &self.path(cwd),
                 &self.path("home"),
             )
@@ -431,7 +432,7 @@ mod tests {
             assert_eq!(space.world(cwd).workspace(), want.map(|dir| space.path(dir)).as_deref(), "{cwd}");
         }
         for cwd in ["/", "/usr/bin", "/etc", "/tmp", "/home"] {
-            assert_eq!(RealWorld::with_home(Vec::new(), cwd, &space.path("home")).workspace(), None, "{cwd}");
+            assert_eq!(RealWorld::with_home(Arc::default(), cwd, &space.path("home")).workspace(), None, "{cwd}");
         }
         space.git("home", &["init", "-q"]);
         assert_eq!(space.world("home/proj").workspace(), Some(space.path("home/proj").as_str()));

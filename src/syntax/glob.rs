@@ -2,80 +2,77 @@
 
 /// Says whether the whole text matches the pattern; `*` also matches `/`.
 ///
-/// Time is at most pattern length times text length.
+/// Time is at most pattern length times text length; no memory is taken.
 #[must_use]
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match one(&pattern, p, text[t]) {
-            Some(next) => {
-                p = next;
-                t += 1;
-            }
-            None if pattern.get(p) == Some(&'*') => {
-                star = Some((p + 1, t));
-                p += 1;
-            }
-            None => match star {
-                Some((after, from)) => {
-                    p = after;
-                    t = from + 1;
-                    star = Some((after, from + 1));
-                }
-                None => return false,
-            },
+    let (mut pattern, mut text) = (pattern, text);
+    // Behind the last star, and the text that it has not taken yet.
+    let mut star: Option<(&str, &str)> = None;
+    while let Some(ch) = text.chars().next() {
+        if pattern.as_bytes().first() == Some(&b'*') {
+            pattern = behind(pattern, '*');
+            star = Some((pattern, text));
+        } else if let Some(rest) = one(pattern, ch) {
+            (pattern, text) = (rest, behind(text, ch));
+        } else {
+            let Some((after, from)) = star else { return false };
+            text = from.chars().next().map_or("", |taken| behind(from, taken));
+            pattern = after;
+            star = Some((after, text));
         }
     }
-    pattern.get(p..).unwrap_or(&[]).iter().all(|&ch| ch == '*')
+    pattern.bytes().all(|byte| byte == b'*')
 }
 
-/// Where the pattern goes on if its element at `p` takes the character.
-fn one(pattern: &[char], p: usize, ch: char) -> Option<usize> {
-    match pattern.get(p)? {
-        '*' => None,
-        '?' => Some(p + 1),
-        '\\' => (*pattern.get(p + 1)? == ch).then_some(p + 2),
-        '[' => match class(pattern, p, ch) {
+/// What follows a character that a text starts with.
+fn behind(text: &str, ch: char) -> &str {
+    text.get(ch.len_utf8()..).unwrap_or_default()
+}
+
+/// Where the pattern goes on if its first element, which is no star, takes the character.
+fn one(pattern: &str, ch: char) -> Option<&str> {
+    let head = pattern.chars().next()?;
+    let rest = behind(pattern, head);
+    match head {
+        '?' => Some(rest),
+        '\\' => rest.strip_prefix(ch),
+        '[' => match class(rest, ch) {
             Some((true, next)) => Some(next),
             Some((false, _)) => None,
-            None => (ch == '[').then_some(p + 1),
+            None => (ch == '[').then_some(rest),
         },
-        &other => (other == ch).then_some(p + 1),
+        other => (other == ch).then_some(rest),
     }
 }
 
-/// Reads the class at `p`: whether it takes the character, and what stands behind it. `None` where it is not closed.
-fn class(pattern: &[char], p: usize, ch: char) -> Option<(bool, usize)> {
-    let mut at = p + 1;
-    let negated = matches!(pattern.get(at), Some('!' | '^'));
-    at += usize::from(negated);
-    let first = at;
-    let mut hit = false;
+/// Reads the class whose `[` is taken: whether it takes the character, and what stands behind it. `None` where it is
+/// not closed.
+fn class(body: &str, ch: char) -> Option<(bool, &str)> {
+    let (negated, mut rest) = match body.strip_prefix(['!', '^']) {
+        Some(rest) => (true, rest),
+        None => (false, body),
+    };
+    let (mut hit, mut first) = (false, true);
     loop {
-        let current = *pattern.get(at)?;
-        if current == ']' && at > first {
-            return Some((hit != negated, at + 1));
-        }
-        if current == '[' && pattern.get(at + 1) == Some(&':') {
-            let close =
-                (at + 2..pattern.len().saturating_sub(1)).find(|&i| pattern[i] == ':' && pattern[i + 1] == ']')?;
-            let name: String = pattern[at + 2..close].iter().collect();
-            hit |= named_class(&name, ch);
-            at = close + 2;
+        if let Some(named) = rest.strip_prefix("[:") {
+            let (name, tail) = named.split_once(":]")?;
+            hit |= named_class(name, ch);
+            rest = tail;
+            first = false;
             continue;
         }
-        match (pattern.get(at + 1), pattern.get(at + 2)) {
-            (Some('-'), Some(&last)) if last != ']' => {
+        let current = rest.chars().next()?;
+        rest = behind(rest, current);
+        if current == ']' && !first {
+            return Some((hit != negated, rest));
+        }
+        first = false;
+        match rest.strip_prefix('-').and_then(|tail| tail.chars().next()).filter(|last| *last != ']') {
+            Some(last) => {
                 hit |= (current..=last).contains(&ch);
-                at += 3;
+                rest = behind(behind(rest, '-'), last);
             }
-            _ => {
-                hit |= current == ch;
-                at += 1;
-            }
+            None => hit |= current == ch,
         }
     }
 }
@@ -112,6 +109,11 @@ mod tests {
             ("\\*", "*", true),
             ("\\*", "a", false),
             ("*.tar.*", "x.tar.gz", true),
+            ("[]x]", "]", true),
+            ("[a-]", "-", true),
+            ("[[:alpha:]_]*", "_x", true),
+            ("é*[à-ü]", "éxö", true),
+            ("a\\", "a", false),
         ];
         for (pattern, text, want) in table {
             assert_eq!(matches(pattern, text), want, "{pattern} {text}");

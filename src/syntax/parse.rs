@@ -134,7 +134,7 @@ fn plain(text: &str, base: Base) -> Option<Script> {
     let span = words.first()?.span.join(words.last()?.span);
     let kind = CommandKind::Simple { assigns: Vec::new(), words };
     let command = Command { kind, redirects: Vec::new(), span };
-    let pipeline = Pipeline { commands: vec![command] };
+    let pipeline = Pipeline { commands: vec![command], negated: false };
     Some(Script { chains: vec![Chain { pipelines: vec![(Join::Then, pipeline)], background: false }] })
 }
 
@@ -252,7 +252,10 @@ impl<'a> Reader<'a> {
     }
 
     fn pipeline(&self, pipeline: &brush::Pipeline) -> Pipeline {
-        Pipeline { commands: pipeline.seq.iter().map(|command| self.command(command)).collect() }
+        Pipeline {
+            commands: pipeline.seq.iter().map(|command| self.command(command)).collect(),
+            negated: pipeline.bang,
+        }
     }
 
     fn command(&self, command: &brush::Command) -> Command {

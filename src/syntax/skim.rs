@@ -324,8 +324,11 @@ impl<'a> Walk<'a> {
                 self.end_word();
                 // `>&2`, `&>f`: a file or a descriptor follows, not a command.
                 let previous = self.pos.checked_sub(1).and_then(|at| self.bytes.get(at)).copied();
-                let redirects = matches!(byte, b'<' | b'>') || (byte == b'&' && matches!(previous, Some(b'>' | b'<')));
-                self.command = !redirects && !(byte == b'&' && self.at(1) == b'>');
+                self.command = match byte {
+                    b'<' | b'>' => false,
+                    b'&' => !matches!(previous, Some(b'>' | b'<')) && self.at(1) != b'>',
+                    _ => true,
+                };
                 self.pos += 1;
             }
             _ => {

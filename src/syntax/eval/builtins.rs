@@ -21,6 +21,9 @@ impl Eval<'_> {
     pub(super) fn builtin(&mut self, st: &mut State, name: &str, call: &Call) -> Option<Flow> {
         let args = call.args.get(1..).unwrap_or(&[]);
         match name {
+            "true" | ":" | "false" => {
+                return Some(Flow { constant: Some(name != "false"), ..Flow::here(st, Some(Value::default())) });
+            }
             "cd" | "chdir" => return Some(self.change_dir(st, call, args)),
             "pushd" => {
                 st.dirs.push(st.cwd.clone());
@@ -32,7 +35,13 @@ impl Eval<'_> {
                 }
             }
             "exit" | "return" | "break" | "continue" => {
-                return Some(Flow { output: Some(Value::default()), exits: true, ok: None, fail: None });
+                return Some(Flow {
+                    output: Some(Value::default()),
+                    exits: true,
+                    ok: None,
+                    fail: None,
+                    constant: None,
+                });
             }
             "export" => {
                 for arg in args {
@@ -145,7 +154,13 @@ impl Eval<'_> {
         st.old_cwd = old.first().cloned();
         // An empty word goes nowhere; an unset variable may be one.
         if value.literal() == Some("") {
-            return Flow { output: Some(Value::default()), exits: false, ok: Some(old.clone()), fail: Some(old) };
+            return Flow {
+                output: Some(Value::default()),
+                exits: false,
+                ok: Some(old.clone()),
+                fail: Some(old),
+                constant: None,
+            };
         }
         let mut reached: Vec<Value> = old.iter().map(|cwd| joined(cwd, &value)).collect();
         let relative = !value.prefix().starts_with(['/', '.']);
@@ -168,6 +183,7 @@ impl Eval<'_> {
             exits: false,
             ok: Some(reached),
             fail: if certain { None } else { Some(old) },
+            constant: None,
         }
     }
 
@@ -182,11 +198,10 @@ impl Eval<'_> {
                 Some("-p" | "-d" | "-n" | "-N" | "-t" | "-u" | "-i" | "-k") => {
                     words.next();
                 }
-                Some(word) if word.starts_with('-') => {
-                    if word.ends_with(['a', 'A']) {
-                        array = words.next().and_then(|arg| arg.value.literal()).map(str::to_owned);
-                    }
+                Some(word) if word.starts_with('-') && word.ends_with(['a', 'A']) => {
+                    array = words.next().and_then(|arg| arg.value.literal()).map(str::to_owned);
                 }
+                Some(word) if word.starts_with('-') => {}
                 Some(name) => names.push(name.to_owned()),
                 None => {}
             }
@@ -278,10 +293,8 @@ impl Eval<'_> {
     /// Variables whose value a shell or a program runs as code.
     pub(super) fn environment_code(&mut self, st: &mut State, name: &str, value: &Value, span: Span) {
         match name {
-            "PROMPT_COMMAND" => {
-                if value.literal() != Some("") {
-                    self.nested_text(&mut st.clone(), value, span, "PROMPT_COMMAND", &[]);
-                }
+            "PROMPT_COMMAND" if value.literal() != Some("") => {
+                self.nested_text(&mut st.clone(), value, span, "PROMPT_COMMAND", &[]);
             }
             "PS0" | "PS1" | "PS2" | "PS3" | "PS4" => {
                 if let Some(text) = value.literal() {

@@ -350,6 +350,7 @@ impl Eval<'_> {
             }
             return Flow::here(st, None);
         }
+        self.called.insert(name.to_owned());
         let saved = (st.params.take(), st.stdin.clone(), st.stdout.clone());
         st.params = Some(call.args.iter().skip(1).map(|arg| arg.value.clone()).collect());
         st.calls.push(name.to_owned());
@@ -418,17 +419,13 @@ impl Eval<'_> {
             }
             return Flow::here(st, None);
         };
-        let mut flow = Flow::here(st, None);
         let span = call.args.first().map(|arg| arg.span).unwrap_or_default();
-        for path in [first] {
-            let mut args: Vec<Arg> = found.iter().map(|path| Arg::lit(path.clone(), span)).collect();
-            args.extend(call.args.iter().skip(1).cloned());
-            if let Some(program) = args.first_mut() {
-                program.value = Value::lit(path);
-            }
-            flow = self.dispatch(st, Call { args, ..call.clone() });
+        let mut args: Vec<Arg> = found.iter().map(|path| Arg::lit(path.clone(), span)).collect();
+        args.extend(call.args.iter().skip(1).cloned());
+        if let Some(program) = args.first_mut() {
+            program.value = Value::lit(first);
         }
-        flow
+        self.dispatch(st, Call { args, ..call })
     }
 
     /// Lists a program that runs in each folder the shell may be in, and what it starts itself. Known output.

@@ -92,7 +92,7 @@ impl Awk<'_> {
                 Kind::Op("|") => {
                     let from = at + 1 + usize::from(self.is(at + 1, "&"));
                     let text = self.concat(from, end);
-                    if super::act::is_bare_shell(&Run::Shell(text.clone())) {
+                    if super::process::is_bare_shell(&Run::Shell(text.clone())) {
                         let printed = self.concat(start + 1, at);
                         self.shell(printed, "print |");
                     } else if !self.inet(&text, true) {

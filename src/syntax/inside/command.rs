@@ -299,7 +299,7 @@ fn framework(inv: &Invocation, name: &str) -> Option<Interpreter> {
             let args = rest.get(place + 1..).unwrap_or_default().to_vec();
             match code.value.literal() {
                 Some("-") => Some(Interpreter { lang: Lang::Ruby, source: Source::Stdin, args }),
-                Some(path) if path.ends_with(".rb") => {
+                Some(path) if has_ending(path, &[".rb"]) => {
                     let source = Source::File { path: code.value.clone(), span: code.span };
                     Some(Interpreter { lang: Lang::Ruby, source, args })
                 }
@@ -325,9 +325,14 @@ fn framework(inv: &Invocation, name: &str) -> Option<Interpreter> {
     }
 }
 
+/// Says whether a path has one of these endings, as written: interpreters mind the case.
+fn has_ending(path: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| path.ends_with(ending))
+}
+
 /// `java File.java`: a source file run at once.
 fn java(inv: &Invocation) -> Option<Interpreter> {
-    let place = inv.args.iter().position(|arg| arg.value.literal().is_some_and(|path| path.ends_with(".java")))?;
+    let place = inv.args.iter().position(|arg| arg.value.literal().is_some_and(|path| has_ending(path, &[".java"])))?;
     let jar = inv.args.get(..place)?.iter().any(|arg| !arg.value.prefix().starts_with('-'));
     let file = inv.args.get(place).filter(|_| !jar)?;
     let source = Source::File { path: file.value.clone(), span: file.span };
@@ -338,6 +343,11 @@ fn java(inv: &Invocation) -> Option<Interpreter> {
 const VIM_VALUES: &[&str] =
     &["-S", "-s", "-w", "-W", "-u", "-U", "-i", "-T", "-t", "-q", "-l", "--servername", "--remote"];
 
+fn is_bundle(word: &str) -> bool {
+    word.strip_prefix('-')
+        .is_some_and(|letters| !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
 /// `vim -c CMD`, `+CMD`; anything else only edits.
 fn vim(inv: &Invocation, name: &str) -> Option<Interpreter> {
     let mut found = Found::default();
@@ -346,7 +356,11 @@ fn vim(inv: &Invocation, name: &str) -> Option<Interpreter> {
     while let Some(arg) = inv.args.get(at) {
         at += 1;
         match arg.value.prefix() {
-            "-c" | "--cmd" if arg.value.literal().is_some() => {
+            // Letters may stand together: `ex -sc CMD`.
+            option
+                if arg.value.literal().is_some()
+                    && (option == "--cmd" || (is_bundle(option) && option.ends_with('c'))) =>
+            {
                 let code = inv.args.get(at)?;
                 found.add_code(code.value.clone(), code.span);
                 at += 1;
@@ -359,10 +373,12 @@ fn vim(inv: &Invocation, name: &str) -> Option<Interpreter> {
                 }
                 at += 1;
             }
-            head if head.starts_with('+') && head.len() > 1 && !head.starts_with("+/") => {
-                if head.get(1..).is_some_and(|rest| rest.parse::<u64>().is_err()) {
-                    found.add_code(without(&arg.value, 1), arg.span);
-                }
+            head if head.starts_with('+')
+                && head.len() > 1
+                && !head.starts_with("+/")
+                && head.get(1..).is_some_and(|rest| rest.parse::<u64>().is_err()) =>
+            {
+                found.add_code(without(&arg.value, 1), arg.span);
             }
             _ => {}
         }
@@ -412,7 +428,7 @@ fn powershell_words(inv: &Invocation, windows: bool) -> Option<Interpreter> {
         if "encodedcommand".starts_with(option) || option == "ec" {
             let code = inv.args.get(at)?;
             let text = code.value.literal().and_then(powershell::utf16);
-            let value = text.map_or_else(|| super::val::unknown(), Value::lit);
+            let value = text.map_or_else(super::val::unknown, Value::lit);
             return Some(Interpreter { lang, source: Source::Text { code: value, span: code.span }, args: Vec::new() });
         }
         if "file".starts_with(option) {

@@ -1,4 +1,4 @@
-//! A look into vim commands, gdb commands, AppleScript and Tcl.
+//! A look into vim commands, gdb commands, `AppleScript` and Tcl.
 
 use super::lex::{Form, Grammar, Kind, PLAIN, Piece, Token, tokens};
 use super::val::{Val, unknown};
@@ -196,7 +196,7 @@ fn literal(token: &Token) -> Option<String> {
     }
 }
 
-/// Looks into AppleScript.
+/// Looks into `AppleScript`.
 pub(super) fn applescript(code: &str) -> Look {
     let grammar =
         Grammar { comments: &["--", "#"], blocks: &[("(*", "*)")], strings: &[("\"", "\"", Form::Escaped)], ..PLAIN };

@@ -283,9 +283,8 @@ fn join_list(list: &Val, between: &Val) -> Val {
 fn split(first: &Val, by: Option<&Val>) -> Val {
     let Some(text) = first.literal() else { return Val::Unknown };
     let parts: Vec<Val> = match by.map(Val::literal) {
-        None => text.split_whitespace().map(Val::lit).collect(),
         Some(Some("")) => text.chars().map(|c| Val::lit(c.to_string())).collect(),
-        Some(Some(" ")) => text.split_whitespace().map(Val::lit).collect(),
+        None | Some(Some(" ")) => text.split_whitespace().map(Val::lit).collect(),
         Some(Some(by)) => text.split(by).map(Val::lit).collect(),
         Some(None) => return Val::Unknown,
     };

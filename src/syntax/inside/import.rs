@@ -146,7 +146,7 @@ impl Walker<'_> {
         match (&token.kind, self.lang.lang) {
             (Kind::Word(word), Lang::Python) if word == "lambda" => {
                 let stop = s.tokens.get(s.at..end.min(s.at + 64))?.iter().position(|token| token.is(":"))?;
-                let params = super::expr::param_names(s.tokens.get(s.at + 1..s.at + stop)?);
+                let params = super::postfix::param_names(s.tokens.get(s.at + 1..s.at + stop)?);
                 let bound = self.bind_params(&params);
                 s.at += stop + 1;
                 let val = self.expr(s, end);
@@ -159,7 +159,7 @@ impl Walker<'_> {
                 self.function_value(s);
                 Some(Val::Unknown)
             }
-            (Kind::Op("<"), Lang::Perl) => self.perl_glob(s),
+            (Kind::Op("<"), Lang::Perl) => Self::perl_glob(s),
             (Kind::Word(word), Lang::Perl) if matches!(word.as_str(), "map" | "grep" | "sort") => self.perl_map(s, end),
             _ => None,
         }
@@ -173,14 +173,14 @@ impl Walker<'_> {
         }
         if s.is("(") {
             let close = s.mate();
-            let params = super::expr::param_names(s.tokens.get(s.at + 1..close).unwrap_or_default());
+            let params = super::postfix::param_names(s.tokens.get(s.at + 1..close).unwrap_or_default());
             self.bind_params(&params);
             s.at = (close + 1).min(s.tokens.len());
         }
     }
 
     /// `<*.log>`, `</tmp/*>`.
-    fn perl_glob(&mut self, s: &mut Stream<'_>) -> Option<Val> {
+    fn perl_glob(s: &mut Stream<'_>) -> Option<Val> {
         let rest = s.tokens.get(s.at + 1..(s.at + 40).min(s.tokens.len()))?;
         let length = rest.iter().position(|token| token.is(">"))?;
         let mut text = String::new();

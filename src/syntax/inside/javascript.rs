@@ -287,7 +287,6 @@ fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
             (Some(recv), Some(name)) => Some(w.attribute(recv, name)),
             _ => None,
         },
-        "vm.Script" | "vm.compileFunction" | "vm.runInNewContext" | "vm.runInThisContext" | "vm.runInContext" => None,
         _ => None,
     }
 }

@@ -170,7 +170,7 @@ fn r_special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
         }
         "Sys.glob" => Some(w.apply(Act::Glob(0), name, args)),
         "Sys.getenv" => Some(match args.literal(0) {
-            Some(name) => w.getenv(Some(&name.to_owned())),
+            Some(name) => w.getenv(Some(name)),
             None => Val::Env,
         }),
         "commandArgs" => Some(w.arg_list(0)),
@@ -319,7 +319,7 @@ fn java_special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
         "File" | "java.io.File" => Some(Val::Path(args.get(0).map_or_else(unknown, Val::text))),
         "Runtime.getRuntime" => Some(Val::Object("runtime", String::new())),
         "System.getenv" => Some(match args.literal(0) {
-            Some(name) => w.getenv(Some(&name.to_owned())),
+            Some(name) => w.getenv(Some(name)),
             None => Val::Env,
         }),
         "System.getProperty" if args.literal(0) == Some("user.home") => Some(Val::lit("~")),

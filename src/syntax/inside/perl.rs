@@ -329,7 +329,7 @@ const PHP_CALLS: &[(&str, Act)] = &[
 fn php_special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
     match name {
         "getenv" => Some(match args.literal(0) {
-            Some(name) => w.getenv(Some(&name.to_owned())),
+            Some(name) => w.getenv(Some(name)),
             None => Val::Env,
         }),
         "phpinfo" => {

@@ -290,10 +290,8 @@ fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
         "pathlib.Path.cwd" | "Path.cwd" => Some(Val::Path(Value::lit("."))),
         "os.walk" | "os.fwalk" => Some(walk_folder(args)),
         "os.scandir" => Some(Val::OneOf(vec![Val::Path(all_in(&args.get(0).map_or_else(Value::default, Val::text)))])),
-        "os.fork" => Some(Val::Unknown),
         "ctypes.CDLL" | "ctypes.cdll.LoadLibrary" | "CDLL" => Some(Val::Name("ctypes.CDLL".to_owned())),
-        "input" | "sys.stdin.read" | "sys.stdin.readline" => Some(Val::Unknown),
-        "functools.reduce" => Some(Val::Unknown),
+        "os.fork" | "functools.reduce" | "input" | "sys.stdin.read" | "sys.stdin.readline" => Some(Val::Unknown),
         "enumerate" => {
             Some(Val::List(vec![Val::List(vec![Val::Unknown, args.get(0).map_or(Val::Unknown, Val::element)])]))
         }
@@ -407,11 +405,10 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
     let recv = args.get(0)?.clone();
     let first = args.get(1);
     match (&recv, method) {
-        (Val::Env, "setdefault" | "update") => Some(Val::Unknown),
         (Val::Env, "get" | "pop" | "[]") => {
             Some(environ(w, &Args { pos: args.pos.get(1..)?.to_vec(), named: Vec::new() }))
         }
-        (Val::Env, "keys") => Some(Val::Unknown),
+        (Val::Env, "keys" | "setdefault" | "update") => Some(Val::Unknown),
         // `cls.__subclasses__()` is everyday; all there are below `object` are looked through for one that runs code.
         (Val::Name(name), "__subclasses__") if name.starts_with("object") => {
             w.opaque(method);

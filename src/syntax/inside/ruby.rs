@@ -164,7 +164,7 @@ fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
         "send" | "public_send" | "__send__" | "method" => Some(match args.literal(0) {
             Some(method) => {
                 let rest = Args { pos: args.pos.get(1..)?.to_vec(), named: args.named.clone() };
-                w.call_name(&method.to_owned(), &rest)
+                w.call_name(method, &rest)
             }
             None if args.pos.is_empty() => Val::Unknown,
             None => {

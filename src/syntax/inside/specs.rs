@@ -3,6 +3,7 @@
 use super::Lang;
 
 /// How one interpreter reads its words.
+#[allow(clippy::struct_excessive_bools, reason = "each is one fact about an interpreter")]
 pub(super) struct Spec {
     pub(super) lang: Lang,
     /// Names, also with a version behind them.

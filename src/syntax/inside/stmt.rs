@@ -1,7 +1,7 @@
 //! Statements: assignments, imports, loops, definitions. What is none of these is read as an expression.
 
-use super::expr::param_names;
 use super::lex::{Kind, Token};
+use super::postfix::param_names;
 use super::val::{MARK, Val};
 use super::walk::{Function, Stream, Walker};
 
@@ -195,17 +195,17 @@ impl Walker<'_> {
             return false;
         }
         s.at = arrow + 1;
-        self.function(name, params);
+        self.function(name, &params);
         self.expr(s, end);
         true
     }
 
     /// Registers a function, and binds its parameters to what it was seen to be called with.
-    fn function(&mut self, name: &str, params: Vec<String>) {
+    fn function(&mut self, name: &str, params: &[String]) {
         let known = self
             .functions
             .entry(name.to_owned())
-            .or_insert_with(|| Function { seen: vec![Vec::new(); params.len()], params: params.clone() });
+            .or_insert_with(|| Function { seen: vec![Vec::new(); params.len()], params: params.to_vec() });
         let seen = known.seen.clone();
         for (index, param) in params.iter().enumerate().filter(|(_, param)| !matches!(param.as_str(), "self" | "cls")) {
             let vals = seen.get(index).cloned().unwrap_or_default();
@@ -244,10 +244,10 @@ impl Walker<'_> {
         if s.tokens.get(at).is_some_and(|token| token.is("(")) {
             let close = s.tokens.get(at).map_or(at, |token| token.mate);
             let params = param_names(s.tokens.get(at + 1..close).unwrap_or_default());
-            self.function(name, params);
+            self.function(name, &params);
             s.at = (close + 1).min(s.tokens.len());
         } else {
-            self.function(name, Vec::new());
+            self.function(name, &[]);
             s.at = at;
         }
         true

@@ -368,13 +368,14 @@ impl<'a> Walker<'a> {
                 let all = list.iter().map(|one| self.call_value(one, args)).collect();
                 Val::one_of(all)
             }
-            Val::Text(text) if self.lang.style.text_calls => match text.literal() {
-                Some(name) => self.call_name(&name.to_owned(), args),
-                None => {
+            Val::Text(text) if self.lang.style.text_calls => {
+                if let Some(name) = text.literal() {
+                    self.call_name(name, args)
+                } else {
                     self.opaque("a function named at run time");
                     Val::Unknown
                 }
-            },
+            }
             Val::Remote => Val::Remote,
             _ => {
                 self.handed_over(None, args);

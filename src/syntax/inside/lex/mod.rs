@@ -99,6 +99,7 @@ pub(super) enum Interpolation {
 
 /// What the lexer must know of a language.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one fact about a language")]
 pub(super) struct Grammar {
     /// What starts a comment to the end of the line.
     pub(super) comments: &'static [&'static str],

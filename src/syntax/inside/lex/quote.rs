@@ -69,7 +69,7 @@ impl Lexer<'_> {
         let delimiter = open.is_ascii_punctuation()
             && !matches!(open, '_' | ',' | ';' | ')' | '=' | '-' | '.' | '>' | ']')
             && !(blank && matches!(open, '#' | '<' | '\'' | '"' | '?' | '*' | '+' | '&' | '|'))
-            && !(open == '}');
+            && (open != '}');
         let member = self.out.last().is_some_and(|token| token.is("->") || token.is("::") || token.is("$"));
         let hash_key = self.out.last().is_some_and(|token| token.is("{")) && self.peek(after) == '}';
         let inside = self.at > 0

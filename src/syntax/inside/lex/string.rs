@@ -46,9 +46,8 @@ impl Lexer<'_> {
         };
         self.at += open.chars().count();
         let form = match (raw, formatted) {
-            (true, true) => Form::Interpolated,
             (true, false) => Form::Raw,
-            (false, true) => Form::Interpolated,
+            (_, true) => Form::Interpolated,
             (false, false) => form,
         };
         let pieces = self.body(close, form, raw);
@@ -121,8 +120,7 @@ impl Lexer<'_> {
         }
         self.at += 2;
         match next {
-            'x' if self.peek(0) == '{' => self.braced(pieces),
-            'u' if self.peek(0) == '{' => self.braced(pieces),
+            'x' | 'u' if self.peek(0) == '{' => self.braced(pieces),
             'x' => self.code_point(2, 16, pieces),
             'u' => self.code_point(4, 16, pieces),
             'U' => self.code_point(8, 16, pieces),
@@ -252,7 +250,6 @@ fn formatted(code: &str) -> String {
     for (index, c) in code.char_indices() {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
@@ -278,10 +275,8 @@ fn balanced(text: &[char], start: usize) -> Option<usize> {
         let inside = open.last().copied();
         match (inside, c) {
             (_, '\\') => at += 1,
-            (Some(quote @ ('"' | '\'')), _) => {
-                if c == quote {
-                    open.pop();
-                }
+            (Some(quote @ ('"' | '\'')), _) if c == quote => {
+                open.pop();
             }
             (Some('`'), '`') => {
                 open.pop();

@@ -34,7 +34,7 @@ fn read(line: &str, fed: bool) -> Option<(Lang, String)> {
     };
     if !found.args.is_empty() {
         let args: Vec<String> = found.args.iter().map(|arg| show(&arg.value)).collect();
-        text.push_str(&format!(" : {}", args.join(" ")));
+        text = format!("{text} : {}", args.join(" "));
     }
     Some((found.lang, text))
 }

@@ -65,7 +65,7 @@ pub(super) fn check(lang: Lang, rows: &[(&str, &[&str])]) {
     for (code, wanted) in rows {
         let got = seen(lang, code);
         if got != *wanted {
-            wrong.push_str(&format!("\n{code}\n  wanted {wanted:?}\n  got    {got:?}\n"));
+            wrong = format!("{wrong}\n{code}\n  wanted {wanted:?}\n  got    {got:?}\n");
         }
     }
     assert!(wrong.is_empty(), "{lang:?}:{wrong}");

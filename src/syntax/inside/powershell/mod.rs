@@ -1,98 +1,14 @@
 //! A look into PowerShell: commands with their parameters, and the .NET calls that matter.
 
+mod names;
+mod read;
+
+use self::names::{ALIASES, HARMLESS, SAME, SWITCHES, VERBS};
+use self::read::{Item, Reader};
 use super::fold;
-use super::val::{self, Val, glob, unknown};
+use super::val::{glob, unknown};
 use super::{CodeFact, Look, Run};
-use crate::syntax::{Origin, Seg, Value};
-
-/// Other names of commands.
-const ALIASES: &[(&str, &str)] = &[
-    ("ri", "remove-item"),
-    ("rm", "remove-item"),
-    ("del", "remove-item"),
-    ("erase", "remove-item"),
-    ("rd", "remove-item"),
-    ("rmdir", "remove-item"),
-    ("iex", "invoke-expression"),
-    ("iwr", "invoke-webrequest"),
-    ("irm", "invoke-restmethod"),
-    ("wget", "invoke-webrequest"),
-    ("curl", "invoke-webrequest"),
-    ("saps", "start-process"),
-    ("start", "start-process"),
-    ("spps", "stop-process"),
-    ("kill", "stop-process"),
-    ("clc", "clear-content"),
-    ("sc", "set-content"),
-    ("mi", "move-item"),
-    ("mv", "move-item"),
-    ("move", "move-item"),
-    ("ren", "rename-item"),
-    ("rni", "rename-item"),
-    ("cp", "copy-item"),
-    ("copy", "copy-item"),
-    ("gc", "get-content"),
-    ("cat", "get-content"),
-    ("type", "get-content"),
-    ("gci", "get-childitem"),
-    ("ls", "get-childitem"),
-    ("dir", "get-childitem"),
-    ("icm", "invoke-command"),
-];
-
-/// Commands that are as good as a program of other systems.
-const SAME: &[(&str, &[&str])] = &[
-    ("stop-computer", &["shutdown", "-h", "now"]),
-    ("restart-computer", &["reboot"]),
-    ("format-volume", &["mkfs", "/dev/disk"]),
-    ("clear-disk", &["wipefs", "-a", "/dev/disk"]),
-    ("initialize-disk", &["wipefs", "-a", "/dev/disk"]),
-    ("remove-partition", &["wipefs", "-a", "/dev/disk"]),
-    ("stop-service", &["systemctl", "stop"]),
-    ("remove-service", &["systemctl", "disable"]),
-];
-
-/// Commands whose words are not a program's.
-const HARMLESS: &[&str] = &[
-    "if", "else", "elseif", "foreach", "for", "while", "do", "switch", "function", "param", "return", "try", "catch",
-    "finally", "throw", "echo", "where", "select", "sort", "exit", "cd", "sl", "pushd", "popd", "pwd", "in", "filter",
-    "begin", "process", "end", "break", "continue", "mkdir", "md", "ni", "tee", "measure", "group", "ft", "fl", "h",
-    "gm", "gp", "gps", "ps", "?", "%",
-];
-
-/// Parameters without a value.
-const SWITCHES: &[&str] = &[
-    "-force",
-    "-recurse",
-    "-r",
-    "-rf",
-    "-fo",
-    "-confirm",
-    "-verbose",
-    "-whatif",
-    "-usebasicparsing",
-    "-wait",
-    "-nonewline",
-    "-passthru",
-    "-raw",
-    "-append",
-    "-nonewwindow",
-    "-hidden",
-    "-directory",
-    "-file",
-    "-rec",
-    "-recur",
-];
-
-/// A word of a command.
-#[derive(Clone, Debug, PartialEq)]
-enum Item {
-    Word(Value),
-    /// Quoted text.
-    Text(Value),
-    /// What stands in parentheses or braces, unread.
-    Group(char, String),
-}
+use crate::syntax::Value;
 
 /// Looks into PowerShell code.
 pub(super) fn look(code: &str) -> Look {
@@ -112,7 +28,7 @@ impl PowerShell {
             self.fact(CodeFact::Opaque("nesting".to_owned()));
             return;
         }
-        let mut reader = Reader { text: code.chars().collect(), at: 0 };
+        let mut reader = Reader::new(code);
         while let Some(pipeline) = reader.pipeline(&self.vars) {
             let mut before = Piped::Nothing;
             for command in &pipeline {
@@ -135,7 +51,7 @@ impl PowerShell {
 
     /// The items of the first command of a text.
     fn items(&self, code: &str) -> Vec<Item> {
-        let mut reader = Reader { text: code.chars().collect(), at: 0 };
+        let mut reader = Reader::new(code);
         reader.pipeline(&self.vars).and_then(|pipeline| pipeline.into_iter().next()).unwrap_or_default()
     }
 
@@ -278,13 +194,11 @@ impl PowerShell {
             [Item::Group(_, code)] => self.value_of(code),
             items => concat(items),
         };
-        match value.as_ref().and_then(Value::literal) {
-            Some(code) => self.script(&code.to_owned(), depth + 1),
-            None => {
-                let what =
-                    if *piped == Piped::Remote { "Invoke-Expression of a download" } else { "Invoke-Expression" };
-                self.fact(CodeFact::Opaque(what.to_owned()));
-            }
+        if let Some(code) = value.as_ref().and_then(Value::literal) {
+            self.script(code, depth + 1);
+        } else {
+            let what = if *piped == Piped::Remote { "Invoke-Expression of a download" } else { "Invoke-Expression" };
+            self.fact(CodeFact::Opaque(what.to_owned()));
         }
     }
 
@@ -350,7 +264,7 @@ impl PowerShell {
                 self.fact(CodeFact::Opaque("Assembly.Load".to_owned()));
             } else if is("scriptblock]::create") {
                 match first.literal() {
-                    Some(code) => self.script(&code.to_owned(), 7),
+                    Some(code) => self.script(code, 7),
                     None => self.fact(CodeFact::Opaque("ScriptBlock.Create".to_owned())),
                 }
             } else if is("tcpclient") {
@@ -370,71 +284,6 @@ impl PowerShell {
         }
     }
 }
-
-/// First parts of commands' names.
-const VERBS: &[&str] = &[
-    "get",
-    "set",
-    "new",
-    "add",
-    "out",
-    "write",
-    "read",
-    "test",
-    "convertto",
-    "convertfrom",
-    "convert",
-    "select",
-    "where",
-    "foreach",
-    "sort",
-    "group",
-    "measure",
-    "format",
-    "import",
-    "export",
-    "join",
-    "split",
-    "resolve",
-    "start",
-    "wait",
-    "invoke",
-    "copy",
-    "update",
-    "install",
-    "enable",
-    "disable",
-    "clear",
-    "compare",
-    "remove",
-    "stop",
-    "register",
-    "push",
-    "pop",
-    "tee",
-    "show",
-    "find",
-    "save",
-    "receive",
-    "enter",
-    "exit",
-    "use",
-    "trace",
-    "debug",
-    "unblock",
-    "restart",
-    "rename",
-    "move",
-    "limit",
-    "checkpoint",
-    "expand",
-    "compress",
-    "suspend",
-    "resume",
-    "send",
-    "publish",
-    "uninstall",
-];
 
 /// What comes through a pipe.
 #[derive(Clone, Debug, PartialEq)]
@@ -492,26 +341,12 @@ fn operands(words: &[Value], names: &[&str]) -> Vec<Value> {
         }
         match word.literal() {
             Some(text) if text.contains(',') => {
-                out.extend(text.split(',').filter(|part| !part.is_empty()).map(Value::lit))
+                out.extend(text.split(',').filter(|part| !part.is_empty()).map(Value::lit));
             }
             _ => out.push(word.clone()),
         }
     }
     out
-}
-
-/// `'a' + 'b'`.
-fn concat(items: &[Item]) -> Option<Value> {
-    let mut value = Value::default();
-    for item in items {
-        match item {
-            Item::Text(text) => value.push_value(text),
-            Item::Word(word) if word.is("+") => {}
-            Item::Word(word) if items.len() == 1 || word.has_unknown() => value.push_value(word),
-            _ => return None,
-        }
-    }
-    Some(value)
 }
 
 /// Base64 of UTF-16, as `-EncodedCommand` takes it.
@@ -527,270 +362,16 @@ pub(super) fn utf16(text: &str) -> Option<String> {
     String::from_utf16(&units).ok()
 }
 
-enum Next {
-    Item(Item),
-    Pipe,
-    End,
-}
-
-struct Reader {
-    text: Vec<char>,
-    at: usize,
-}
-
-/// Variables and their values, the last one counts.
-type Vars = [(String, Value)];
-
-impl Reader {
-    /// The commands of the next pipeline.
-    fn pipeline(&mut self, vars: &Vars) -> Option<Vec<Vec<Item>>> {
-        let mut pipeline = Vec::new();
-        let mut command = Vec::new();
-        while let Some(next) = self.next(vars) {
-            match next {
-                Next::Item(item) => command.push(item),
-                Next::Pipe => pipeline.push(std::mem::take(&mut command)),
-                Next::End => {
-                    pipeline.push(command);
-                    return Some(pipeline);
-                }
-            }
-        }
-        if pipeline.is_empty() && command.is_empty() {
-            return None;
-        }
-        pipeline.push(command);
-        Some(pipeline)
-    }
-
-    fn peek(&self, ahead: usize) -> char {
-        self.text.get(self.at + ahead).copied().unwrap_or('\0')
-    }
-
-    fn next(&mut self, vars: &Vars) -> Option<Next> {
-        loop {
-            let c = self.peek(0);
-            if self.at >= self.text.len() {
-                return None;
-            }
-            match c {
-                ' ' | '\t' | '\r' => self.at += 1,
-                '`' if self.peek(1) == '\n' => self.at += 2,
-                '#' => {
-                    while self.at < self.text.len() && self.peek(0) != '\n' {
-                        self.at += 1;
-                    }
-                }
-                '<' if self.peek(1) == '#' => {
-                    while self.at < self.text.len() && !(self.peek(0) == '#' && self.peek(1) == '>') {
-                        self.at += 1;
-                    }
-                    self.at += 2;
-                }
-                '\n' | ';' => {
-                    self.at += 1;
-                    return Some(Next::End);
-                }
-                '|' | '&' if self.peek(1) == c => {
-                    self.at += 2;
-                    return Some(Next::End);
-                }
-                '|' => {
-                    self.at += 1;
-                    return Some(Next::Pipe);
-                }
-                _ => return Some(Next::Item(self.item(vars))),
-            }
+/// `'a' + 'b'`.
+fn concat(items: &[Item]) -> Option<Value> {
+    let mut value = Value::default();
+    for item in items {
+        match item {
+            Item::Text(text) => value.push_value(text),
+            Item::Word(word) if word.is("+") => {}
+            Item::Word(word) if items.len() == 1 || word.has_unknown() => value.push_value(word),
+            _ => return None,
         }
     }
-
-    fn item(&mut self, vars: &Vars) -> Item {
-        match (self.peek(0), self.peek(1)) {
-            ('(' | '{', _) => self.group(),
-            ('$' | '@', '(' | '{') => {
-                self.at += 1;
-                self.group()
-            }
-            (')' | '}', _) => {
-                self.at += 1;
-                Item::Word(Value::lit(")"))
-            }
-            ('@', quote @ ('"' | '\'')) => self.here_string(quote),
-            (quote @ ('"' | '\''), _) => Item::Text(self.quoted(quote, vars)),
-            ('+' | ',', '"' | '\'' | ' ' | '(' | '$') => {
-                let sign = self.peek(0).to_string();
-                self.at += 1;
-                Item::Word(Value::lit(sign))
-            }
-            _ => self.word(vars),
-        }
-    }
-
-    fn group(&mut self) -> Item {
-        let open = self.peek(0);
-        let close = if open == '(' { ')' } else { '}' };
-        let start = self.at + 1;
-        let mut depth = 0_usize;
-        let mut quote = None;
-        while self.at < self.text.len() {
-            let c = self.peek(0);
-            match quote {
-                Some(own) if c == own => quote = None,
-                Some(_) => {}
-                None if c == '"' || c == '\'' => quote = Some(c),
-                None if c == open => depth += 1,
-                None if c == close => {
-                    depth -= 1;
-                    if depth == 0 {
-                        break;
-                    }
-                }
-                None => {}
-            }
-            self.at += 1;
-        }
-        let inner = self.text.get(start..self.at).unwrap_or_default().iter().collect();
-        self.at += 1;
-        Item::Group(open, inner)
-    }
-
-    fn here_string(&mut self, quote: char) -> Item {
-        self.at += 2;
-        let start = self.at;
-        while self.at < self.text.len() && !(self.peek(0) == '\n' && self.peek(1) == quote && self.peek(2) == '@') {
-            self.at += 1;
-        }
-        let text: String = self.text.get(start..self.at).unwrap_or_default().iter().collect();
-        self.at += 3;
-        Item::Text(Val::marked(text.trim_start_matches('\n')))
-    }
-
-    fn quoted(&mut self, quote: char, vars: &Vars) -> Value {
-        self.at += 1;
-        let mut value = Value::default();
-        while self.at < self.text.len() {
-            let c = self.peek(0);
-            if c == quote {
-                if self.peek(1) != quote {
-                    self.at += 1;
-                    break;
-                }
-                self.at += 1;
-                value.push_lit(&c.to_string());
-            } else if c == '`' && quote == '"' {
-                self.at += 1;
-                value.push_lit(&self.peek(0).to_string());
-            } else if c == '$' && quote == '"' {
-                self.variable(&mut value, vars);
-                continue;
-            } else {
-                value.push_lit(&c.to_string());
-            }
-            self.at += 1;
-        }
-        marked(value)
-    }
-
-    fn word(&mut self, vars: &Vars) -> Item {
-        let mut value = Value::default();
-        let start = self.at;
-        while self.at < self.text.len() {
-            let c = self.peek(0);
-            match c {
-                '`' => {
-                    self.at += 1;
-                    value.push_lit(&self.peek(0).to_string());
-                    self.at += 1;
-                }
-                ' ' | '\t' | '\r' | '\n' | ';' | '|' | '(' | ')' | '{' | '}' => break,
-                '"' | '\'' => {
-                    let text = self.quoted(c, vars);
-                    value.push_value(&text);
-                }
-                '$' if !self.is_target(start) => {
-                    self.variable(&mut value, vars);
-                    self.property(&mut value);
-                }
-                _ => {
-                    value.push_lit(&c.to_string());
-                    self.at += 1;
-                }
-            }
-        }
-        if self.at == start {
-            self.at += 1;
-        }
-        Item::Word(marked(value))
-    }
-
-    /// `.Name` behind a variable: the path of a file, or something unknown.
-    fn property(&mut self, value: &mut Value) {
-        if self.peek(0) != '.' || !self.peek(1).is_alphabetic() {
-            return;
-        }
-        let start = self.at + 1;
-        while self.peek(0) == '.' || self.peek(0).is_alphanumeric() || self.peek(0) == '_' {
-            self.at += 1;
-        }
-        let name: String = self.text.get(start..self.at).unwrap_or_default().iter().collect();
-        if !matches!(name.to_lowercase().as_str(), "fullname" | "path" | "pspath" | "name") {
-            *value = unknown();
-        }
-    }
-
-    /// A variable that is being assigned keeps its name.
-    fn is_target(&self, start: usize) -> bool {
-        if start != self.at {
-            return false;
-        }
-        let mut ahead = 1;
-        while self.peek(ahead).is_alphanumeric() || matches!(self.peek(ahead), '_' | ':') {
-            ahead += 1;
-        }
-        while self.peek(ahead) == ' ' {
-            ahead += 1;
-        }
-        self.peek(ahead) == '=' && self.peek(ahead + 1) != '='
-    }
-
-    fn variable(&mut self, value: &mut Value, vars: &Vars) {
-        self.at += 1;
-        let braced = self.peek(0) == '{';
-        if self.peek(0) == '(' {
-            let Item::Group(..) = self.group() else { return };
-            value.push_value(&unknown());
-            return;
-        }
-        self.at += usize::from(braced);
-        let mut name = String::new();
-        while self.peek(0).is_alphanumeric() || matches!(self.peek(0), '_' | ':') {
-            name.push(self.peek(0).to_ascii_lowercase());
-            self.at += 1;
-        }
-        self.at += usize::from(braced && self.peek(0) == '}');
-        let known = vars.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.clone());
-        match (known, name.as_str()) {
-            (Some(known), _) => val::append(value, &known),
-            (None, "home" | "env:userprofile" | "env:home") => value.push_lit("~"),
-            (None, "env:temp" | "env:tmp") => value.push_lit("/tmp"),
-            (None, "true" | "false" | "null") => value.push_lit(&format!("${name}")),
-            (None, "pwd") => value.push_lit("."),
-            (None, name) => value.push_value(&match name.strip_prefix("env:") {
-                Some(name) => Value::unknown(Origin::Variable(name.to_uppercase())),
-                None => unknown(),
-            }),
-        }
-    }
-}
-
-/// Puts unknown parts in the place of the caller's marks.
-fn marked(value: Value) -> Value {
-    let mut out = Value::default();
-    for seg in value.segs() {
-        match seg {
-            Seg::Lit(text) => out.push_value(&Val::marked(text)),
-            other => out.push(other.clone()),
-        }
-    }
-    out
+    Some(value)
 }
