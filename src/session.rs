@@ -20,7 +20,7 @@ use crate::policy::verdict::MatchOut;
 use crate::policy::{self, Actor, Context, Decision, Severity, Verdict};
 use crate::request::{self, Action};
 use crate::store::{CompiledStore, RealWorld, Refusal, Refusals, Trust};
-use crate::syntax::{self, Analysis, World, bytes, paths};
+use crate::syntax::{self, Analysis, Setting, World, bytes, paths};
 
 /// Stack for what is nested deep; address space only, touched as needed.
 const LARGE_STACK: usize = 256 << 20;
@@ -51,6 +51,8 @@ pub struct Machine {
 pub struct Session {
     machine: Machine,
     trust: Trust,
+    /// Settings that hold wherever a line runs.
+    fixed: Option<Arc<Settings>>,
     settings: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
 }
 
@@ -102,7 +104,13 @@ impl Session {
     pub fn open(machine: Machine) -> Result<Self, Error> {
         let trust = Trust::open(&machine.state_dir)
             .map_err(|source| Error::Trust(machine.state_dir.join("trust.json"), source))?;
-        Ok(Self { machine, trust, settings: Mutex::default() })
+        Ok(Self { machine, trust, fixed: None, settings: Mutex::default() })
+    }
+
+    /// A session under given settings: no file of the machine's has a say.
+    #[must_use]
+    pub fn fixed(machine: Machine, settings: Settings) -> Self {
+        Self { machine, trust: Trust::default(), fixed: Some(Arc::new(settings)), settings: Mutex::default() }
     }
 
     /// Who and where we are.
@@ -120,6 +128,9 @@ impl Session {
     /// # Errors
     /// The binary is damaged. Faults in files are listed in the settings.
     pub fn settings(&self, folders: &[&str]) -> Result<Arc<Settings>, Error> {
+        if let Some(settings) = &self.fixed {
+            return Ok(Arc::clone(settings));
+        }
         let key: Vec<String> = folders.iter().map(|folder| (*folder).to_owned()).collect();
         let mut known = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(settings) = known.get(&key) {
@@ -146,9 +157,24 @@ impl Session {
     /// # Errors
     /// Policy or rules cannot be relied on: nothing may run then.
     pub fn judge(&self, submission: &Submission<'_>) -> Result<Judgement, Error> {
+        self.judge_in(submission, &Setting::default(), &self.machine.vars)
+    }
+
+    /// As [`Session::judge`], for text that stands in a file, maybe for another machine whose environment is `vars`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn judge_in(
+        &self,
+        submission: &Submission<'_>,
+        at: &Setting,
+        vars: &Arc<HashMap<String, String>>,
+    ) -> Result<Judgement, Error> {
         let decoded = bytes::decode(submission.command);
-        let attempt =
-            |large_stack| catch_unwind(AssertUnwindSafe(|| self.judge_here(submission, &decoded, large_stack)));
+        let attempt = |large_stack| {
+            let at = Setting { large_stack, ..at.clone() };
+            catch_unwind(AssertUnwindSafe(|| self.judge_here(submission, &decoded, &at, vars)))
+        };
         let outcome = if syntax::wants_large_stack(&decoded.text) {
             std::thread::scope(|scope| {
                 std::thread::Builder::new()
@@ -169,11 +195,12 @@ impl Session {
         &self,
         submission: &Submission<'_>,
         decoded: &bytes::Decoded<'_>,
-        large_stack: bool,
+        at: &Setting,
+        vars: &Arc<HashMap<String, String>>,
     ) -> Result<Judgement, Error> {
         let machine = &self.machine;
-        let world = RealWorld::with_home(Arc::clone(&machine.vars), submission.cwd, &machine.home);
-        let line = effects::analyse(&decoded.text, &world, large_stack);
+        let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home);
+        let line = effects::analyse_in(&decoded.text, &world, at);
         let folders = folders(submission.cwd, &line);
         let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
         let settings = self.settings(&folders)?;

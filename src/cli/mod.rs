@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one layer that talks to the user")]
 
 mod check;
+mod check_file;
 mod drop_in;
 mod explain;
 mod policy;

@@ -17,7 +17,6 @@ pub mod net;
 pub mod nosql;
 pub mod opaque;
 mod options;
-pub mod opts;
 pub mod paths;
 pub mod persist;
 mod place;
@@ -38,7 +37,7 @@ mod touch;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 
-use crate::syntax::{Analysis, Invocation, Span, World};
+use crate::syntax::{Analysis, Invocation, Setting, Span, World};
 
 /// Reads an invocation's effects of one family.
 type Family = fn(&Invocation, &Cx<'_>, &mut Vec<Effect>);
@@ -82,6 +81,12 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
 #[must_use]
 pub fn analyse(line: &str, world: &dyn World, large_stack: bool) -> Analysis {
     crate::syntax::analyse_with(line, world, large_stack, &sql::shell_escapes)
+}
+
+/// As [`analyse`], for text that stands somewhere else than on a command line.
+#[must_use]
+pub fn analyse_in(line: &str, world: &dyn World, setting: &Setting) -> Analysis {
+    crate::syntax::analyse_in(line, world, setting, &sql::shell_escapes)
 }
 
 /// What a family needs beside the invocation itself.

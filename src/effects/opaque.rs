@@ -155,7 +155,7 @@ fn shows_env(inv: &Invocation) -> bool {
     shows
         && words.operands.last().and_then(|arg| arg.value.literal()).is_some_and(|path| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            name.starts_with(".env") || super::options::glob("*.env", name)
+            name.starts_with(".env") || crate::syntax::glob::matches("*.env", name)
         })
 }
 

@@ -1,6 +1,6 @@
 //! Where a path lies: the scopes of the design, taken on real paths.
 
-use super::paths::{base, below, is_below, is_within, join, matches_any, normalize, parent, wild};
+use super::paths::{base, below, is_below, is_within, join, matches_any, normalize, parent};
 use super::{Cx, Scope, Trait};
 use super::{home, names};
 use crate::syntax::{PathKind, Tracked, World};
@@ -508,7 +508,7 @@ pub(super) fn remote_traits(path: &str) -> Vec<Trait> {
         || plain == "~"
         || SYSTEM.contains(&plain.as_str())
         || SYSTEM_WHOLE.contains(&plain.as_str())
-        || wild("/home/*", &plain) && plain.matches('/').count() == 2;
+        || is_below(&plain, "/home") && plain.matches('/').count() == 2;
     if whole {
         return vec![Trait::Whole, Trait::Valuable];
     }

@@ -1,6 +1,6 @@
 //! Processes and the machine's power. Services belong to rule packs.
 
-use super::opts::{Spec, Words};
+use super::options::{Spec, Words};
 use super::paths::matches_any;
 use super::{Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{Arg, CodeFact, Invocation, Value};
@@ -124,41 +124,51 @@ fn own(value: &Value) -> bool {
 }
 
 fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let spec = Spec::new(
-        "uUgGtsPFoyZ",
-        &[
-            "user",
-            "euid",
-            "uid",
-            "pgroup",
-            "group",
-            "terminal",
-            "session",
-            "signal",
-            "parent",
-            "pidfile",
-            "older-than",
-            "younger-than",
-        ],
-    );
+    let spec = Spec::gnu(&[
+        "-u",
+        "-U",
+        "-g",
+        "-G",
+        "-t",
+        "-s",
+        "-P",
+        "-F",
+        "-o",
+        "-y",
+        "-Z",
+        "--user",
+        "--euid",
+        "--uid",
+        "--pgroup",
+        "--group",
+        "--terminal",
+        "--session",
+        "--signal",
+        "--parent",
+        "--pidfile",
+        "--older-than",
+        "--younger-than",
+    ]);
     let slashes = inv.name().is_some_and(|name| name.starts_with("taskkill"));
     let args: Vec<Arg> = inv.args.iter().filter(|arg| !is_signal(&arg.value)).cloned().collect();
-    let words = Words::read(&args, spec);
+    let words = Words::of(&args, &spec);
     if inv.args.iter().any(|arg| matches!(arg.value.literal(), Some("-0" | "-l" | "--list" | "-V" | "--help"))) {
         return;
     }
-    let full = words.has_exactly('f', "full");
+    let full = words.has_exactly(&["-f", "--full"]);
     let limits: Vec<&Arg> = words
-        .opts
+        .options
         .iter()
-        .filter(|opt| opt.is_exactly('u', "euid") || opt.is_exactly('U', "uid") || opt.is_exactly('u', "user"))
+        .filter(|opt| {
+            opt.is_exactly(&["-u", "--euid"]) || opt.is_exactly(&["-U", "--uid"]) || opt.is_exactly(&["-u", "--user"])
+        })
         .map(|opt| opt.arg)
         .collect();
     if words.operands.is_empty() {
         for arg in limits {
             let name = words
-                .value('u', "user")
-                .or_else(|| words.value('U', "uid"))
+                .value(&["-u", "--user"])
+                .or_else(|| words.value(&["-U", "--uid"]))
                 .map(|value| value.text().into_owned())
                 .unwrap_or_default();
             let effect = cx.effect(EffectKind::ProcKill, format!("all processes of {name}"), Scope::Unknown, arg.span);
@@ -197,13 +207,13 @@ fn is_signal(value: &Value) -> bool {
 
 /// `fuser -k 3000/tcp` is a dev server; a mount point is everything that has a file open there.
 fn fuser(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("nN", &["namespace"]));
-    if !words.has_exactly('k', "kill") {
+    let words = Words::of(&inv.args, &Spec::gnu(&["-n", "-N", "--namespace"]));
+    if !words.has_exactly(&["-k", "--kill"]) {
         return;
     }
     for arg in &words.operands {
         let effect = cx.effect(EffectKind::ProcKill, arg.value.text(), Scope::Unknown, arg.span);
-        out.push(if words.has_exactly('m', "mount") { effect.with([Trait::Bulk, Trait::Whole]) } else { effect });
+        out.push(if words.has_exactly(&["-m", "--mount"]) { effect.with([Trait::Bulk, Trait::Whole]) } else { effect });
     }
 }
 
@@ -221,9 +231,24 @@ fn power(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 fn systemctl(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(
+    let words = Words::of(
         &inv.args,
-        Spec::new("tpHMnos", &["type", "property", "host", "machine", "state", "output", "signal"]),
+        &Spec::gnu(&[
+            "-t",
+            "-p",
+            "-H",
+            "-M",
+            "-n",
+            "-o",
+            "-s",
+            "--type",
+            "--property",
+            "--host",
+            "--machine",
+            "--state",
+            "--output",
+            "--signal",
+        ]),
     );
     let Some(verb) = words.operands.first().and_then(|arg| arg.value.literal()) else { return };
     let stops = matches!(

@@ -218,7 +218,10 @@ impl Asked<'_> {
         let mut found = self.judge(&format!("{dir}{}", "\u{2026}"), Certainty::Likely);
         found.traits.retain(|known| !matches!(known, Trait::Missing));
         found.traits.extend(traits);
-        found.path = if shown.starts_with('/') { shown } else { join(dir, &shown) };
+        // `dir` already holds what the word says up to its last known slash.
+        let prefix = value.prefix();
+        let tail = shown.get(prefix.rfind('/').map_or(0, |slash| slash + 1)..).unwrap_or(&shown);
+        found.path = if shown.starts_with('/') { shown } else { join(dir, tail) };
         found
     }
 

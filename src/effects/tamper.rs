@@ -1,9 +1,10 @@
 //! Hands on the guard itself: its files and binary, its verbs for people, its variables, the agents' hook settings.
 
 use super::home;
-use super::options::{Spec, Words, glob};
+use super::options::{Spec, Words};
 use super::touch::{How, Touched, touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope};
+use crate::syntax::glob;
 use crate::syntax::{Analysis, Invocation, Origin, Span, Stdin, Value, World};
 
 /// Folders and files of ours below a home folder.
@@ -161,9 +162,9 @@ fn same(known: &str, path: &str) -> bool {
 fn part_matches(known: &str, part: &str) -> bool {
     if part.contains(['*', '?', '[']) {
         let telling = part.chars().filter(char::is_ascii_alphanumeric).count() > 0 || part == "*";
-        return telling && known.starts_with('.') == part.starts_with('.') && glob(part, known);
+        return telling && known.starts_with('.') == part.starts_with('.') && glob::matches(part, known);
     }
-    glob(known, part)
+    glob::matches(known, part)
 }
 
 fn is_binary(path: &str, cx: &Cx) -> bool {

@@ -1,5 +1,6 @@
 //! The machine as it is.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Read;
@@ -69,6 +70,7 @@ pub struct RealWorld {
     aliases: HashMap<String, String>,
     functions: HashMap<String, String>,
     repos: RefCell<HashMap<String, Option<Rc<index::Repo>>>>,
+    links: Links,
 }
 
 impl RealWorld {
@@ -84,22 +86,24 @@ impl RealWorld {
     #[must_use]
     pub fn with_home(vars: Arc<HashMap<String, String>>, cwd: &str, home: &str) -> Self {
         let cwd = normalize(cwd);
+        let links = Links::default();
         Self {
-            workspace: find_workspace(&real(&cwd), &real(home)),
+            workspace: find_workspace(&links.real(&cwd), &links.real(home)),
             cwd,
             home: home.to_owned(),
             vars,
             aliases: HashMap::new(),
             functions: HashMap::new(),
             repos: RefCell::new(HashMap::new()),
+            links,
         }
     }
 
     /// Takes the workspace that an agent gives, unless it is one that cannot be.
     #[must_use]
     pub fn with_workspace(mut self, dir: &str) -> Self {
-        let dir = real(&normalize(dir));
-        if can_be_workspace(&dir, &real(&self.home), true) {
+        let dir = self.links.real(&normalize(dir));
+        if can_be_workspace(&dir, &self.links.real(&self.home), true) {
             self.workspace = Some(dir);
         }
         self
@@ -143,37 +147,45 @@ fn find_workspace(cwd: &str, home: &str) -> Option<String> {
     can_be_workspace(cwd, home, false).then(|| cwd.to_owned())
 }
 
-/// Follows every link, part by part; what is not there is kept as it is.
-fn real(path: &str) -> String {
-    if let Ok(found) = std::fs::canonicalize(path) {
-        return found.to_string_lossy().into_owned();
-    }
-    let mut done = String::new();
-    let mut links = 0;
-    let mut left: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
-    while let Some(part) = left.pop() {
-        match part.as_str() {
-            "" | "." => continue,
-            ".." => {
-                done.truncate(done.rfind('/').unwrap_or(0));
-                continue;
-            }
-            _ => {}
+/// Links that were looked at: where each path leads, `None` where it is no link.
+#[derive(Debug, Default)]
+struct Links(RefCell<HashMap<String, Option<String>>>);
+
+impl Links {
+    /// Where a link leads as it is written; each path is looked at once.
+    fn target(&self, path: &str) -> Option<String> {
+        if let Some(known) = self.0.borrow().get(path) {
+            return known.clone();
         }
-        let next = format!("{done}/{part}");
-        match std::fs::read_link(&next) {
-            Ok(to) if links < LINKS => {
-                links += 1;
-                let to = to.to_string_lossy().into_owned();
-                if to.starts_with('/') {
-                    done.clear();
+        let target = std::fs::read_link(path).ok().map(|to| to.to_string_lossy().into_owned());
+        self.0.borrow_mut().insert(path.to_owned(), target.clone());
+        target
+    }
+
+    /// Follows every link, part by part; what is not there is kept as it is.
+    fn real(&self, path: &str) -> String {
+        let mut done = String::with_capacity(path.len());
+        let mut followed = 0;
+        let mut left: Vec<Cow<'_, str>> = path.split('/').rev().map(Cow::Borrowed).collect();
+        while let Some(part) = left.pop() {
+            match part.as_ref() {
+                "" | "." => continue,
+                ".." => {
+                    done.truncate(done.rfind('/').unwrap_or(0));
+                    continue;
                 }
-                left.extend(to.split('/').rev().map(str::to_owned));
+                _ => {}
             }
-            _ => done = next,
+            let before = done.len();
+            done.push('/');
+            done.push_str(&part);
+            let Some(to) = self.target(&done).filter(|_| followed < LINKS) else { continue };
+            followed += 1;
+            done.truncate(if to.starts_with('/') { 0 } else { before });
+            left.extend(to.split('/').rev().map(|part| Cow::Owned(part.to_owned())));
         }
+        if done.is_empty() { "/".to_owned() } else { done }
     }
-    if done.is_empty() { "/".to_owned() } else { done }
 }
 
 fn is_executable(path: &str) -> bool {
@@ -264,7 +276,7 @@ impl World for RealWorld {
     }
 
     fn real_path(&self, path: &str) -> String {
-        real(path)
+        self.links.real(path)
     }
 
     fn glob(&self, pattern: &str, limit: usize) -> Vec<String> {
@@ -301,7 +313,7 @@ impl World for RealWorld {
 
     fn tracked(&self, path: &str) -> Option<Tracked> {
         let plain = normalize(path);
-        let dir = real(parent(&plain));
+        let dir = self.links.real(parent(&plain));
         let here = if plain == "/" { plain.clone() } else { join(&dir, base(&plain)) };
         // The top of a work tree belongs to that tree, not to one around it.
         let start =
@@ -325,7 +337,7 @@ mod tests {
             Self { dir: tempfile::tempdir().unwrap() }
         }
         fn path(&self, name: &str) -> String {
-            real(&join(self.dir.path().to_str().unwrap(), name))
+            Links::default().real(&join(self.dir.path().to_str().unwrap(), name))
         }
         fn write(&self, name: &str, text: &str) {
             let path = self.path(name);

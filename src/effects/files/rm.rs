@@ -1,7 +1,7 @@
 //! Programs that delete the paths they are given.
 
 use super::super::names;
-use super::super::opts::{Spec, Words};
+use super::super::options::{Spec, Words};
 use super::super::scope::{self, Target};
 use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::device;
@@ -44,11 +44,11 @@ pub(super) fn widen(target: &mut Target, inv: &Invocation, value: &Value) {
 pub(super) fn nothing(_: &Invocation, _: &Cx<'_>, _: &mut Vec<Effect>) {}
 
 pub(super) fn rm(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::PLAIN);
-    if words.has_exactly('\0', "help") || words.has_exactly('\0', "version") {
+    let words = Words::of(&inv.args, &Spec::gnu(&[]));
+    if words.has_exactly(&["--help"]) || words.has_exactly(&["--version"]) {
         return;
     }
-    let recursive = words.has('r', "recursive") || words.has('R', "recursive");
+    let recursive = words.has(&["-r", "--recursive"]) || words.has(&["-R", "--recursive"]);
     // BSD's rm overwrites with -P and takes whiteouts with -W; neither changes what is gone.
     let traits: &[Trait] = if recursive { &[Trait::Recursive] } else { &[] };
     delete(&words.operands, traits, inv, cx, out);
@@ -65,7 +65,7 @@ fn fed(traits: &[Trait], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// Only empty folders go: worth nothing, but seen.
 pub(super) fn rmdir(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::PLAIN);
+    let words = Words::of(&inv.args, &Spec::gnu(&[]));
     // Windows' `rmdir /s /q`.
     if inv.words().flatten().any(|word| word.eq_ignore_ascii_case("/s")) {
         return super::windows::rd(inv, cx, out);
@@ -74,13 +74,14 @@ pub(super) fn rmdir(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn unlink(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    delete(&Words::read(&inv.args, Spec::PLAIN).operands, &[], inv, cx, out);
+    delete(&Words::of(&inv.args, &Spec::gnu(&[])).operands, &[], inv, cx, out);
 }
 
 /// Overwrites the content; whether the name goes as well does not matter.
 pub(super) fn shred(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("ns", &["iterations", "size", "random-source"]));
-    let recursive = inv.name() != Some("shred") && (words.has('r', "recursive") || words.has('R', "recursive"));
+    let words = Words::of(&inv.args, &Spec::gnu(&["-n", "-s", "--iterations", "--size", "--random-source"]));
+    let recursive =
+        inv.name() != Some("shred") && (words.has(&["-r", "--recursive"]) || words.has(&["-R", "--recursive"]));
     for arg in &words.operands {
         if device::write(arg, cx, inv, out) {
             continue;
@@ -96,10 +97,10 @@ pub(super) fn shred(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// Moves into the trash, where it can be taken back from; emptying the trash cannot.
 pub(super) fn trash(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::PLAIN);
+    let words = Words::of(&inv.args, &Spec::gnu(&[]));
     let mut operands = words.operands.clone();
     match inv.name() {
-        Some("gio") if words.has_exactly('\0', "empty") => return emptied_trash(inv, cx, out),
+        Some("gio") if words.has_exactly(&["--empty"]) => return emptied_trash(inv, cx, out),
         Some("gio" | "kioclient") => {
             if !operands.first().is_some_and(|arg| matches!(arg.value.literal(), Some("trash" | "remove"))) {
                 return;
@@ -121,12 +122,12 @@ fn emptied_trash(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// Node's deleters: always recursive, and `shx rm`.
 pub(super) fn rimraf(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::PLAIN);
+    let words = Words::of(&inv.args, &Spec::gnu(&[]));
     match inv.name() {
         Some("del") => super::windows::del(inv, cx, out),
         Some("shx") => {
             if words.operands.first().is_some_and(|arg| arg.value.is("rm")) {
-                let traits: &[Trait] = if words.has('r', "recursive") { &[Trait::Recursive] } else { &[] };
+                let traits: &[Trait] = if words.has(&["-r", "--recursive"]) { &[Trait::Recursive] } else { &[] };
                 delete(words.operands.get(1..).unwrap_or_default(), traits, inv, cx, out);
             }
         }

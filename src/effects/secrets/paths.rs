@@ -1,8 +1,8 @@
 //! Which files hold secrets, by name and place.
 
-use super::super::options::glob;
 use super::super::{Cx, home};
 use crate::syntax::World;
+use crate::syntax::glob;
 
 /// How bad it is when others see it; later is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -258,13 +258,13 @@ pub fn sensitive_path(path: &str, cx: &Cx) -> Option<&'static str> {
 pub fn classify(path: &str, cx: &Cx) -> Option<Sensitive> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let name = *parts.last()?;
-    if PUBLIC.iter().any(|public| glob(public, name)) {
+    if PUBLIC.iter().any(|public| glob::matches(public, name)) {
         return None;
     }
     let place = Place { parts: &parts, absolute: path.starts_with('/'), world: cx.world };
     if let Some(found) = find(SECRET_FILES, &place) {
         let below_ssh = parts.iter().position(|part| *part == ".ssh").and_then(|at| parts.get(at + 1));
-        let plain = below_ssh.is_some_and(|name| SSH_PLAIN.iter().any(|plain| glob(plain, name)));
+        let plain = below_ssh.is_some_and(|name| SSH_PLAIN.iter().any(|plain| glob::matches(plain, name)));
         return (!plain).then_some(found);
     }
     if parts.iter().rev().skip(1).any(|part| FIXTURES.contains(part)) {
@@ -294,7 +294,7 @@ fn matches_place(pattern: &str, place: &Place) -> bool {
     if let Some(pattern) = pattern.strip_prefix("~/") {
         let whole = format!("{}{}", if place.absolute { "/" } else { "" }, place.parts.join("/"));
         return home::behind(&whole, place.world)
-            .is_some_and(|rest| rest.split('/').count() == pattern.split('/').count() && glob(pattern, rest));
+            .is_some_and(|rest| rest.split('/').count() == pattern.split('/').count() && glob::matches(pattern, rest));
     }
     if let Some(pattern) = pattern.strip_prefix('/') {
         if !place.absolute {
@@ -320,12 +320,13 @@ fn all(pattern: &str, parts: &[&str]) -> bool {
     let several = parts.len() > 1;
     pattern.split('/').zip(parts).all(|(wanted, part)| {
         if !part.contains(['*', '?', '[']) {
-            return glob(wanted, part);
+            return glob::matches(wanted, part);
         }
         if !several && !part.contains(|letter: char| letter.is_ascii_alphanumeric()) {
             return false;
         }
         let sample = wanted.replace('*', "x");
-        sample.starts_with('.') == part.starts_with('.') && (glob(part, &sample) || glob(wanted, part))
+        sample.starts_with('.') == part.starts_with('.')
+            && (glob::matches(part, &sample) || glob::matches(wanted, part))
     })
 }

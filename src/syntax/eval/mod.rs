@@ -20,11 +20,12 @@ mod state;
 mod tests;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use state::State;
 
-use super::ast::{Script, SyntaxError};
+use super::ast::{Command, Script, SyntaxError};
 use super::parse::{self, Base, Depth};
 use super::{Analysis, Gap, Invocation, Span, Unresolved, Value, World, skim};
 
@@ -74,7 +75,21 @@ struct Eval<'w> {
     /// Links to folders that the line makes: from where to where, absolute.
     links: Vec<(String, String)>,
     traps: Vec<Trap>,
+    /// Functions that were called.
+    called: HashSet<String>,
     escapes: &'w Escapes<'w>,
+}
+
+/// Where a text stands, if it is not a line that somebody is about to run here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// The caller runs on a stack of at least 64 MB; without it deeply nested text is unresolved.
+    pub large_stack: bool,
+    /// It runs on another machine or in an image; a name for the reader.
+    pub remote: Option<String>,
+    /// It stands in a file for others to run: functions that nobody calls are walked too, and a program or code that
+    /// only a caller knows is left alone.
+    pub standing: bool,
 }
 
 /// Finds the shell commands that a program's own script language starts (`\!` of a database client): the invocation,
@@ -92,6 +107,12 @@ pub fn analyse(line: &str, world: &dyn World, large_stack: bool) -> Analysis {
 /// As [`analyse`], with a reader for the script languages of programs that start shells.
 #[must_use]
 pub fn analyse_with<'w>(line: &str, world: &'w dyn World, large_stack: bool, escapes: &'w Escapes<'w>) -> Analysis {
+    analyse_in(line, world, &Setting { large_stack, ..Setting::default() }, escapes)
+}
+
+/// As [`analyse_with`], for text that stands somewhere else than on a command line.
+#[must_use]
+pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escapes: &'w Escapes<'w>) -> Analysis {
     let mut eval = Eval {
         world,
         out: Analysis::default(),
@@ -103,12 +124,18 @@ pub fn analyse_with<'w>(line: &str, world: &'w dyn World, large_stack: bool, esc
         files: HashMap::new(),
         links: Vec::new(),
         traps: Vec::new(),
+        called: HashSet::new(),
         escapes,
     };
-    let depth = Depth::top(large_stack);
+    let depth = Depth::top(setting.large_stack);
     let mut st = State::new(world, depth);
+    st.remote.clone_from(&setting.remote);
+    st.quiet = setting.standing;
     eval.environment(&mut st);
     eval.text(&mut st, line, Base::At(0), depth);
+    if setting.standing {
+        eval.uncalled(&st);
+    }
     for trap in std::mem::take(&mut eval.traps) {
         eval.nested_text(&mut st.clone(), &trap.text, trap.span, "trap", &[]);
     }
@@ -138,7 +165,9 @@ impl Eval<'_> {
     /// Notes something that cannot be known.
     fn gap(&mut self, st: &State, what: Gap, text: &str, span: Span) {
         let (span, via) = st.locate(span);
-        let what = if st.quiet { Gap::Argument } else { what };
+        // What the grammar cannot read counts in the text itself, wherever that stands.
+        let grave = st.file.is_none() && matches!(what, Gap::Syntax | Gap::Bound);
+        let what = if st.quiet && !grave { Gap::Argument } else { what };
         let mut text: String = text.chars().take(200).collect();
         if text.is_empty() {
             text.push_str("(empty)");
@@ -146,6 +175,22 @@ impl Eval<'_> {
         let gap = Unresolved { what, text, span, via };
         if !self.out.unresolved.contains(&gap) && self.out.unresolved.len() < 64 {
             self.out.unresolved.push(gap);
+        }
+    }
+
+    /// Walks functions that the text defines and does not call, in source order.
+    fn uncalled(&mut self, st: &State) {
+        let mut left: Vec<(String, Rc<Command>)> =
+            st.functions.iter().map(|(name, body)| (name.clone(), Rc::clone(body))).collect();
+        left.sort_by_key(|(_, body)| body.span);
+        for (name, body) in left {
+            if !self.called.contains(&name) {
+                let mut inner = st.clone();
+                inner.params = None;
+                inner.calls.push(name);
+                inner.level += 1;
+                self.compound(&mut inner, &body);
+            }
         }
     }
 

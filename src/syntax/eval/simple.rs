@@ -350,6 +350,7 @@ impl Eval<'_> {
             }
             return Flow::here(st, None);
         }
+        self.called.insert(name.to_owned());
         let saved = (st.params.take(), st.stdin.clone(), st.stdout.clone());
         st.params = Some(call.args.iter().skip(1).map(|arg| arg.value.clone()).collect());
         st.calls.push(name.to_owned());

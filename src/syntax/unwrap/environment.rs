@@ -162,7 +162,10 @@ fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Vec<Step> {
     }
     let span = cx.inv.span;
     let inner = match holds {
-        Holds::Text => return cx.hook(name, value, span),
+        Holds::Program if super::words::program_name(value).and_then(super::shells::dialect).is_some() => {
+            return Vec::new();
+        }
+        Holds::Text | Holds::Program => return cx.hook(name, value, span),
         Holds::Filter => {
             let text = value.prefix().trim_start_matches(['|', '-', ' ']);
             let text = super::words::without_front(value, value.prefix().len() - text.len());
@@ -179,10 +182,6 @@ fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Vec<Step> {
             path.push_lit("/.zshenv");
             Inner::ShellFile { path, span, params: Vec::new(), dialect: Dialect::Zsh }
         }
-        Holds::Program if super::words::program_name(value).and_then(super::shells::dialect).is_some() => {
-            return Vec::new();
-        }
-        Holds::Program => return cx.hook(name, value, span),
         Holds::Programs => return hidden_folder(name, value).into_iter().collect(),
         Holds::Options => {
             // What stands in the variable is read as if it stood in front of the words.

@@ -245,8 +245,11 @@ fn with_environment(cx: &Cx<'_>, code: &str) -> String {
     out.push_str(parts.next().unwrap_or(""));
     for part in parts.take(200) {
         let (name, rest) = part.split_once(')').unwrap_or((part, ""));
-        let value = cx.var(name).map_or_else(|| format!("${name}"), |value| value.text().into_owned());
-        out.push_str(&value);
+        match cx.var(name) {
+            Some(value) => out.push_str(&value.text()),
+            None if name == "HOME" => out.push_str(cx.world.home()),
+            None => out.extend(["$", name]),
+        }
         out.push_str(rest);
     }
     out
