@@ -11,7 +11,7 @@ use crate::syntax::{Invocation, Origin, Seg, Stdin, Value, paths};
 const STEPS: usize = 8;
 
 /// Programs that pass on some of the lines they read.
-const FILTERS: &[&str] = &["grep", "egrep", "fgrep", "rg", "sort", "head", "tail", "uniq", "shuf", "tac", "cat"];
+const FILTERS: &[&str] = &["grep", "egrep", "fgrep", "rg", "sort", "head", "tail", "uniq", "tac", "cat"];
 
 /// Tops of the system where every program stands.
 const SYSTEM: &[&str] = &["/bin", "/sbin", "/usr", "/lib", "/etc", "/opt", "/dev", "/proc", "/sys", "/var", "/snap"];
