@@ -8,6 +8,8 @@ pub mod effects;
 
 pub mod policy;
 
+pub mod scan;
+
 pub mod request;
 
 pub mod shells;

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{Exit, Places, render, setup};
+use super::{Exit, Places, check_file, render, setup};
 use crate::policy::{Actor, Decision, Verdict};
 use crate::session::{Session, Submission};
 use crate::syntax::bytes;
@@ -30,8 +30,14 @@ pub(super) struct CheckArgs {
     /// Read JSON lines from standard input, write a verdict for each
     #[arg(long, conflicts_with_all = ["command", "json"])]
     batch: bool,
+    /// Check every command in scripts, makefiles, Dockerfiles, CI files and package.json; folders with all below
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["command", "batch"])]
+    file: Vec<std::path::PathBuf>,
+    /// With --file: how to say what was found
+    #[arg(long, value_enum, requires = "file", default_value_t = check_file::Format::Text, conflicts_with = "json")]
+    format: check_file::Format,
     /// The command; `-` reads it from standard input
-    #[arg(value_name = "CMD", required_unless_present_any = ["batch"], allow_hyphen_values = true)]
+    #[arg(value_name = "CMD", required_unless_present_any = ["batch", "file"], allow_hyphen_values = true)]
     command: Vec<std::ffi::OsString>,
 }
 
@@ -40,6 +46,10 @@ pub(super) fn run(places: &Places, args: &CheckArgs) -> Result<Exit> {
     let session = setup::session(places)?;
     if args.batch {
         return batch(&session, &cwd, &args.actor);
+    }
+    if !args.file.is_empty() {
+        let format = if args.json { check_file::Format::Json } else { args.format };
+        return check_file::run(&session, &cwd, &args.actor, &args.file, format);
     }
     let command = command(&args.command)?;
     let submission = Submission { command: &command, cwd: &cwd, actor: &args.actor, shell: &[] };

@@ -84,7 +84,7 @@ impl Command {
 
 /// Finds the commands of a file, in the order in which they stand there.
 ///
-/// `path` names the file for the reader and says where its commands start.
+/// `path` says where the commands start, and names the file in a problem.
 ///
 /// # Errors
 /// Fails with a place where the file is not what its kind says.

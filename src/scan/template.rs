@@ -116,7 +116,8 @@ fn foreign(expression: &str) -> Option<String> {
     for token in plain.split(|ch| !part_of_name(ch)) {
         let behind = plain.get(at + token.len()..).unwrap_or("").trim_start();
         let before = plain.get(..at).unwrap_or("");
-        at += token.len() + plain.get(at + token.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        at +=
+            token.len() + plain.get(at + token.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let is_foreign = FOREIGN.contains(&token)
             || FOREIGN_OF_MANY.iter().any(|(front, end)| token.starts_with(front) && token.ends_with(end));
         let compared = behind.starts_with("==") || behind.starts_with("!=");
@@ -143,7 +144,7 @@ fn searched(before: &str) -> bool {
 }
 
 /// A shell variable's name for an expression.
-fn variable(inner: &str) -> String {
+pub(super) fn variable(inner: &str) -> String {
     let inner = inner.trim();
     if let Some((_, name)) = KNOWN.iter().find(|(known, _)| *known == inner) {
         return (*name).to_owned();
@@ -157,10 +158,8 @@ fn variable(inner: &str) -> String {
             _ => name.push('_'),
         }
     }
-    if !name.starts_with(|ch: char| ch.is_ascii_alphabetic()) {
-        name.insert_str(0, "x_");
-    }
-    name
+    let name = name.trim_start_matches('_');
+    if name.starts_with(|ch: char| ch.is_ascii_alphabetic()) { name.to_owned() } else { format!("x{name}") }
 }
 
 /// Every expression, in order.
@@ -209,7 +208,9 @@ impl Template {
             Self::Angles => !inner.contains('\n') && word(inner.trim().trim_start_matches(['#', '^', '/'])),
             // `{{{{` is how just writes two braces.
             Self::Braces => !inner.contains('\n') && !inner.starts_with('{'),
-            Self::Macro => word(inner) && (inner.contains('.') || inner.starts_with(|ch: char| ch.is_ascii_uppercase())),
+            Self::Macro => {
+                word(inner) && (inner.contains('.') || inner.starts_with(|ch: char| ch.is_ascii_uppercase()))
+            }
             _ => true,
         };
         fits.then_some((at + open.len() + end + close.len(), inner))
@@ -218,8 +219,8 @@ impl Template {
 
 /// Keeps track of quotes and comments, as far as one can without reading the whole grammar.
 #[derive(Default)]
-struct Quotes {
-    single: bool,
+pub(super) struct Quotes {
+    pub(super) single: bool,
     double: bool,
     comment: bool,
     escaped: bool,
@@ -227,7 +228,7 @@ struct Quotes {
 }
 
 impl Quotes {
-    fn step(&mut self, ch: char) {
+    pub(super) fn step(&mut self, ch: char) {
         let escaped = std::mem::take(&mut self.escaped);
         match ch {
             '\n' => self.comment = false,
@@ -258,7 +259,7 @@ mod tests {
             ("# don't\nrm ${{a}}", Template::Dollars, "# don't\nrm ${a}"),
             ("cat <<EOF\n>> x\nEOF", Template::Angles, "cat <<EOF\n>> x\nEOF"),
             ("run << parameters.to >>", Template::Angles, "run ${parameters_to}"),
-            ("go {{.NAME}} {{\"x\"}}", Template::Braces, "go ${NAME} ${x_x_}"),
+            ("go {{.NAME}} {{\"x\"}}", Template::Braces, "go ${NAME} ${x_}"),
             ("cd $(Build.SourcesDirectory) $(date)", Template::Macro, "cd ${Build_SourcesDirectory} $(date)"),
             ("echo $$HOME", Template::Doubled, "echo $HOME"),
             ("${{ open", Template::Dollars, "${{ open"),

@@ -133,7 +133,7 @@ pub(super) fn clean(git: &Git<'_>, out: &mut Vec<Effect>) {
     }
     if words.operands.is_empty() {
         traits.push(Trait::Whole);
-        return out.push(git.effect(KIND, "untracked files", None).with(traits));
+        return out.push(git.effect(KIND, git.here.cwd.text(), None).with(traits));
     }
     for arg in &words.operands {
         for mut target in scope::targets(&arg.value, git.cx, &git.here) {
@@ -188,7 +188,10 @@ pub(super) fn rm(git: &Git<'_>, out: &mut Vec<Effect>) {
             if recursive {
                 target.traits.push(Trait::Recursive);
             }
-            out.push(target.effect(EffectKind::FsDelete, git.cx, arg.span));
+            // Only what git tracks goes; a folder stays where something else is in it.
+            let mut effect = target.effect(EffectKind::FsDelete, git.cx, arg.span);
+            effect.certainty = effect.certainty.min(Certainty::Likely);
+            out.push(effect);
         }
     }
 }

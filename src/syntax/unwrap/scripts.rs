@@ -101,6 +101,11 @@ const OPTS: &str = "C,prefix,dir,cwd= w,workspace= ws,workspaces include-workspa
         top-level T B v";
 
 fn package(cx: &Cx<'_>) -> Vec<Step> {
+    // `bun -e CODE` is an interpreter at work.
+    let code = |arg: &Arg| matches!(arg.value.literal(), Some("-e" | "--eval" | "-p" | "--print"));
+    if cx.name == "bun" && cx.args().first().is_some_and(code) {
+        return Vec::new();
+    }
     let outer = walk(cx.args(), 0, OPTS);
     let args = cx.args().get(outer.next..).unwrap_or_default();
     let Some((verb, rest)) = args.split_first() else {
