@@ -214,15 +214,12 @@ fn aligned(value: &str, style: ScalarStyle, file: &str, range: Span) -> Text {
         if word.is_empty() {
             continue;
         }
-        match found {
-            Some(place) => {
-                out.push(file, Span::new(place, place + word.len()));
-                at = place + word.len();
-            }
-            None => {
-                let end = (at + word.len()..range.end).find(|&end| file.is_char_boundary(end)).unwrap_or(range.end);
-                out.push_for(word, Span::new(at, end));
-            }
+        if let Some(place) = found {
+            out.push(file, Span::new(place, place + word.len()));
+            at = place + word.len();
+        } else {
+            let end = (at + word.len()..range.end).find(|&end| file.is_char_boundary(end)).unwrap_or(range.end);
+            out.push_for(word, Span::new(at, end));
         }
     }
     out
