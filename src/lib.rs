@@ -14,11 +14,15 @@ pub mod request;
 
 pub mod shells;
 
+pub mod agents;
+
 pub mod sys;
 
 pub mod config;
 
 pub mod store;
+
+pub mod approve;
 
 pub mod session;
 

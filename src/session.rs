@@ -1,46 +1,63 @@
 //! The one place where the stages meet: judge → decide → run.
 //!
-//! Every entry point walks this way. Settings, the world and the actor come in; a [`Judgement`] comes out. A panic in
-//! a stage becomes a refusal here, and nowhere else.
+//! Every entry point walks this way. The machine and the actor come in; a [`Judgement`] comes out, then what was
+//! decided. A panic in a stage becomes a refusal here, and nowhere else.
 #![forbid(unsafe_code)]
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::config::{Origin, Settings};
 use crate::effects::{self, Effect};
 use crate::policy::context::Now;
-use crate::policy::{self, Actor, Context, Decision, Policy, RuleSet, Verdict};
+use crate::policy::located::Problem;
+use crate::policy::verdict::MatchOut;
+use crate::policy::{self, Actor, Context, Decision, Severity, Verdict};
 use crate::request::{self, Action};
-use crate::store::RealWorld;
-use crate::syntax::{self, Analysis, Setting, World, bytes};
+use crate::store::{CompiledStore, RealWorld, Refusal, Refusals, Trust};
+use crate::syntax::{self, Analysis, Setting, World, bytes, paths};
 
 /// Stack for what is nested deep; address space only, touched as needed.
 const LARGE_STACK: usize = 256 << 20;
+/// Folders whose projects have a say about one line.
+const MAX_FOLDERS: usize = 16;
 
-/// What all lines of one process share.
-pub struct Session {
-    /// Rules of all layers.
-    pub rules: RuleSet,
-    /// The resolved policy.
-    pub policy: Policy,
+/// What all lines of one process share: who and where we are.
+pub struct Machine {
     /// The inherited environment, as taken once at start.
-    pub vars: Vec<(String, String)>,
+    pub vars: Arc<HashMap<String, String>>,
     /// The machine's name.
     pub host: String,
     /// The user's name.
     pub user: String,
     /// The user's number.
     pub uid: u32,
-    /// The real user's home folder.
+    /// The real user's home folder, from the user database.
     pub home: String,
     /// The local time, for conditions and what expires.
     pub now: Option<Now>,
+    /// `--config-dir`, in place of `~/.config/wardsh`.
+    pub config_dir: Option<String>,
+    /// The state folder.
+    pub state_dir: PathBuf,
+}
+
+/// Judges lines on one machine.
+pub struct Session {
+    machine: Machine,
+    trust: Trust,
+    /// Settings that hold wherever a line runs.
+    fixed: Option<Arc<Settings>>,
+    settings: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
 }
 
 /// One line to be judged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Submission<'a> {
     /// The line's bytes.
     pub command: &'a [u8],
@@ -61,29 +78,117 @@ pub struct Judgement {
     pub line: Analysis,
 }
 
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Policy files or rule packs have faults; each with its place.
+    #[error("{}", list(.0))]
+    Settings(Vec<Problem>),
+    /// The binary's own rules cannot be read.
+    #[error(transparent)]
+    Damaged(#[from] policy::builtin::Damaged),
+    /// The trust store cannot be read: what was trusted is not known, which is not the same as nothing.
+    #[error("{path}: the trust store cannot be read: {source}", path = .0.display(), source = .1)]
+    Trust(PathBuf, std::io::Error),
+}
+
+fn list(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 impl Session {
-    /// Judges one line. Never fails: what goes wrong inside is a refusal that says so.
-    pub fn judge(&self, submission: &Submission<'_>) -> Judgement {
-        self.judge_in(submission, &Setting::default(), &self.vars)
+    /// Opens the state of a machine.
+    ///
+    /// # Errors
+    /// The trust store is there and cannot be read.
+    pub fn open(machine: Machine) -> Result<Self, Error> {
+        let trust = Trust::open(&machine.state_dir)
+            .map_err(|source| Error::Trust(machine.state_dir.join("trust.json"), source))?;
+        Ok(Self { machine, trust, fixed: None, settings: Mutex::default() })
+    }
+
+    /// A session under given settings: no file of the machine's has a say.
+    #[must_use]
+    pub fn fixed(machine: Machine, settings: Settings) -> Self {
+        Self { machine, trust: Trust::default(), fixed: Some(Arc::new(settings)), settings: Mutex::default() }
+    }
+
+    /// Who and where we are.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// What humans have trusted.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Rules and policy for lines that touch these folders; absolute paths.
+    ///
+    /// # Errors
+    /// The binary is damaged. Faults in files are listed in the settings.
+    pub fn settings(&self, folders: &[&str]) -> Result<Arc<Settings>, Error> {
+        if let Some(settings) = &self.fixed {
+            return Ok(Arc::clone(settings));
+        }
+        let key: Vec<String> = folders.iter().map(|folder| (*folder).to_owned()).collect();
+        let mut known = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(settings) = known.get(&key) {
+            return Ok(Arc::clone(settings));
+        }
+        let vars: Vec<(String, String)> =
+            self.machine.vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let settings = Arc::new(Settings::load(&Origin {
+            home: &self.machine.home,
+            vars: &vars,
+            config_dir: self.machine.config_dir.as_deref(),
+            system_dir: "/etc/wardsh",
+            system_owner: 0,
+            folders,
+            trust: &self.trust,
+            cache: &CompiledStore::new(&self.machine.state_dir),
+        })?);
+        known.insert(key, Arc::clone(&settings));
+        Ok(settings)
+    }
+
+    /// Judges one line. What goes wrong inside a stage is a refusal that says so.
+    ///
+    /// # Errors
+    /// Policy or rules cannot be relied on: nothing may run then.
+    pub fn judge(&self, submission: &Submission<'_>) -> Result<Judgement, Error> {
+        self.judge_in(submission, &Setting::default(), &self.machine.vars)
     }
 
     /// As [`Session::judge`], for text that stands in a file, maybe for another machine whose environment is `vars`.
-    pub fn judge_in(&self, submission: &Submission<'_>, at: &Setting, vars: &[(String, String)]) -> Judgement {
+    ///
+    /// # Errors
+    /// As there.
+    pub fn judge_in(
+        &self,
+        submission: &Submission<'_>,
+        at: &Setting,
+        vars: &Arc<HashMap<String, String>>,
+    ) -> Result<Judgement, Error> {
         let decoded = bytes::decode(submission.command);
-        let whole = || self.judge_here(submission, &decoded, at, vars);
-        let roomy = Setting { large_stack: true, ..at.clone() };
-        let deep = || self.judge_here(submission, &decoded, &roomy, vars);
+        let attempt = |large_stack| {
+            let at = Setting { large_stack, ..at.clone() };
+            catch_unwind(AssertUnwindSafe(|| self.judge_here(submission, &decoded, &at, vars)))
+        };
         let outcome = if syntax::wants_large_stack(&decoded.text) {
             std::thread::scope(|scope| {
                 std::thread::Builder::new()
                     .stack_size(LARGE_STACK)
-                    .spawn_scoped(scope, deep)
-                    .map_or_else(|_| catch_unwind(AssertUnwindSafe(whole)), std::thread::ScopedJoinHandle::join)
+                    .spawn_scoped(scope, || attempt(true))
+                    .map_or_else(|_| attempt(false), |thread| thread.join().unwrap_or_else(Err))
             })
         } else {
-            catch_unwind(AssertUnwindSafe(whole))
+            attempt(false)
         };
-        outcome.unwrap_or_else(|_| self.broken(submission, &decoded.text))
+        outcome.unwrap_or_else(|_| {
+            let verdict = Verdict::failed(&decoded.text, submission.cwd, submission.actor);
+            Ok(Judgement { verdict, line: Analysis::default() })
+        })
     }
 
     fn judge_here(
@@ -91,11 +196,18 @@ impl Session {
         submission: &Submission<'_>,
         decoded: &bytes::Decoded<'_>,
         at: &Setting,
-        vars: &[(String, String)],
-    ) -> Judgement {
-        let world = RealWorld::with_home(vars.to_vec(), submission.cwd, &self.home);
+        vars: &Arc<HashMap<String, String>>,
+    ) -> Result<Judgement, Error> {
+        let machine = &self.machine;
+        let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home);
         let line = effects::analyse_in(&decoded.text, &world, at);
-        let protect: Vec<String> = self.policy.protect.iter().map(|place| place.value.clone()).collect();
+        let folders = folders(submission.cwd, &line);
+        let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+        let settings = self.settings(&folders)?;
+        if !settings.problems.is_empty() {
+            return Err(Error::Settings(settings.problems.clone()));
+        }
+        let protect: Vec<String> = settings.policy.protect.iter().map(|place| place.value.clone()).collect();
         let found = effects::effects(&line, &world, &protect);
         let branch = facts::branch(&world);
         let kube = facts::kube_context(&world, &line);
@@ -103,21 +215,21 @@ impl Session {
         let context = Context {
             command: &decoded.text,
             actor: submission.actor,
-            user: &self.user,
-            host: &self.host,
+            user: &machine.user,
+            host: &machine.host,
             cwd: submission.cwd,
             env: &env,
             environment: None,
             branch: branch.as_deref(),
             kube: kube.as_deref(),
-            now: self.now,
+            now: machine.now,
         };
-        let mut verdict = policy::judge(&self.rules, &self.policy, &line, &found, &context);
-        verdict.digest = self
-            .action(submission, &line, &found, &world, &[("git.branch", &branch), ("kube.context", &kube)])
-            .digest();
+        let mut verdict = policy::judge(&settings.rules, &settings.policy, &line, &found, &context);
+        let facts = [("git.branch", branch), ("kube.context", kube)];
+        let fingerprint = settings.policy.fingerprint();
+        verdict.digest = self.action(submission, &line, &found, &world, &facts, fingerprint).digest();
         finish(&mut verdict, submission, decoded);
-        Judgement { verdict, line }
+        Ok(Judgement { verdict, line })
     }
 
     fn action(
@@ -126,7 +238,8 @@ impl Session {
         line: &Analysis,
         found: &[Effect],
         world: &RealWorld,
-        facts: &[(&str, &Option<String>)],
+        facts: &[(&str, Option<String>)],
+        policy: String,
     ) -> Action {
         let mut programs: Vec<(String, String, Option<(u64, u64)>)> = Vec::new();
         for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {
@@ -142,33 +255,95 @@ impl Session {
             found.iter().map(|effect| format!("{} {} {}", effect.kind.as_str(), effect.scope, effect.target)).collect();
         targets.sort();
         targets.dedup();
-        let mut environment: Vec<(String, String)> =
-            self.vars.iter().filter(|(name, _)| is_code_variable(name)).cloned().collect();
+        let mut environment: Vec<(String, String)> = self
+            .machine
+            .vars
+            .iter()
+            .filter(|(name, _)| is_code_variable(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         environment.sort();
         Action {
             command: submission.command.to_vec(),
             shell: submission.shell.to_vec(),
             programs,
             cwd: submission.cwd.as_bytes().to_vec(),
-            host: self.host.clone(),
-            uid: self.uid,
+            host: self.machine.host.clone(),
+            uid: self.machine.uid,
             actor: (submission.actor.kind.as_str().to_owned(), submission.actor.name.clone()),
             environment,
             reads: line.reads.iter().map(|read| (read.path.clone(), request::sha256(&read.content))).collect(),
             targets,
-            facts: facts
-                .iter()
-                .filter_map(|(name, value)| Some(((*name).to_owned(), value.as_ref()?.clone())))
-                .collect(),
-            policy: self.policy.fingerprint(),
+            facts: facts.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?))).collect(),
+            policy,
         }
     }
 
-    /// What is said where a stage has panicked: a refusal, whatever the policy.
-    fn broken(&self, submission: &Submission<'_>, text: &str) -> Judgement {
-        let verdict = Verdict::failed(text, submission.cwd, submission.actor);
-        Judgement { verdict, line: Analysis::default() }
+    /// Tightens a verdict by what was refused before in the same session, and remembers what it refuses itself.
+    pub fn remember(&self, key: &str, verdict: &mut Verdict) {
+        let refusals = Refusals::new(&self.machine.state_dir, key);
+        if verdict.decision < Decision::Ask {
+            let before = refusals.all();
+            let again = verdict.effects.iter().find_map(|effect| {
+                let old = before.iter().find(|old| {
+                    old.kind == effect.kind && !old.target.is_empty() && paths::is_within(&old.target, &effect.target)
+                })?;
+                Some((effect.span, old.clone()))
+            });
+            if let Some((span, old)) = again {
+                verdict.decision = Decision::Ask;
+                verdict.matches.insert(
+                    0,
+                    MatchOut {
+                        rule: "policy.refused-before".to_owned(),
+                        decision: Decision::Ask,
+                        severity: Severity::High,
+                        because: format!(
+                            "The same was refused earlier in this session by `{}`: {} {}.",
+                            old.rule,
+                            old.kind.as_str(),
+                            old.target
+                        ),
+                        instead:
+                            "Stop here and ask the person you work for; another way to the same end needs their word."
+                                .to_owned(),
+                        span,
+                        certainty: effects::Certainty::Certain,
+                        changed_by: None,
+                        exception: None,
+                    },
+                );
+            }
+            return;
+        }
+        let rule = verdict.matches.first().map_or_else(String::new, |found| found.rule.clone());
+        let stopped: Vec<Refusal> = verdict
+            .effects
+            .iter()
+            .filter(|effect| {
+                verdict.matches.iter().any(|found| found.decision >= Decision::Ask && overlaps(found.span, effect.span))
+            })
+            .map(|effect| Refusal { v: 1, kind: effect.kind, target: effect.target.clone(), rule: rule.clone() })
+            .collect();
+        // A refusal stands whether or not it could be written down.
+        let _ = refusals.add(&stopped);
     }
+}
+
+fn overlaps(a: syntax::Span, b: syntax::Span) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// Folders whose projects have a say: where the line starts, and where its programs run.
+fn folders(cwd: &str, line: &Analysis) -> Vec<String> {
+    let mut all = vec![paths::normal(cwd)];
+    for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {
+        let Some(dir) = inv.cwd.literal() else { continue };
+        if all.len() < MAX_FOLDERS && !all.iter().any(|known| known == dir) {
+            all.push(dir.to_owned());
+        }
+    }
+    all
 }
 
 /// Puts the submission's own bytes and offsets into a verdict.
@@ -219,12 +394,6 @@ fn is_code_variable(name: &str) -> bool {
     ];
     const PREFIXES: [&str; 6] = ["LD_", "DYLD_", "GIT_", "TF_CLI_ARGS", "BASH_FUNC_", "AWS_PROFILE"];
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || name.ends_with("_EDITOR")
-}
-
-/// Says whether a line may run without anybody being asked.
-#[must_use]
-pub fn runs(decision: Decision) -> bool {
-    decision <= Decision::Warn
 }
 
 /// Facts of the context that conditions may ask for.

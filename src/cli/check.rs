@@ -47,12 +47,8 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(places: &Places, args: &CheckArgs) -> Result<Exit> {
-    let cwd = match &args.cwd {
-        Some(dir) if dir.starts_with('/') => dir.clone(),
-        Some(dir) => crate::syntax::paths::join(&setup::cwd()?, dir),
-        None => setup::cwd()?,
-    };
-    let session = setup::session(places, &cwd)?;
+    let cwd = setup::folder(args.cwd.as_deref())?;
+    let session = setup::session(places)?;
     if args.batch {
         return batch(&session, &cwd, &args.actor);
     }
@@ -62,7 +58,7 @@ pub(super) fn run(places: &Places, args: &CheckArgs) -> Result<Exit> {
     }
     let command = command(&args.command)?;
     let submission = Submission { command: &command, cwd: &cwd, actor: &args.actor, shell: &[] };
-    let verdict = session.judge(&submission).verdict;
+    let verdict = session.judge(&submission)?.verdict;
     if args.json {
         println!("{}", serde_json::to_string(&verdict)?);
     } else {
@@ -165,7 +161,7 @@ fn answer(session: &Session, cwd: &str, actor: &Actor, line: &[u8]) -> Result<Ve
     };
     let submission =
         Submission { command: &command, cwd: &bytes::decode(cwd.as_bytes()).text, actor: &actor, shell: &[] };
-    let mut verdict = session.judge(&submission).verdict;
+    let mut verdict = session.judge(&submission).map_err(|error| fail("config", &error.to_string()))?.verdict;
     verdict.id = id;
     Ok(verdict)
 }

@@ -1,8 +1,10 @@
 //! `wardsh check --file`: every command of files and folders.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
@@ -51,8 +53,10 @@ pub(super) fn run(session: &Session, cwd: &str, actor: &Actor, given: &[PathBuf]
         match read(&path, kind, &here) {
             Ok((text, commands)) => {
                 let lines = Lines::of(&text);
-                let commands =
-                    commands.iter().map(|command| judged(session, cwd, &here, actor, command, &lines)).collect();
+                let commands = commands
+                    .iter()
+                    .map(|command| judged(session, cwd, &here, actor, command, &lines))
+                    .collect::<Result<_>>()?;
                 report.files.push(FileReport { path: shown, commands });
                 texts.push(text);
             }
@@ -79,18 +83,26 @@ pub(super) fn run(session: &Session, cwd: &str, actor: &Actor, given: &[PathBuf]
 }
 
 /// Judges one command where it would run.
-fn judged(session: &Session, cwd: &str, here: &str, actor: &Actor, command: &Command, lines: &Lines<'_>) -> Judged {
+fn judged(
+    session: &Session,
+    cwd: &str,
+    here: &str,
+    actor: &Actor,
+    command: &Command,
+    lines: &Lines<'_>,
+) -> Result<Judged> {
     let cwd = if command.folder.is_empty() { cwd.to_owned() } else { paths::join(here, &command.folder) };
     let mut vars = match command.place {
-        Place::Here => session.vars.clone(),
-        Place::Runner => runner(session, &cwd),
-        Place::Image => Vec::new(),
+        Place::Here => HashMap::clone(&session.machine().vars),
+        Place::Runner => runner(session, &cwd).into_iter().collect(),
+        Place::Image => HashMap::new(),
     };
     vars.extend(command.vars.iter().cloned());
     let remote = (command.place == Place::Image).then(|| "image".to_owned());
     let setting = Setting { remote, standing: true, ..Setting::default() };
     let submission = Submission { command: command.text.as_str().as_bytes(), cwd: &cwd, actor, shell: &[] };
-    report::judged(lines, command, session.judge_in(&submission, &setting, &vars).verdict)
+    let verdict = session.judge_in(&submission, &setting, &Arc::new(vars))?.verdict;
+    Ok(report::judged(lines, command, verdict))
 }
 
 /// What a CI service sets: the checkout is this repository, the rest lies in a temporary folder.
@@ -115,7 +127,7 @@ fn runner(session: &Session, checkout: &str) -> Vec<(String, String)> {
         "GITHUB_STEP_SUMMARY",
     ];
     let pair = |name: &str, value: String| (name.to_owned(), value);
-    let mut vars = vec![pair("CI", "true".to_owned()), pair("HOME", session.home.clone())];
+    let mut vars = vec![pair("CI", "true".to_owned()), pair("HOME", session.machine().home.clone())];
     vars.extend(CHECKOUT.iter().map(|name| pair(name, checkout.to_owned())));
     vars.extend(TEMPORARY.iter().map(|name| pair(name, format!("/tmp/runner/{}", name.to_ascii_lowercase()))));
     vars

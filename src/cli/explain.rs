@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{Exit, Places, check, render, setup};
-use crate::policy::{Actor, Verdict};
+use crate::policy::Actor;
 use crate::session::{Judgement, Submission};
 use crate::syntax::Span;
 
@@ -22,13 +22,10 @@ pub(super) struct ExplainArgs {
 }
 
 pub(super) fn run(places: &Places, args: &ExplainArgs) -> Result<Exit> {
-    let cwd = match &args.cwd {
-        Some(dir) => crate::syntax::paths::join(&setup::cwd()?, dir),
-        None => setup::cwd()?,
-    };
-    let session = setup::session(places, &cwd)?;
+    let cwd = setup::folder(args.cwd.as_deref())?;
+    let session = setup::session(places)?;
     let command = check::command(&args.command)?;
-    let judgement = session.judge(&Submission { command: &command, cwd: &cwd, actor: &args.actor, shell: &[] });
+    let judgement = session.judge(&Submission { command: &command, cwd: &cwd, actor: &args.actor, shell: &[] })?;
     print!("{}", explain(&judgement));
     Ok(Exit::Done)
 }
@@ -166,7 +163,3 @@ fn clipped(line: &str, around: Option<usize>) -> (&str, usize) {
     let to = boundary((from + MOST).min(line.len()));
     (line.get(from..to).unwrap_or(line), from)
 }
-
-/// Keeps the verdict's type in reach of the doc links above.
-#[allow(dead_code, reason = "named in documentation")]
-type _Verdict = Verdict;

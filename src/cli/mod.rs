@@ -8,9 +8,11 @@ mod check;
 mod check_file;
 mod drop_in;
 mod explain;
+mod policy;
 mod render;
 mod rules;
 mod setup;
+mod status;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -81,6 +83,11 @@ enum Command {
     /// List, show and test rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Show, check, trust and extend the policy
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Say whether this shell is guarded, by what, and what is not covered
+    Status(status::StatusArgs),
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -120,6 +127,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Explain(args) => explain::run(&cli.places, &args),
         Command::Rules(command) => rules::run(&cli.places, &command),
+        Command::Policy(command) => policy::run(&cli.places, &command),
+        Command::Status(args) => status::run(&cli.places, &args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wardsh", &mut std::io::stdout());
             Ok(Exit::Done)

@@ -77,13 +77,24 @@ pub(super) fn excerpt(command: &str, span: Span, most: usize) -> String {
     format!("{head}…")
 }
 
+/// The line of the command that a span begins in, cut around it to 200 characters.
+fn line_of(command: &str, span: Span) -> String {
+    let start = command.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let line = command.get(start..).unwrap_or(command).split('\n').next().unwrap_or("");
+    let before = command.get(start..span.start).map_or(0, |text| text.chars().count());
+    let skip = before.saturating_sub(80);
+    let cut: String = line.chars().skip(skip).take(200).collect();
+    let more = line.chars().count() > skip + 200;
+    format!("{}{}{}", if skip > 0 { "…" } else { "" }, visible(&cut, false), if more { "…" } else { "" })
+}
+
 /// What a refused command's caller reads on standard error: what, which rule, why, what instead, and how to ask.
 pub(super) fn refusal(verdict: &Verdict, how: &str) {
     let mut text = String::new();
     let stopped = verdict.matches.iter().find(|found| found.decision == verdict.decision);
     match stopped {
         Some(found) => {
-            let _ = writeln!(text, "wardsh: refused: {}", excerpt(&verdict.command, found.span, 200));
+            let _ = writeln!(text, "wardsh: refused: {}", line_of(&verdict.command, found.span));
             let _ = writeln!(text, "rule: {} ({}, {})", found.rule, found.severity, found.decision);
             let _ = writeln!(text, "why: {}", visible(&found.because, false));
             for effect in verdict.effects.iter().filter(|effect| overlaps(effect.span, found.span)).take(4) {

@@ -1,6 +1,7 @@
 //! `wardsh rules`: look at rules and run their examples.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
@@ -51,16 +52,18 @@ pub(super) fn run(places: &Places, command: &RulesCommand) -> Result<Exit> {
 }
 
 fn list(places: &Places, prefix: &str) -> Result<Exit> {
-    let session = setup::session(places, &setup::cwd()?)?;
-    for rule in session.rules.iter().filter(|rule| rule.id.starts_with(prefix)) {
+    let session = setup::session(places)?;
+    let settings = session.settings(&[&setup::cwd()?])?;
+    for rule in settings.rules.iter().filter(|rule| rule.id.starts_with(prefix)) {
         println!("{:<6} {:<9} {:<40} {}", rule.decision.as_str(), rule.severity.as_str(), rule.id, rule.because);
     }
     Ok(Exit::Done)
 }
 
 fn show(places: &Places, id: &str) -> Result<Exit> {
-    let session = setup::session(places, &setup::cwd()?)?;
-    let Some((layer, rule)) = session.rules.by_id(id) else {
+    let session = setup::session(places)?;
+    let settings = session.settings(&[&setup::cwd()?])?;
+    let Some((layer, rule)) = settings.rules.by_id(id) else {
         bail!("there is no rule `{id}`; `wardsh rules list` names them all");
     };
     println!("{}\n  decision  {}\n  severity  {}\n  layer     {}", rule.id, rule.decision, rule.severity, layer.kind);
@@ -85,7 +88,8 @@ fn show(places: &Places, id: &str) -> Result<Exit> {
 
 /// What an example amounts to, in a place where nothing stands.
 fn analyse(line: &str) -> (syntax::Analysis, Vec<effects::Effect>) {
-    let vars = vec![("HOME".to_owned(), "/home/dev".to_owned()), ("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
+    let vars = [("HOME", "/home/dev"), ("PATH", "/usr/bin:/bin")];
+    let vars = Arc::new(vars.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
     let world = RealWorld::with_home(vars, NOWHERE, "/home/dev").with_workspace(NOWHERE);
     let line = effects::analyse(line, &world, false);
     let found = effects::effects(&line, &world, &[]);

@@ -1,29 +1,47 @@
 //! From the machine to a [`Session`]: what every subcommand needs before it can judge.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 
 use super::Places;
+use crate::config::who;
+use crate::policy::Actor;
 use crate::policy::context::{Date, Now};
 use crate::policy::decision::ActorKind;
-use crate::policy::{Actor, Policy, RuleSet};
-use crate::session::Session;
+use crate::session::{Machine, Session};
 
-/// Builds the session for lines that start in `cwd`.
-pub(super) fn session(_places: &Places, _cwd: &str) -> Result<Session> {
-    let vars: Vec<(String, String)> =
+/// Takes stock of the machine and opens its state.
+pub(super) fn session(places: &Places) -> Result<Session> {
+    let vars: HashMap<String, String> =
         std::env::vars_os().map(|(name, value)| (lossless(name), lossless(value))).collect();
     let uid = rustix::process::getuid().as_raw();
     let home = crate::store::home_of_uid(uid);
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let user = vars
-        .iter()
-        .find(|(name, _)| name == "USER" || name == "LOGNAME")
-        .map_or_else(|| uid.to_string(), |(_, value)| value.clone());
-    Ok(Session { rules: RuleSet::builtin()?, policy: Policy::built_in(), vars, host, user, uid, home, now: now() })
+    let user = vars.get("USER").or_else(|| vars.get("LOGNAME")).cloned().unwrap_or_else(|| uid.to_string());
+    let absolute = |dir: &Path| std::path::absolute(dir).map(|dir| lossless(dir.into_os_string()));
+    let state_dir = match &places.state_dir {
+        Some(dir) => PathBuf::from(absolute(dir)?),
+        None => Path::new(&home).join(".local/state/wardsh"),
+    };
+    let config_dir = places.config_dir.as_deref().map(absolute).transpose()?;
+    Ok(Session::open(Machine { vars: Arc::new(vars), host, user, uid, home, now: now(), config_dir, state_dir })?)
+}
+
+/// Who submits the commands of this process.
+pub(super) fn caller(session: &Session) -> Actor {
+    let machine = session.machine();
+    who::actor(&machine.user, &|name| machine.vars.get(name).cloned())
+}
+
+/// What refusals of this process's session are remembered under.
+pub(super) fn session_key(session: &Session) -> String {
+    who::session_key(&|name| session.machine().vars.get(name).cloned())
 }
 
 /// The folder this process is in.
@@ -44,6 +62,15 @@ pub(super) fn actor(text: &str) -> Result<Actor, String> {
 
 fn lossless(text: OsString) -> String {
     crate::syntax::bytes::decode(&text.into_vec()).text.into_owned()
+}
+
+/// An absolute folder: the given one, relative to this process's, or this process's.
+pub(super) fn folder(given: Option<&str>) -> Result<String> {
+    Ok(match given {
+        Some(dir) if dir.starts_with('/') => dir.to_owned(),
+        Some(dir) => crate::syntax::paths::join(&cwd()?, dir),
+        None => cwd()?,
+    })
 }
 
 /// The time, in UTC where the local zone cannot be had without reading tables.

@@ -10,6 +10,7 @@ mod compiled;
 mod places;
 #[cfg(test)]
 mod tests;
+pub mod who;
 
 use std::collections::HashSet;
 

@@ -1,8 +1,8 @@
 //! Coding agents started without their own guards.
 
-use super::options::glob;
 use super::{Certainty, Cx, Effect, EffectKind, Scope};
 use crate::syntax::Invocation;
+use crate::syntax::glob;
 
 /// An option of an agent, or an option and the value behind it, that takes its guards off.
 struct Unguarded {
@@ -80,13 +80,13 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         None
     };
     let name = package.unwrap_or(name);
-    if !TABLE.iter().any(|row| row.programs.iter().any(|program| glob(program, name))) {
+    if !TABLE.iter().any(|row| row.programs.iter().any(|program| glob::matches(program, name))) {
         if name == "goose" && inv.assigns.iter().any(|(name, value)| name == "GOOSE_MODE" && value.is("auto")) {
             push(inv, cx, "goose GOOSE_MODE=auto", Certainty::Possible, out);
         }
         return;
     }
-    for row in TABLE.iter().filter(|row| row.programs.iter().any(|program| glob(program, name))) {
+    for row in TABLE.iter().filter(|row| row.programs.iter().any(|program| glob::matches(program, name))) {
         if set(inv, row) {
             let target = row
                 .value
@@ -108,9 +108,11 @@ fn set(inv: &Invocation, row: &Unguarded) -> bool {
         return words().any(|word| word == row.option || word == format!("{}=true", row.option));
     };
     let joined = words().any(|word| {
-        word.strip_prefix(row.option).and_then(|rest| rest.strip_prefix('=')).is_some_and(|rest| glob(wanted, rest))
+        word.strip_prefix(row.option)
+            .and_then(|rest| rest.strip_prefix('='))
+            .is_some_and(|rest| glob::matches(wanted, rest))
     });
-    joined || words().zip(words().skip(1)).any(|(option, given)| option == row.option && glob(wanted, &given))
+    joined || words().zip(words().skip(1)).any(|(option, given)| option == row.option && glob::matches(wanted, &given))
 }
 
 #[cfg(test)]

@@ -17,10 +17,10 @@ impl Fake {
 }
 
 impl World for Fake {
-    fn cwd(&self) -> &str {
+    fn cwd(&self) -> &'static str {
         "/work"
     }
-    fn home(&self) -> &str {
+    fn home(&self) -> &'static str {
         "/home/me"
     }
     fn home_of(&self, _: &str) -> Option<String> {

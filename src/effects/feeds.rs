@@ -2,7 +2,7 @@
 
 use super::files::find;
 use super::names;
-use super::opts::{Spec, Words};
+use super::options::{Spec, Words};
 use super::paths::{join, normalize};
 use super::scope::{self, Target};
 use super::{Cx, Trait};
@@ -19,7 +19,7 @@ const FILTERS: &[&str] = &[
 
 /// The targets of a word that other commands feed as a whole; `None` where they tell nothing.
 #[must_use]
-pub fn targets(value: &Value, cx: &Cx<'_>, inv: &Invocation) -> Option<Vec<Target>> {
+pub(super) fn targets(value: &Value, cx: &Cx<'_>, inv: &Invocation) -> Option<Vec<Target>> {
     let [Seg::Unknown(unknown)] = value.segs() else { return None };
     let (Origin::Command(sources) | Origin::Appended(sources)) = &unknown.origin else { return None };
     let mut out = Vec::new();
@@ -39,7 +39,7 @@ fn of(feed: &Invocation, taker: &str, cx: &Cx<'_>, steps: usize) -> Option<Vec<T
     match feed.name()? {
         "find" | "gfind" => Some(find::listed(feed, taker, cx)),
         "fd" | "fdfind" => Some(fd(feed, cx)),
-        "ls" => Some(listing(feed, Words::read(&feed.args, Spec::new("IwT", &[])).operands, cx)),
+        "ls" => Some(listing(feed, Words::of(&feed.args, &Spec::gnu(&["-I", "-w", "-T"])).operands, cx)),
         "git" => git(feed, cx),
         name if FILTERS.contains(&name) => {
             if let Stdin::Pipe(from) = &feed.stdin {
@@ -64,7 +64,10 @@ fn searching(feed: &Invocation, cx: &Cx<'_>) -> Option<Vec<Target>> {
     if !matches!(feed.name(), Some("grep" | "rg" | "ag" | "egrep")) {
         return None;
     }
-    let words = Words::read(&feed.args, Spec::new("eABCmgtf", &["include", "exclude", "glob", "type"]));
+    let words = Words::of(
+        &feed.args,
+        &Spec::gnu(&["-e", "-A", "-B", "-C", "-m", "-g", "-t", "-f", "--include", "--exclude", "--glob", "--type"]),
+    );
     let dirs = words.operands.get(1..).unwrap_or_default().to_vec();
     let mut out = listing(feed, dirs, cx);
     for target in &mut out {
@@ -90,11 +93,30 @@ fn listing(feed: &Invocation, dirs: Vec<&crate::syntax::Arg>, cx: &Cx<'_>) -> Ve
 }
 
 fn fd(feed: &Invocation, cx: &Cx<'_>) -> Vec<Target> {
-    let spec = Spec::new("etdESjcxX", &["extension", "type", "max-depth", "exclude", "exec", "exec-batch"]);
-    let words = Words::read(&feed.args, spec);
+    let spec = Spec::gnu(&[
+        "-e",
+        "-t",
+        "-d",
+        "-E",
+        "-S",
+        "-j",
+        "-c",
+        "-x",
+        "-X",
+        "--extension",
+        "--type",
+        "--max-depth",
+        "--exclude",
+        "--exec",
+        "--exec-batch",
+    ]);
+    let words = Words::of(&feed.args, &spec);
     let dirs = words.operands.get(1..).unwrap_or_default().to_vec();
-    let by_type =
-        words.opts.iter().filter(|opt| opt.is('e', "extension")).filter_map(|opt| opt.value.as_ref()?.literal());
+    let by_type = words
+        .options
+        .iter()
+        .filter(|opt| opt.is(&["-e", "--extension"]))
+        .filter_map(|opt| opt.value.as_ref()?.literal());
     let mut patterns: Vec<String> = by_type.map(|extension| format!("*.{extension}")).collect();
     if patterns.is_empty() {
         patterns.extend(
@@ -123,10 +145,16 @@ fn git(feed: &Invocation, cx: &Cx<'_>) -> Option<Vec<Target>> {
     if !matches!(*sub, "ls-files" | "diff" | "grep" | "status" | "diff-tree" | "show" | "log") {
         return None;
     }
+    let names: Vec<&&str> = words.iter().filter(|word| !word.starts_with('-') && *word != sub).collect();
+    let scratch = words.iter().any(|word| matches!(*word, "-d" | "--deleted" | "--diff-filter=D"))
+        || (*sub == "ls-files" && !names.is_empty() && names.iter().all(|name| names::pattern_is_scratch(name)));
     let others = words.iter().any(|word| matches!(*word, "-o" | "--others" | "-i" | "--ignored"));
     let mut out = listing(feed, Vec::new(), cx);
     for target in &mut out {
         target.traits.push(if others { Trait::Bulk } else { Trait::Recoverable });
+        if scratch {
+            target.traits.push(Trait::Scratch);
+        }
     }
     Some(out)
 }
@@ -136,12 +164,12 @@ fn names_scratch(filter: &Invocation) -> bool {
     if !matches!(filter.name(), Some("grep" | "egrep" | "rg")) {
         return false;
     }
-    let words = Words::read(&filter.args, Spec::new("ABCmf", &[]));
-    if words.has('v', "invert-match") {
+    let words = Words::of(&filter.args, &Spec::gnu(&["-A", "-B", "-C", "-m", "-f"]));
+    if words.has(&["-v", "--invert-match"]) {
         return false;
     }
     let pattern =
-        words.value('e', "regexp").and_then(Value::literal).or_else(|| words.operands.first()?.value.literal());
+        words.value(&["-e", "--regexp"]).and_then(Value::literal).or_else(|| words.operands.first()?.value.literal());
     pattern.is_some_and(|pattern| {
         let parts: Vec<&str> = pattern.split('|').map(|part| part.trim_end_matches('\\')).collect();
         parts.iter().all(|part| from_regex(part).is_some_and(|name| names::pattern_is_scratch(&name)))
@@ -161,7 +189,7 @@ fn from_regex(regex: &str) -> Option<String> {
 
 /// What a command substitution certainly yields: the folder, the repository's top, a fresh temporary path.
 #[must_use]
-pub fn answer(unknown: &Unknown, cx: &Cx<'_>) -> Option<String> {
+pub(super) fn answer(unknown: &Unknown, cx: &Cx<'_>) -> Option<String> {
     let Origin::Command(sources) = &unknown.origin else { return None };
     let [source] = sources.as_slice() else { return None };
     let inv = cx.line.invocations.get(*source)?;
@@ -183,10 +211,10 @@ pub fn answer(unknown: &Unknown, cx: &Cx<'_>) -> Option<String> {
 
 /// The path that `mktemp` makes, with the letters it fills in as they stand.
 fn fresh(inv: &Invocation, cx: &Cx<'_>) -> String {
-    let words = Words::read(&inv.args, Spec::new("p", &["suffix"]));
-    let dir = words.value('p', "tmpdir").and_then(Value::literal).unwrap_or("/tmp");
+    let words = Words::of(&inv.args, &Spec::gnu(&["-p", "--suffix"]));
+    let dir = words.value(&["-p", "--tmpdir"]).and_then(Value::literal).unwrap_or("/tmp");
     let name = words.operands.first().map_or("tmp.XXXXXXXXXX".to_owned(), |arg| arg.value.text().into_owned());
-    let in_dir = words.operands.is_empty() || words.has('t', "") || words.has('p', "tmpdir");
+    let in_dir = words.operands.is_empty() || words.has(&["-t"]) || words.has(&["-p", "--tmpdir"]);
     if in_dir {
         return normalize(&join(dir, &name));
     }

@@ -104,6 +104,9 @@ const SCRATCH: &[&str] = &[
     "*.stackdump",
     "npm-debug.log*",
     "*.tsbuildinfo",
+    "*.js.map",
+    "*.css.map",
+    "*.d.ts.map",
     ".eslintcache",
     ".stylelintcache",
     "junit.xml",
@@ -132,6 +135,32 @@ const SCRATCH: &[&str] = &[
     "*.dmp",
     "example.txt",
     "example_output*",
+];
+
+/// Parts of the names of variables that hold places for scratch and what is built.
+const SCRATCH_VARIABLE: &[&str] = &[
+    "BUILD",
+    "TMP",
+    "TEMP",
+    "TMPDIR",
+    "TEMPDIR",
+    "CACHE",
+    "OUT",
+    "OUTDIR",
+    "OUTPUT",
+    "DIST",
+    "WORK",
+    "WORKDIR",
+    "STAGING",
+    "STAGE",
+    "SCRATCH",
+    "TEST",
+    "SANDBOX",
+    "COVERAGE",
+    "ARTIFACT",
+    "ARTIFACTS",
+    "TARGET",
+    "BUILDDIR",
 ];
 
 /// Folders whose content is scratch whatever it is called.
@@ -545,6 +574,12 @@ pub fn is_scratch(name: &str) -> bool {
     matches_any(SCRATCH, &name.to_lowercase())
 }
 
+/// Says whether a variable is called as one that holds a place for scratch: `BUILD_DIR`, `tmpdir`, `CACHE`.
+#[must_use]
+pub fn variable_is_scratch(name: &str) -> bool {
+    name.to_uppercase().split('_').any(|part| SCRATCH_VARIABLE.contains(&part))
+}
+
 /// Says whether a relative path runs through a folder whose content is scratch.
 #[must_use]
 pub fn in_scratch_dir(relative: &str) -> bool {
@@ -599,7 +634,51 @@ fn is_built_name(name: &str) -> bool {
 /// Says whether a path is, or lies in, a folder that is called as only a tool calls its own (`node_modules`).
 #[must_use]
 pub fn in_built_dir(path: &str) -> bool {
-    is_built_name(base(path)) || path.split('/').any(|part| built_by(part).is_some_and(<[_]>::is_empty))
+    let inside = ["target/debug", "target/release", "target/doc", "build/lib", "dist/assets"];
+    is_built_name(base(path))
+        || path.split('/').any(|part| built_by(part).is_some_and(<[_]>::is_empty))
+        || inside.iter().any(|made| format!("{path}/").contains(&format!("/{made}/")))
+}
+
+/// What sources are called behind their last dot.
+const SOURCE: &[&str] = &[
+    "c", "cc", "cpp", "cs", "css", "dart", "ex", "exs", "go", "h", "hpp", "hs", "java", "js", "jsx", "kt", "lua", "md",
+    "php", "py", "rb", "rs", "rst", "scala", "scss", "sh", "sql", "svelte", "swift", "ts", "tsx", "vue", "zig",
+];
+
+/// Says whether a path's name ends as that of a source.
+#[must_use]
+pub fn is_source(path: &str) -> bool {
+    base(path).rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && SOURCE.contains(&ending))
+}
+
+/// Files that tools write beside what people write, and that are no folders whatever `-r` says.
+const LOCKS: &[&str] = &[
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lockb",
+    "bun.lock",
+    "cargo.lock",
+    "poetry.lock",
+    "uv.lock",
+    "gemfile.lock",
+    "composer.lock",
+    "podfile.lock",
+    "go.sum",
+];
+
+/// Says whether a name is that of a lock file, which its tool writes again.
+#[must_use]
+pub fn is_lock(name: &str) -> bool {
+    LOCKS.contains(&name.to_lowercase().as_str())
+}
+
+/// Says whether a pattern covers all sources of one kind: `*.rs`, not `test_*.py`.
+#[must_use]
+pub fn is_source_pattern(pattern: &str) -> bool {
+    pattern.trim_start_matches('*').strip_prefix('.').is_some_and(|ending| SOURCE.contains(&ending))
+        && pattern.starts_with('*')
 }
 
 /// Says whether a pattern of names (`*.pyc`, `__pycache__`) covers only scratch and what tools build.

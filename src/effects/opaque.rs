@@ -22,6 +22,10 @@ pub fn line_effects(line: &Analysis, _world: &dyn World, out: &mut Vec<Effect>) 
             continue;
         }
         let at = line.invocations.iter().position(|inv| inv.span.contains(gap.span));
+        // PowerShell's `$env:NAME=value`: a shell finds no program of such a name.
+        if gap.what == Gap::Program && gap.text.starts_with("$env:") {
+            continue;
+        }
         if gap.what == Gap::Code && generated(gap, line) {
             continue;
         }
@@ -155,7 +159,7 @@ fn shows_env(inv: &Invocation) -> bool {
     shows
         && words.operands.last().and_then(|arg| arg.value.literal()).is_some_and(|path| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            name.starts_with(".env") || super::options::glob("*.env", name)
+            name.starts_with(".env") || crate::syntax::glob::matches("*.env", name)
         })
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::syntax::{Arg, Seg, Span, Value};
+use crate::syntax::{Arg, Seg, Span, Value, glob};
 
 /// How one program takes options.
 #[derive(Clone, Copy, Debug)]
@@ -11,17 +11,40 @@ pub(super) struct Spec {
     pub values: &'static [&'static str],
     /// `-rf` means `-r -f`; where not, `-name` is one option.
     pub bundle: bool,
+    /// `--rec` means `--recursive`.
+    abbreviates: bool,
+    /// Options end at the first operand.
+    stops: bool,
+    /// Letters of options whose value, if any, is the rest of their own word (`i` in `-i.bak`).
+    attached: &'static str,
 }
 
 impl Spec {
     /// A program whose short options may be bundled.
     pub(super) const fn new(values: &'static [&'static str]) -> Self {
-        Self { values, bundle: true }
+        Self { values, bundle: true, abbreviates: false, stops: false, attached: "" }
+    }
+
+    /// A program whose short options may be bundled, and whose long ones may be shortened.
+    pub(super) const fn gnu(values: &'static [&'static str]) -> Self {
+        Self { abbreviates: true, ..Self::new(values) }
     }
 
     /// A program whose options are whole words behind one dash.
     pub(super) const fn long(values: &'static [&'static str]) -> Self {
-        Self { values, bundle: false }
+        Self { bundle: false, ..Self::new(values) }
+    }
+
+    /// The same with options whose value is attached.
+    pub(super) const fn attached(mut self, attached: &'static str) -> Self {
+        self.attached = attached;
+        self
+    }
+
+    /// The same for programs whose options end at the first operand.
+    pub(super) const fn stopping(mut self) -> Self {
+        self.stops = true;
+        self
     }
 
     fn takes_short(&self, letter: char) -> bool {
@@ -39,8 +62,30 @@ pub(super) struct Opt<'a> {
     pub name: String,
     /// Its value, from the same word or the next.
     pub value: Option<Cow<'a, Value>>,
-    /// The words it stands in.
+    /// The word it stands in.
+    pub arg: &'a Arg,
+    /// That word and its value's.
     pub span: Span,
+    abbreviates: bool,
+}
+
+impl Opt<'_> {
+    /// Says whether this is one of some options, abbreviations taken where the program takes them.
+    pub(super) fn is(&self, names: &[&str]) -> bool {
+        let cut =
+            |name: &&str| self.abbreviates && self.name.len() > 2 && self.is_long() && name.starts_with(&self.name);
+        self.is_exactly(names) || names.iter().any(cut)
+    }
+
+    /// As [`Opt::is`], abbreviations not taken.
+    pub(super) fn is_exactly(&self, names: &[&str]) -> bool {
+        names.contains(&self.name.as_str())
+    }
+
+    /// Given with two dashes.
+    pub(super) fn is_long(&self) -> bool {
+        self.name.starts_with("--")
+    }
 }
 
 /// The words of an invocation, taken apart.
@@ -63,6 +108,9 @@ impl<'a> Words<'a> {
                 words.operands.extend(rest.by_ref());
             } else if !head.starts_with('-') || arg.value.is("-") {
                 words.operands.push(arg);
+                if spec.stops {
+                    words.operands.extend(rest.by_ref());
+                }
             } else if head.starts_with("--") || !spec.bundle {
                 words.long(arg, head, spec, &mut rest);
             } else {
@@ -75,11 +123,11 @@ impl<'a> Words<'a> {
     fn long(&mut self, arg: &'a Arg, head: &str, spec: &Spec, rest: &mut std::slice::Iter<'a, Arg>) {
         if let Some((name, _)) = head.split_once('=') {
             let value = Some(Cow::Owned(behind(&arg.value, name.len() + 1)));
-            self.options.push(Opt { name: name.to_owned(), value, span: arg.span });
+            self.push(name.to_owned(), value, arg, spec);
         } else if spec.values.contains(&head) {
-            self.with_next(head.to_owned(), arg, rest);
+            self.with_next(head.to_owned(), arg, spec, rest);
         } else {
-            self.options.push(Opt { name: head.to_owned(), value: None, span: arg.span });
+            self.push(head.to_owned(), None, arg, spec);
         }
     }
 
@@ -88,28 +136,51 @@ impl<'a> Words<'a> {
         for (at, letter) in head.char_indices().skip(1) {
             let name = format!("-{letter}");
             let next = at + letter.len_utf8();
-            if !spec.takes_short(letter) {
-                self.options.push(Opt { name, value: None, span: arg.span });
-            } else if whole && next >= head.len() {
-                self.with_next(name, arg, rest);
+            let more = !whole || next < head.len();
+            let attached = spec.attached.contains(letter);
+            if !attached && !spec.takes_short(letter) {
+                self.push(name, None, arg, spec);
+            } else if more || attached {
+                let value = more.then(|| Cow::Owned(behind(&arg.value, next)));
+                self.push(name, value, arg, spec);
                 return;
             } else {
-                let value = Some(Cow::Owned(behind(&arg.value, next)));
-                self.options.push(Opt { name, value, span: arg.span });
+                self.with_next(name, arg, spec, rest);
                 return;
             }
         }
     }
 
-    fn with_next(&mut self, name: String, arg: &'a Arg, rest: &mut std::slice::Iter<'a, Arg>) {
-        let next = rest.next();
-        let span = next.map_or(arg.span, |next| arg.span.join(next.span));
-        self.options.push(Opt { name, value: next.map(|next| Cow::Borrowed(&next.value)), span });
+    fn push(&mut self, name: String, value: Option<Cow<'a, Value>>, arg: &'a Arg, spec: &Spec) {
+        self.options.push(Opt { name, value, arg, span: arg.span, abbreviates: spec.abbreviates });
     }
 
-    /// Says whether one of these options is set.
+    fn with_next(&mut self, name: String, arg: &'a Arg, spec: &Spec, rest: &mut std::slice::Iter<'a, Arg>) {
+        let next = rest.next();
+        self.push(name, next.map(|next| Cow::Borrowed(&next.value)), arg, spec);
+        if let (Some(next), Some(option)) = (next, self.options.last_mut()) {
+            option.span = arg.span.join(next.span);
+        }
+    }
+
+    /// Says whether one of these options is set, abbreviations taken where the program takes them.
     pub(super) fn has(&self, names: &[&str]) -> bool {
-        self.options.iter().any(|option| names.contains(&option.name.as_str()))
+        self.find(names).is_some()
+    }
+
+    /// As [`Words::has`], abbreviations not taken.
+    pub(super) fn has_exactly(&self, names: &[&str]) -> bool {
+        self.options.iter().any(|option| option.is_exactly(names))
+    }
+
+    /// The last of these options.
+    pub(super) fn find(&self, names: &[&str]) -> Option<&Opt<'a>> {
+        self.options.iter().rev().find(|option| option.is(names))
+    }
+
+    /// The value of the last of these options.
+    pub(super) fn value(&self, names: &[&str]) -> Option<&Value> {
+        self.find(names)?.value.as_deref()
     }
 
     /// The values of these options, in order.
@@ -134,7 +205,10 @@ impl<'a> Words<'a> {
     pub(super) fn says(&self, wanted: &[&str]) -> bool {
         !wanted.is_empty()
             && self.operands.windows(wanted.len()).any(|words| {
-                words.iter().zip(wanted).all(|(arg, wanted)| arg.value.literal().is_some_and(|w| glob(wanted, w)))
+                words
+                    .iter()
+                    .zip(wanted)
+                    .all(|(arg, wanted)| arg.value.literal().is_some_and(|w| glob::matches(wanted, w)))
             })
     }
 }
@@ -153,32 +227,6 @@ pub(super) fn behind(value: &Value, count: usize) -> Value {
         }
     }
     tail
-}
-
-/// Matches a text against a pattern of literals, `*` and `?`; linear but for the last star.
-pub(super) fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut at, mut pos) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while let Some(&byte) = text.get(pos) {
-        match pattern.get(at) {
-            Some(b'*') => {
-                star = Some((at, pos));
-                at += 1;
-            }
-            Some(&wanted) if wanted == b'?' || wanted == byte => {
-                at += 1;
-                pos += 1;
-            }
-            _ => {
-                let Some((star_at, star_pos)) = star else { return false };
-                star = Some((star_at, star_pos + 1));
-                at = star_at + 1;
-                pos = star_pos + 1;
-            }
-        }
-    }
-    pattern.get(at..).is_none_or(|rest| rest.iter().all(|byte| *byte == b'*'))
 }
 
 #[cfg(test)]
@@ -204,25 +252,24 @@ mod tests {
     }
 
     #[test]
+    fn every_spelling() {
+        let spec = Spec::gnu(&["-n", "--lines"]).attached("i");
+        let given = args("-rfn5 a --rec --lines 3 --lines=4 -n 7 -i.bak -ri b -- -x");
+        let words = Words::of(&given, &spec);
+        assert!(words.has(&["-r", "--recursive"]) && words.has(&["--recursive"]) && words.has(&["-f"]));
+        assert!(!words.has_exactly(&["--recursive"]) && !words.has(&["-x", "--exclude"]));
+        assert_eq!(words.value(&["-n", "--lines"]).and_then(Value::literal), Some("7"));
+        assert_eq!(words.last(&["-i"]), Some(".bak"));
+        let operands: Vec<_> = words.operands.iter().map(|arg| arg.value.text().into_owned()).collect();
+        assert_eq!(operands, ["a", "b", "-x"]);
+        assert_eq!(Words::of(&given, &spec.stopping()).operands.len(), 12);
+    }
+
+    #[test]
     fn whole_word_options() {
         let given = args("s_client -connect host:1 -quiet");
         let words = Words::of(&given, &Spec::long(&["-connect"]));
         assert_eq!(words.last(&["-connect"]), Some("host:1"));
         assert!(words.has(&["-quiet"]) && words.says(&["s_client"]));
-    }
-
-    #[test]
-    fn globs() {
-        for (pattern, text, matches) in [
-            ("id_*", "id_rsa", true),
-            ("*.pem", "a.pem", true),
-            ("*.pem", "a.pem.txt", false),
-            ("a*b*c", "axxbyyc", true),
-            ("?at", "cat", true),
-            ("", "x", false),
-            ("*", "", true),
-        ] {
-            assert_eq!(glob(pattern, text), matches, "{pattern} {text}");
-        }
     }
 }

@@ -1,9 +1,11 @@
 //! What stays behind and runs later: startup files, timers, units, hooks, keys that let others in.
 
-use super::options::{Spec, Words, glob};
-use super::secrets::behind_home;
+use super::home;
+use super::options::{Spec, Words};
+use super::paths::is_temporary;
 use super::touch::{How, Touched, absolute_text, touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
+use crate::syntax::glob;
 use crate::syntax::{Invocation, Stdin};
 
 /// Files below `/` that another program runs or obeys. `*` also stands for folders in between.
@@ -129,15 +131,15 @@ fn push(inv: &Invocation, cx: &Cx, target: &str, sure: Certainty, out: &mut Vec<
 
 fn startup(touched: &Touched, cx: &Cx) -> Option<(&'static str, Certainty)> {
     let path = touched.path.as_str();
-    if ["/tmp/", "/var/tmp/"].iter().any(|top| path.starts_with(top)) {
+    if is_temporary(path) {
         return None;
     }
     if shadows(path) {
         return Some(("program of the system", Certainty::Likely));
     }
     let in_home =
-        behind_home(path, cx.world.home()).and_then(|rest| HOME.iter().find(|(pattern, ..)| glob(pattern, rest)));
-    let (_, what, sure) = in_home.or_else(|| SYSTEM.iter().find(|(pattern, ..)| glob(pattern, path)))?;
+        home::behind(path, cx.world).and_then(|rest| HOME.iter().find(|(pattern, ..)| glob::matches(pattern, rest)));
+    let (_, what, sure) = in_home.or_else(|| SYSTEM.iter().find(|(pattern, ..)| glob::matches(pattern, path)))?;
     (!what.is_empty()).then_some((*what, *sure))
 }
 
@@ -318,7 +320,9 @@ fn git_config(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
     let skip = if words.operand(1) == Some("set") { 2 } else { 1 };
     let key = words.operands.get(skip)?.value.text().to_ascii_lowercase();
     let value = words.operands.get(skip + 1)?.value.text().into_owned();
-    if !PROGRAM_KEYS.iter().any(|pattern| glob(pattern, &key)) || USUAL.iter().any(|usual| glob(usual, &value)) {
+    if !PROGRAM_KEYS.iter().any(|pattern| glob::matches(pattern, &key))
+        || USUAL.iter().any(|usual| glob::matches(usual, &value))
+    {
         return None;
     }
     if key.starts_with("alias.") && !value.starts_with('!') {

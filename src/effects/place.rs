@@ -1,13 +1,13 @@
 //! Where a path lies: the scopes of the design, taken on real paths.
 
-use super::names;
-use super::paths::{base, is_below, is_within, join, matches_any, normalize, parent, wild};
+use super::paths::{base, below, is_below, is_within, join, matches_any, normalize, parent};
 use super::{Cx, Scope, Trait};
+use super::{home, names};
 use crate::syntax::{PathKind, Tracked, World};
 
 /// What the place of a path tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// The scope.
     pub scope: Scope,
     /// `Whole`, `Valuable`, `Secret`, `Startup`, `Scratch` as far as the place itself tells.
@@ -219,7 +219,7 @@ pub fn place(path: &str, cx: &Cx<'_>) -> Scope {
 
 /// As [`place`], with what the place tells beside.
 #[must_use]
-pub fn full(path: &str, cx: &Cx<'_>) -> Place {
+pub(super) fn full(path: &str, cx: &Cx<'_>) -> Place {
     let plain = normalize(path);
     let first = on_real(&cx.world.real_path(&plain), cx);
     if !path.contains("..") {
@@ -231,7 +231,7 @@ pub fn full(path: &str, cx: &Cx<'_>) -> Place {
 
 /// The place of what stands at a path itself, a link at its end not followed.
 #[must_use]
-pub fn of_entry(path: &str, cx: &Cx<'_>) -> Place {
+pub(super) fn of_entry(path: &str, cx: &Cx<'_>) -> Place {
     let plain = normalize(path);
     if plain == "/" || path.ends_with('/') || matches!(base(path), "." | "..") {
         return full(path, cx);
@@ -247,13 +247,13 @@ pub fn of_entry(path: &str, cx: &Cx<'_>) -> Place {
 
 /// The real path of a folder entry: links are followed up to its folder.
 #[must_use]
-pub fn entry_path(plain: &str, world: &dyn World) -> String {
+pub(super) fn entry_path(plain: &str, world: &dyn World) -> String {
     if plain == "/" { plain.to_owned() } else { join(&world.real_path(parent(plain)), base(plain)) }
 }
 
 /// How much a scope weighs where several are possible.
 #[must_use]
-pub const fn rank(scope: &Scope) -> u8 {
+pub(super) const fn rank(scope: &Scope) -> u8 {
     match scope {
         Scope::Root => 9,
         Scope::System => 8,
@@ -272,8 +272,9 @@ pub const fn rank(scope: &Scope) -> u8 {
 #[must_use]
 pub fn workspace(world: &dyn World) -> Option<String> {
     let real = world.real_path(world.workspace()?);
-    let home = world.real_path(world.home());
-    (real != "/" && !is_within(&home, &real) && !TEMP.contains(&real.as_str())).then_some(real)
+    let user = world.real_path(world.home());
+    let taken = is_within(&user, &real) || home::is(&real, world) || TEMP.contains(&real.as_str());
+    (real != "/" && !taken).then_some(real)
 }
 
 /// Judges a real path.
@@ -281,9 +282,9 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
     if path == "/" {
         return Place::new(Scope::Root).with(&[Trait::Whole]);
     }
-    let home = cx.world.real_path(cx.world.home());
+    let homes = home::tops(cx.world);
     let work = workspace(cx.world);
-    if let Some(found) = protected(path, &home, work.as_deref(), cx) {
+    if let Some(found) = protected(path, &homes, work.as_deref(), cx) {
         return found;
     }
     if let Some(work) = &work {
@@ -294,7 +295,7 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
             return in_workspace(path, work, cx.world);
         }
     }
-    let mut found = elsewhere(path, &home, cx.world);
+    let mut found = elsewhere(path, &homes, cx.world);
     if !found.traits.contains(&Trait::Whole)
         && cx.protect.iter().any(|place| is_below(&cx.world.real_path(place), path))
     {
@@ -307,11 +308,11 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
 }
 
 /// Protected places: the policy's, those of the home folder and the machine, a repository's own data.
-fn protected(path: &str, home: &str, work: Option<&str>, cx: &Cx<'_>) -> Option<Place> {
+fn protected(path: &str, homes: &[String], work: Option<&str>, cx: &Cx<'_>) -> Option<Place> {
     if cx.protect.iter().any(|place| is_within(path, &cx.world.real_path(place))) {
         return Some(Place::new(Scope::Protected).with(&[Trait::Valuable]));
     }
-    let below_home = super::paths::below(path, home);
+    let below_home = homes.iter().find_map(|home| below(path, home));
     if let Some(rest) = below_home
         && PROTECTED_HOME
             .iter()
@@ -339,7 +340,7 @@ fn protected(path: &str, home: &str, work: Option<&str>, cx: &Cx<'_>) -> Option<
 
 /// A repository's own data in the workspace; its lock and message files are not.
 fn git_data(path: &str, work: Option<&str>) -> Option<Place> {
-    let rest = super::paths::below(path, work?)?;
+    let rest = below(path, work?)?;
     let inside = rest.strip_prefix(".git").or_else(|| rest.split_once("/.git").map(|(_, rest)| rest))?;
     match inside.strip_prefix('/') {
         None if inside.is_empty() => Some(Place::new(Scope::Protected).with(&[Trait::Valuable, Trait::Whole])),
@@ -376,7 +377,7 @@ fn is_git_scrap(inner: &str) -> bool {
 
 /// A path below the workspace: regenerable, or plainly in it.
 fn in_workspace(path: &str, work: &str, world: &dyn World) -> Place {
-    let Some(rest) = super::paths::below(path, work) else { return Place::new(Scope::Workspace) };
+    let Some(rest) = below(path, work) else { return Place::new(Scope::Workspace) };
     let mut at = work.to_owned();
     let mut built_name = false;
     for part in rest.split('/') {
@@ -392,7 +393,12 @@ fn in_workspace(path: &str, work: &str, world: &dyn World) -> Place {
         return Place::new(Scope::Regenerable);
     }
     let found = Place::new(Scope::Workspace);
-    if built_name || names::in_scratch_dir(rest) { found.with(&[Trait::Scratch]) } else { found }
+    if built_name || names::in_scratch_dir(rest) {
+        return found.with(&[Trait::Scratch]);
+    }
+    let scratch = names::is_scratch(rest) || names::built_by(rest).is_some();
+    let top = !rest.contains('/') && !scratch && world.kind(path) == PathKind::Dir && world.real_path(path) == path;
+    if top { found.with(&[Trait::Valuable]) } else { found }
 }
 
 /// How sure it is that a tool builds a folder.
@@ -431,17 +437,19 @@ fn built(dir: &str, name: &str, work: &str, world: &dyn World) -> Built {
 }
 
 /// A path outside the workspace.
-fn elsewhere(path: &str, home: &str, world: &dyn World) -> Place {
-    if let Some(found) = temp(path, world) {
+fn elsewhere(path: &str, homes: &[String], world: &dyn World) -> Place {
+    // A home in a temporary folder is a home all the same, unless it is that folder.
+    let homes: Vec<&String> = homes.iter().filter(|home| !TEMP.iter().any(|top| is_within(top, home))).collect();
+    if let Some(found) = temp(path, world).filter(|_| !homes.iter().any(|home| is_within(path, home))) {
         return found;
     }
-    if path == home {
+    if homes.iter().any(|home| path == *home) {
         return Place::new(Scope::Home).with(&[Trait::Whole]);
     }
-    if let Some(rest) = super::paths::below(path, home) {
+    if let Some(rest) = homes.iter().find_map(|home| below(path, home)) {
         return in_home(rest);
     }
-    if is_below(home, path) || matches!(path, "/home" | "/Users") {
+    if homes.iter().any(|home| is_below(home, path)) || matches!(path, "/home" | "/Users") {
         return Place::new(Scope::System).with(&[Trait::Whole]);
     }
     if let Some(top) = SYSTEM.iter().find(|top| is_within(path, top)) {
@@ -493,14 +501,14 @@ fn temp(path: &str, world: &dyn World) -> Option<Place> {
 
 /// Judges a path on another machine by its text alone: nothing is known of what stands there.
 #[must_use]
-pub fn remote_traits(path: &str) -> Vec<Trait> {
+pub(super) fn remote_traits(path: &str) -> Vec<Trait> {
     let home = path.starts_with('~');
     let plain = if home { path.trim_end_matches('/').to_owned() } else { normalize(path) };
     let whole = plain == "/"
         || plain == "~"
         || SYSTEM.contains(&plain.as_str())
         || SYSTEM_WHOLE.contains(&plain.as_str())
-        || wild("/home/*", &plain) && plain.matches('/').count() == 2;
+        || is_below(&plain, "/home") && plain.matches('/').count() == 2;
     if whole {
         return vec![Trait::Whole, Trait::Valuable];
     }

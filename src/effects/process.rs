@@ -1,9 +1,9 @@
 //! Processes and the machine's power. Services belong to rule packs.
 
-use super::opts::{Spec, Words};
+use super::options::{Spec, Words};
 use super::paths::matches_any;
 use super::{Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Arg, CodeFact, Invocation, Value};
+use crate::syntax::{Arg, CodeFact, Invocation, Stdin, Value};
 
 /// Programs without which the machine, or others' work on it, stops.
 const VITAL: &[&str] = &[
@@ -62,7 +62,7 @@ const VITAL: &[&str] = &[
 ];
 
 /// Yields what an invocation does to processes.
-pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     for fact in &inv.facts {
         if let CodeFact::Kill(value) = fact {
             let arg = Arg { value: value.clone(), span: inv.span };
@@ -114,8 +114,44 @@ fn kill_one(arg: &Arg, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         Some("1") => effect.with([Trait::Valuable]),
         Some(_) => effect,
         None if own(&arg.value) => effect,
+        None if everybody(arg, cx) => effect.with([Trait::UnknownTarget, Trait::Whole, Trait::Bulk]),
         None => effect.with([Trait::UnknownTarget]),
     });
+}
+
+/// Says whether the ids come from a list of all processes of which nothing was picked out.
+fn everybody(arg: &Arg, cx: &Cx<'_>) -> bool {
+    let fed = cx.line.invocations.get(cx.index).map(|inv| &inv.stdin);
+    let piped = match fed {
+        Some(Stdin::Pipe(from)) => from.as_slice(),
+        _ => &[],
+    };
+    arg.value.sources().chain(piped.iter().copied()).take(8).any(|at| lists_all(at, cx, 8))
+}
+
+/// Says whether a program's output is a list of all processes, handed on by filters that only cut columns.
+fn lists_all(at: usize, cx: &Cx<'_>, depth: u8) -> bool {
+    let (Some(inv), Some(depth)) = (cx.line.invocations.get(at), depth.checked_sub(1)) else { return false };
+    let handed_on = || match &inv.stdin {
+        Stdin::Pipe(from) => from.iter().take(8).any(|from| lists_all(*from, cx, depth)),
+        _ => false,
+    };
+    let words = || inv.words().flatten();
+    match inv.name() {
+        Some("ps") => !words().any(|word| {
+            let picks = ["-C", "-p", "-t", "-u", "-U", "-g", "-G", "-s", "--ppid", "--pid", "--user", "--tty", "-q"];
+            picks.iter().any(|pick| word == *pick || pick.starts_with("--") && word.starts_with(pick))
+        }),
+        Some("awk" | "gawk" | "mawk") => {
+            let program = words().find(|word| !word.starts_with('-')).unwrap_or_default();
+            !program.contains(['/', '~', '=', '<', '>']) && handed_on()
+        }
+        Some("grep") => words().any(|word| word.starts_with('-') && word.contains('v')) && handed_on(),
+        Some("cut" | "tr" | "sort" | "uniq" | "cat" | "tac" | "xargs") => handed_on(),
+        Some("tail") => words().any(|word| word.starts_with('+') || word.contains("n+")) && handed_on(),
+        Some("sed") => words().all(|word| matches!(word, "1d" | "-e")) && handed_on(),
+        _ => false,
+    }
 }
 
 /// `$!`, `$$`, `$PID` and the like: what the line itself started, most often.
@@ -124,41 +160,51 @@ fn own(value: &Value) -> bool {
 }
 
 fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let spec = Spec::new(
-        "uUgGtsPFoyZ",
-        &[
-            "user",
-            "euid",
-            "uid",
-            "pgroup",
-            "group",
-            "terminal",
-            "session",
-            "signal",
-            "parent",
-            "pidfile",
-            "older-than",
-            "younger-than",
-        ],
-    );
+    let spec = Spec::gnu(&[
+        "-u",
+        "-U",
+        "-g",
+        "-G",
+        "-t",
+        "-s",
+        "-P",
+        "-F",
+        "-o",
+        "-y",
+        "-Z",
+        "--user",
+        "--euid",
+        "--uid",
+        "--pgroup",
+        "--group",
+        "--terminal",
+        "--session",
+        "--signal",
+        "--parent",
+        "--pidfile",
+        "--older-than",
+        "--younger-than",
+    ]);
     let slashes = inv.name().is_some_and(|name| name.starts_with("taskkill"));
     let args: Vec<Arg> = inv.args.iter().filter(|arg| !is_signal(&arg.value)).cloned().collect();
-    let words = Words::read(&args, spec);
+    let words = Words::of(&args, &spec);
     if inv.args.iter().any(|arg| matches!(arg.value.literal(), Some("-0" | "-l" | "--list" | "-V" | "--help"))) {
         return;
     }
-    let full = words.has_exactly('f', "full");
+    let full = words.has_exactly(&["-f", "--full"]);
     let limits: Vec<&Arg> = words
-        .opts
+        .options
         .iter()
-        .filter(|opt| opt.is_exactly('u', "euid") || opt.is_exactly('U', "uid") || opt.is_exactly('u', "user"))
+        .filter(|opt| {
+            opt.is_exactly(&["-u", "--euid"]) || opt.is_exactly(&["-U", "--uid"]) || opt.is_exactly(&["-u", "--user"])
+        })
         .map(|opt| opt.arg)
         .collect();
     if words.operands.is_empty() {
         for arg in limits {
             let name = words
-                .value('u', "user")
-                .or_else(|| words.value('U', "uid"))
+                .value(&["-u", "--user"])
+                .or_else(|| words.value(&["-U", "--uid"]))
                 .map(|value| value.text().into_owned())
                 .unwrap_or_default();
             let effect = cx.effect(EffectKind::ProcKill, format!("all processes of {name}"), Scope::Unknown, arg.span);
@@ -197,13 +243,13 @@ fn is_signal(value: &Value) -> bool {
 
 /// `fuser -k 3000/tcp` is a dev server; a mount point is everything that has a file open there.
 fn fuser(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("nN", &["namespace"]));
-    if !words.has_exactly('k', "kill") {
+    let words = Words::of(&inv.args, &Spec::gnu(&["-n", "-N", "--namespace"]));
+    if !words.has_exactly(&["-k", "--kill"]) {
         return;
     }
     for arg in &words.operands {
         let effect = cx.effect(EffectKind::ProcKill, arg.value.text(), Scope::Unknown, arg.span);
-        out.push(if words.has_exactly('m', "mount") { effect.with([Trait::Bulk, Trait::Whole]) } else { effect });
+        out.push(if words.has_exactly(&["-m", "--mount"]) { effect.with([Trait::Bulk, Trait::Whole]) } else { effect });
     }
 }
 
@@ -221,9 +267,24 @@ fn power(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 fn systemctl(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(
+    let words = Words::of(
         &inv.args,
-        Spec::new("tpHMnos", &["type", "property", "host", "machine", "state", "output", "signal"]),
+        &Spec::gnu(&[
+            "-t",
+            "-p",
+            "-H",
+            "-M",
+            "-n",
+            "-o",
+            "-s",
+            "--type",
+            "--property",
+            "--host",
+            "--machine",
+            "--state",
+            "--output",
+            "--signal",
+        ]),
     );
     let Some(verb) = words.operands.first().and_then(|arg| arg.value.literal()) else { return };
     let stops = matches!(

@@ -4,10 +4,10 @@
 //! readings (the unknown part empty, the unknown part anything), the strictest of which rules will see.
 
 use super::feeds;
-use super::names;
-use super::paths::{base, join, normalize};
+use super::paths::{base, is_within, join, normalize};
 use super::place::{self, Place};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
+use super::{home, names};
 use crate::syntax::{Invocation, Origin, PathKind, Seg, Span, Tracked, Unknown, Value};
 
 pub use super::place::{place, workspace};
@@ -171,10 +171,10 @@ fn absolute(word: &[Piece], cx: &Cx<'_>, inv: &Invocation) -> Vec<Piece> {
     if !relative {
         return word.to_vec();
     }
-    let mut full: Vec<Piece> = pieces(&inv.cwd, cx, inv)
-        .into_iter()
-        .map(|piece| if matches!(piece, Piece::Open(_)) { Piece::Open(false) } else { piece })
-        .collect();
+    let mut full = pieces(&inv.cwd, cx, inv);
+    if matches!(full.as_slice(), [Piece::Open(_)]) {
+        full = vec![Piece::Open(false)];
+    }
     full.push(Piece::Text("/".to_owned()));
     full.extend_from_slice(word);
     full
@@ -208,6 +208,9 @@ impl Asked<'_> {
                 traits.push(Trait::Scratch);
             }
         }
+        if !traits.contains(&Trait::Valuable) && self.is_scratch_place(full, value) {
+            traits.push(Trait::Scratch);
+        }
         let Some(at) = before.rfind('/').filter(|at| *at > 0) else {
             return Target { path: shown, scope: Scope::Unknown, certainty: Certainty::Likely, traits };
         };
@@ -215,8 +218,24 @@ impl Asked<'_> {
         let mut found = self.judge(&format!("{dir}{}", "\u{2026}"), Certainty::Likely);
         found.traits.retain(|known| !matches!(known, Trait::Missing));
         found.traits.extend(traits);
-        found.path = if shown.starts_with('/') { shown } else { join(dir, &shown) };
+        // `dir` already holds what the word says up to its last known slash.
+        let prefix = value.prefix();
+        let tail = shown.get(prefix.rfind('/').map_or(0, |slash| slash + 1)..).unwrap_or(&shown);
+        found.path = if shown.starts_with('/') { shown } else { join(dir, tail) };
         found
+    }
+
+    /// Says whether every unknown part is a variable that cannot be empty and is called as one for scratch (`${BUILD_DIR:?}`).
+    fn is_scratch_place(&self, full: &[Piece], value: &Value) -> bool {
+        let open = |pieces: &[Piece]| pieces.iter().filter(|piece| matches!(piece, Piece::Open(_))).count();
+        let scratch = |value: &Value| {
+            let named = known_name(full).is_some();
+            value
+                .unknowns()
+                .all(|unknown| unknown.token || is_scratch_variable(unknown) || named && is_temporary_variable(unknown))
+        };
+        let in_folder = open(full) > open(&pieces(value, self.cx, self.inv));
+        scratch(value) && (!in_folder || scratch(&self.inv.cwd))
     }
 
     /// The reading in which the unknown parts are empty.
@@ -225,13 +244,17 @@ impl Asked<'_> {
         if left.is_empty() {
             return Vec::new();
         }
-        let full = absolute(&left, self.cx, self.inv);
-        if full.iter().any(|piece| matches!(piece, Piece::Open(_))) {
+        let mut full = absolute(&left, self.cx, self.inv);
+        // The folder's own unknown parts as well (`find -execdir`), where a path is left of it.
+        full.retain(|piece| !matches!(piece, Piece::Open(true)));
+        if !full.first().is_some_and(|piece| text_of(piece).starts_with('/'))
+            || full.iter().any(|piece| matches!(piece, Piece::Open(_)))
+        {
             return Vec::new();
         }
         // What is not there cannot be hit by accident.
         let mut found = self.known(&full, Certainty::Possible);
-        found.retain(|target| !target.has(Trait::Missing));
+        found.retain(|target| !target.has(Trait::Missing) || target.has(Trait::Whole));
         found
     }
 
@@ -240,7 +263,7 @@ impl Asked<'_> {
         let parts = components(full);
         let Some(first) = parts.iter().position(|part| part.glob) else {
             let text: String = full.iter().map(text_of).collect();
-            return vec![self.judge(&text, certainty)];
+            return self.plain(&text, certainty);
         };
         let head = shown(parts.get(..first).unwrap_or_default());
         let all = parts.iter().skip(first).all(Part::is_universal);
@@ -257,14 +280,33 @@ impl Asked<'_> {
             out.push(self.unmatched(&head, &pattern, &parts, matches.is_empty(), certainty));
         }
         let many = matches.len() > 1;
+        let sources = many && !all && parts.last().is_some_and(|part| names::is_source_pattern(&part.text));
         for path in matches {
             let mut found = self.judge(&path, certainty);
             if many {
                 found.traits.push(Trait::Bulk);
             }
+            if sources && self.cx.world.tracked(&path) != Some(Tracked::Untracked) {
+                found.traits.push(Trait::Valuable);
+            }
             collect(&mut out, found, &pattern, all);
         }
         out
+    }
+
+    /// The targets of plain text. Where nothing stands at it, what looks like a pattern is taken for one: words that were
+    /// expanded earlier (a loop's list) arrive as text.
+    fn plain(&self, text: &str, certainty: Certainty) -> Vec<Target> {
+        let found = self.judge(text, certainty);
+        if !found.has(Trait::Missing) {
+            return vec![found];
+        }
+        let parts = operators(text);
+        if parts.iter().any(|piece| matches!(piece, Piece::Glob(_))) {
+            self.known(&parts, certainty)
+        } else {
+            vec![found]
+        }
     }
 
     /// A glob that matches nothing now, or more than was looked at.
@@ -292,12 +334,45 @@ impl Asked<'_> {
     }
 }
 
-/// The last component behind all unknown parts, where it is known whole.
+/// Takes text apart as a pattern: `*`, `?`, brackets, and groups like `!(a|b)` as a whole.
+fn operators(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['*', '?', '[', ']', '!', '@', '+']) {
+        let (plain, from) = rest.split_at(at);
+        let group = from.get(1..).is_some_and(|inner| inner.starts_with('(')).then(|| from.find(')')).flatten();
+        let length = group.map_or(1, |end| end + 1);
+        let (operator, behind) = from.split_at(length);
+        pieces.push(Piece::Text(plain.to_owned()));
+        let stands = group.is_some() || !matches!(operator, "!" | "@" | "+");
+        pieces.push(if stands { Piece::Glob(operator.to_owned()) } else { Piece::Text(operator.to_owned()) });
+        rest = behind;
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    pieces.retain(|piece| !text_of(piece).is_empty());
+    pieces
+}
+
+/// The last component behind all unknown parts, where it is known; a `*` where only its end is.
 fn known_name(full: &[Piece]) -> Option<String> {
     let last = full.iter().rposition(|piece| matches!(piece, Piece::Open(_))).map_or(0, |at| at + 1);
     let tail: String = full.iter().skip(last).map(text_of).collect();
     let name = base(&tail);
-    (tail.trim_end_matches('/').contains('/') && !name.is_empty()).then(|| name.to_owned())
+    if name.is_empty() {
+        return None;
+    }
+    let whole = tail.trim_end_matches('/').contains('/');
+    Some(if whole { name.to_owned() } else { format!("*{name}") })
+}
+
+/// Says whether a variable that cannot be empty is called as one for scratch (`${BUILD_DIR:?}`).
+fn is_scratch_variable(unknown: &Unknown) -> bool {
+    matches!(&unknown.origin, Origin::Variable(name) if !unknown.may_be_empty && names::variable_is_scratch(name))
+}
+
+/// Says whether a variable is the one that holds the folder for temporary files. Unset, what is left of the path is judged.
+fn is_temporary_variable(unknown: &Unknown) -> bool {
+    matches!(&unknown.origin, Origin::Variable(name) if matches!(name.as_str(), "TMPDIR" | "TMP" | "TEMP" | "TEMPDIR"))
 }
 
 /// Looks at one absolute path.
@@ -311,21 +386,28 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
         }
         return Target { path: plain, scope: Scope::Unknown, certainty, traits };
     }
-    let Place { scope, mut traits } = match follow {
+    let Place { mut scope, mut traits } = match follow {
         Follow::Links => place::full(path, cx),
         Follow::Entry => place::of_entry(path, cx),
     };
     if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, cx) {
         traits.push(Trait::Missing);
         if made_earlier(&plain, cx) {
+            traits.retain(|known| !matches!(known, Trait::Whole | Trait::Valuable));
             traits.push(Trait::Scratch);
+            // A repository that the line itself clones holds nothing of one's own.
+            if scope == Scope::Protected && place::workspace(cx.world).is_some_and(|work| is_within(&plain, &work)) {
+                scope = Scope::Workspace;
+            }
         }
     } else if !matches!(scope, Scope::Temp | Scope::Regenerable | Scope::System | Scope::Root)
         && cx.world.tracked(&plain) == Some(Tracked::Clean)
     {
         traits.push(Trait::Recoverable);
     }
-    if !matches!(scope, Scope::Temp | Scope::Regenerable | Scope::Root) && !traits.contains(&Trait::Scratch) {
+    // What the workspace or the home itself is called says nothing of what is in it.
+    let whole = traits.contains(&Trait::Whole);
+    if !matches!(scope, Scope::Temp | Scope::Regenerable | Scope::Root) && !whole && !traits.contains(&Trait::Scratch) {
         name_traits(base(&plain), &mut traits);
     } else if names::is_secret(&plain) && !matches!(scope, Scope::Regenerable) {
         traits.push(Trait::Secret);
@@ -333,7 +415,10 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
     if names::is_startup(&plain) {
         traits.push(Trait::Startup);
     }
-    if matches!(scope, Scope::Home | Scope::OutsideWorkspace) && names::in_built_dir(&plain) {
+    if matches!(scope, Scope::Home | Scope::OutsideWorkspace)
+        && !whole
+        && names::in_built_dir(home::behind(&plain, cx.world).unwrap_or(&plain))
+    {
         traits.retain(|known| *known != Trait::Valuable);
         traits.push(Trait::Scratch);
     }
@@ -357,12 +442,20 @@ fn name_traits(name: &str, traits: &mut Vec<Trait>) {
     }
 }
 
-/// Says whether the line itself makes the path before it gets here.
+/// Says whether the line itself makes the path, or a folder above it that does not stand yet, before it gets here.
 fn made_earlier(path: &str, cx: &Cx<'_>) -> bool {
     cx.line.invocations.iter().take(cx.index).rev().take(EARLIER).any(|inv| {
-        let is = |value: &Value| {
-            value.literal().is_some_and(|text| !text.is_empty() && lexical(text, inv, cx).as_deref() == Some(path))
+        let is_text = |text: &str| {
+            !text.is_empty()
+                && lexical(text, inv, cx).is_some_and(|made| {
+                    made == path || is_within(path, &made) && cx.world.kind(&made) == PathKind::Missing
+                })
         };
+        let is = |value: &Value| value.literal().is_some_and(is_text);
+        if inv.name() == Some("git") && inv.args.first().is_some_and(|arg| arg.value.is("clone")) {
+            let last = inv.args.last().and_then(|arg| arg.value.literal()).unwrap_or_default();
+            return is_text(base(last).trim_end_matches(".git"));
+        }
         let makes = matches!(
             inv.name(),
             Some(

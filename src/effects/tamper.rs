@@ -1,14 +1,14 @@
 //! Hands on the guard itself: its files and binary, its verbs for people, its variables, the agents' hook settings.
 
-use super::options::{Spec, Words, glob};
-use super::secrets::behind_home;
+use super::home;
+use super::options::{Spec, Words};
 use super::touch::{How, Touched, touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope};
+use crate::syntax::glob;
 use crate::syntax::{Analysis, Invocation, Origin, Span, Stdin, Value, World};
 
 /// Folders and files of ours below a home folder.
-const OURS_HOME: &[&str] =
-    &[".config/wardsh", ".local/state/wardsh", ".local/share/wardsh", ".cache/wardsh", ".wardsh"];
+const OURS_HOME: &[&str] = &[".config/wardsh", ".local/state/wardsh", ".local/share/wardsh", ".wardsh"];
 /// … and of the system.
 const OURS_SYSTEM: &[&str] =
     &["/etc/wardsh", "/var/lib/wardsh", "/usr/lib/wardsh", "/usr/share/wardsh", "/opt/wardsh", "/run/wardsh"];
@@ -125,7 +125,7 @@ fn is_guard_variable(name: &str) -> bool {
 fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
     let path = touched.path.as_str();
     let removes = touched.how == How::Remove;
-    let rest = behind_home(path, cx.world.home());
+    let rest = home::behind(path, cx.world);
     if rest.is_some_and(|rest| OURS_HOME.iter().any(|ours| lies(ours, rest, removes)))
         || OURS_SYSTEM.iter().any(|ours| {
             lies(ours.trim_start_matches('/'), path.trim_start_matches('/'), false) && path.starts_with('/')
@@ -162,9 +162,9 @@ fn same(known: &str, path: &str) -> bool {
 fn part_matches(known: &str, part: &str) -> bool {
     if part.contains(['*', '?', '[']) {
         let telling = part.chars().filter(char::is_ascii_alphanumeric).count() > 0 || part == "*";
-        return telling && known.starts_with('.') == part.starts_with('.') && glob(part, known);
+        return telling && known.starts_with('.') == part.starts_with('.') && glob::matches(part, known);
     }
-    glob(known, part)
+    glob::matches(known, part)
 }
 
 fn is_binary(path: &str, cx: &Cx) -> bool {
@@ -214,7 +214,8 @@ fn binary_word(inv: &Invocation, cx: &Cx) -> Option<String> {
                 && source.words().flatten().any(|word| word == "wardsh")
         })
     };
-    inv.args.iter().take(64).any(|arg| arg.value.sources().take(8).any(looks_up)).then(|| "wardsh binary".to_owned())
+    let fed = inv.args.iter().take(64).any(|arg| arg.value.sources().take(8).any(looks_up));
+    (fed || captured(inv, cx).any(looks_up)).then(|| "wardsh binary".to_owned())
 }
 
 /// `nc -U ~/.local/state/wardsh/approve.sock`
@@ -263,11 +264,14 @@ fn killed(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
         return Some(("the process that started this shell".to_owned(), Certainty::Likely));
     }
     let sources = inv.args.iter().take(16).flat_map(|arg| arg.value.sources()).take(16);
-    // Process ids are known to be harmless words, so that where they come from is told by place.
-    let inside = cx.line.invocations.iter().enumerate().take(cx.index).skip(cx.index.saturating_sub(16));
-    let captured = inside.filter(|(_, other)| inv.span.contains(other.span)).map(|(index, _)| index);
-    let found = sources.chain(captured).any(|index| finds_us(index, cx, 0));
+    let found = sources.chain(captured(inv, cx)).any(|index| finds_us(index, cx, 0));
     found.then(|| ("wardsh process".to_owned(), Certainty::Certain))
+}
+
+/// The command substitutions in an invocation's words: where the answer is a known word, only their place tells.
+fn captured<'a>(inv: &'a Invocation, cx: &'a Cx) -> impl Iterator<Item = usize> + 'a {
+    let before = cx.line.invocations.iter().enumerate().take(cx.index).skip(cx.index.saturating_sub(16));
+    before.filter(|(_, other)| inv.span.contains(other.span)).map(|(index, _)| index)
 }
 
 /// `pgrep wardsh`, `ps … | grep wardsh | awk …`

@@ -3,10 +3,13 @@
 use super::tests_world::{Fake, WORK, invocation, line};
 use super::{Effect, effects};
 
-/// `kind scope trait trait`, one effect after the other, parted by `; `; alike ones once.
+/// `kind scope trait trait` of files, git, processes and the machine, one effect after the other, parted by `; `; alike ones once.
 pub(crate) fn shown(found: &[Effect]) -> String {
     let mut out: Vec<String> = Vec::new();
-    for effect in found {
+    let own = |effect: &&Effect| {
+        ["fs.", "vcs.", "proc.", "sys.", "priv."].iter().any(|kind| effect.kind.as_str().starts_with(kind))
+    };
+    for effect in found.iter().filter(own) {
         let mut text = format!("{} {}", effect.kind.as_str(), effect.scope);
         for known in &effect.traits {
             text.push(' ');
@@ -107,7 +110,7 @@ fn deleting() {
         ("rm -rf /home/other", "fs.delete outside-workspace recursive missing valuable whole"),
         ("rm -rf /etc", "fs.delete system recursive whole"),
         ("rm -rf /usr/bin", "fs.delete system recursive whole"),
-        ("rm -rf /var/lib/*", "fs.delete system recursive bulk valuable whole"),
+        ("rm -rf /var/lib/*", "fs.delete system recursive bulk whole"),
         ("rm -rf /etc/nginx", "fs.delete system recursive"),
         ("rm /etc/passwd", "fs.delete protected valuable"),
         ("rm /etc/nginx/nginx.conf", "fs.delete system"),
@@ -140,10 +143,10 @@ fn deleting() {
         ("rm -rf build", "fs.delete regenerable recursive"),
         ("rm -rf coverage", "fs.delete regenerable recursive missing"),
         ("rm -rf .venv", "fs.delete regenerable recursive missing"),
-        ("rm -rf notes", "fs.delete workspace recursive"),
-        ("rm -rf notes/*", "fs.delete workspace recursive bulk"),
+        ("rm -rf notes", "fs.delete workspace recursive valuable"),
+        ("rm -rf notes/*", "fs.delete workspace recursive bulk valuable"),
         ("rm notes/a.md", "fs.delete workspace"),
-        ("rm -rf mixed", "fs.delete workspace recursive"),
+        ("rm -rf mixed", "fs.delete workspace recursive valuable"),
         ("rm photos.zip", "fs.delete workspace"),
         ("rm .env", "fs.delete workspace valuable secret"),
         ("rm .env.example", "fs.delete workspace missing"),
@@ -174,7 +177,7 @@ fn deleting() {
         ("rm -rf ./$X", "fs.delete workspace recursive unknown-target; fs.delete workspace recursive whole"),
         ("rm -rf build-$TOKEN", "fs.delete workspace recursive missing scratch"),
         ("rm -rf '$X'", "fs.delete workspace recursive missing"),
-        ("rm -rf '*'", "fs.delete workspace recursive missing"),
+        ("rm -rf '*'", "fs.delete workspace recursive bulk whole"),
         ("rm -rf /srv/x", "fs.delete system recursive"),
         ("rm -rf /data", "fs.delete outside-workspace recursive valuable"),
         ("rm -rf /opt/tool", "fs.delete system recursive missing"),
@@ -191,15 +194,15 @@ fn deleting() {
         ("git rev-parse --show-toplevel ;; rm -rf $(0)", "fs.delete workspace recursive whole"),
         ("mkdir -p fresh ;; rm -rf fresh", "fs.delete workspace recursive missing scratch"),
         ("echo hi > made.md ;; rm made.md", "fs.delete workspace missing scratch"),
-        ("rmdir notes", "fs.delete workspace scratch"),
+        ("rmdir notes", "fs.delete workspace scratch valuable"),
         ("unlink photos.zip", "fs.delete workspace"),
         ("shred -u src/main.rs", "fs.delete workspace"),
         ("shred /dev/sda", "fs.device system whole"),
-        ("trash notes", "fs.delete workspace keeps-old"),
-        ("gio trash notes", "fs.delete workspace keeps-old"),
+        ("trash notes", "fs.delete workspace valuable keeps-old"),
+        ("gio trash notes", "fs.delete workspace valuable keeps-old"),
         ("rimraf dist node_modules", "fs.delete workspace recursive recoverable; fs.delete regenerable recursive"),
         ("srm -rf ~/other", "fs.delete home recursive"),
-        ("cmd /c rd /s /q notes", "fs.delete workspace recursive"),
+        ("cmd /c rd /s /q notes", "fs.delete workspace recursive valuable"),
         ("cmd /c del /s /q C:\\", "fs.delete root recursive whole"),
     ]);
 }
@@ -291,10 +294,10 @@ fn writing() {
         ("cp -r src /tmp/x", ""),
         ("mv notes/a.md notes/b.md", "fs.move workspace"),
         ("mv photos.zip /dev/null", "fs.delete workspace recursive"),
-        ("mv ~ /tmp/x", "fs.move home valuable whole"),
-        ("mv ~/* /tmp/x", "fs.move home bulk valuable whole"),
-        ("mv /etc/nginx /tmp", "fs.move system"),
-        ("mv ~/.ssh /tmp", "fs.move protected valuable secret"),
+        ("mv ~ /tmp/x", "fs.move home recursive valuable whole"),
+        ("mv ~/* /tmp/x", "fs.move home recursive bulk valuable whole"),
+        ("mv /etc/nginx /tmp", "fs.move system recursive"),
+        ("mv ~/.ssh /tmp", "fs.move protected recursive valuable secret"),
         ("mv /tmp/y out.txt", "fs.overwrite workspace"),
         ("ln -s a b", ""),
         ("ln -sf a ~/.bashrc", "fs.overwrite home startup"),
@@ -307,7 +310,7 @@ fn writing() {
         ("rsync -a --delete build/ dist/", "fs.delete workspace recursive bulk recoverable"),
         ("rsync -an --delete src/ /", ""),
         ("rsync -a --delete ./ web1:/var/www/", "fs.delete remote:web1 recursive bulk"),
-        ("rsync -a --remove-source-files notes/ web1:/x", "fs.move workspace"),
+        ("rsync -a --remove-source-files notes/ web1:/x", "fs.move workspace valuable"),
         ("scp web1:x notes/a.md", "fs.overwrite workspace"),
         ("scp notes/a.md web1:x", ""),
         ("curl -o out.txt http://x", "fs.overwrite workspace"),
@@ -316,11 +319,11 @@ fn writing() {
         ("tar xzf a.tgz", ""),
         ("tar xzf a.tgz -C /", "fs.overwrite root recursive bulk whole"),
         ("tar -C /usr/local -xzf go.tgz", "fs.overwrite system recursive bulk missing whole"),
-        ("tar czf a.tgz --remove-files notes", "fs.delete workspace recursive keeps-old"),
+        ("tar czf a.tgz --remove-files notes", "fs.delete workspace recursive valuable keeps-old"),
         ("tar czf photos.zip notes", "fs.overwrite workspace"),
         ("unzip -o a.zip -d /etc", "fs.overwrite system recursive bulk whole"),
         ("unzip -l a.zip -d /etc", ""),
-        ("zip -rm a.zip notes", "fs.delete workspace recursive keeps-old"),
+        ("zip -rm a.zip notes", "fs.delete workspace recursive valuable keeps-old"),
         ("touch /etc/x", ""),
         ("mkdir -p /etc/x", ""),
     ]);

@@ -62,7 +62,7 @@ fn discarding() {
         ("git clean -fd", "vcs.discard workspace recursive bulk whole"),
         ("git clean -fdx", "vcs.discard workspace recursive bulk valuable whole"),
         ("git clean -fdxn", ""),
-        ("git clean -fd notes", "vcs.discard workspace recursive bulk"),
+        ("git clean -fd notes", "vcs.discard workspace recursive bulk valuable"),
         ("git clean -fdX target", ""),
         ("git -c clean.requireForce=false clean -d", "vcs.discard workspace recursive bulk whole"),
         ("git stash", ""),

@@ -106,7 +106,7 @@ impl World for Fake {
         let hit = |path: &&String| {
             path.matches('/').count() == depth
                 && path.as_str() != "/"
-                && paths::wild(pattern, path)
+                && crate::syntax::glob::matches(pattern, path)
                 && !paths::base(path).starts_with('.')
         };
         self.files.keys().filter(hit).take(limit).cloned().collect()

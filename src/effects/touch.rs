@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::Cx;
 use super::options::{Spec, Words, behind};
+use super::paths::normalize;
 use crate::syntax::{CodeFact, Invocation, Origin, PathKind, RedirectKind, Span, Value};
 
 /// What happens to a path.
@@ -51,18 +52,8 @@ pub(super) fn absolute_text(text: &str, inv: &Invocation, cx: &Cx) -> String {
     } else {
         Cow::Owned(format!("{}/{text}", inv.cwd.text().trim_end_matches('/')))
     };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in text.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    if text.starts_with('/') { format!("/{joined}") } else { joined }
+    let plain = normalize(&text);
+    if text.starts_with('/') { plain } else { plain.trim_start_matches('/').to_owned() }
 }
 
 /// The paths that an invocation touches, in no particular order.

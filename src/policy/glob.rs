@@ -13,7 +13,8 @@ pub fn matches(glob: &str, text: &str) -> bool {
     // Where to go on when a star has to take one more character: behind the star, and the text it has not taken yet.
     let mut retry: Option<(&str, &str)> = None;
     loop {
-        if let Some(rest) = g.strip_prefix('*') {
+        if g.as_bytes().first() == Some(&b'*') {
+            let rest = g.get(1..).unwrap_or_default();
             if rest.is_empty() {
                 return true;
             }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::effects::paths::wild;
+use crate::syntax::glob::matches;
 
 /// How many folder entries one pattern may look at.
 const LOOKS: usize = 10_000;
@@ -46,7 +46,7 @@ fn entries(dir: &str, part: &str, last: bool, looks: &mut usize, out: &mut Vec<S
         *looks = left;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if (name.starts_with('.') && !dots) || !wild(part, &name) {
+        if (name.starts_with('.') && !dots) || !matches(part, &name) {
             continue;
         }
         let path = format!("{dir}/{name}");

@@ -7,11 +7,13 @@
 mod compiled;
 mod glob;
 mod index;
+mod refusals;
 mod trust;
 mod users;
 mod world;
 
 pub use compiled::CompiledStore;
+pub use refusals::{Refusal, Refusals};
 pub use trust::{Trust, Trusted};
 pub use users::home_of_uid;
 pub use world::RealWorld;

@@ -1,11 +1,13 @@
 //! The machine as it is.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{glob, index, users};
 use crate::effects::paths::{base, is_within, join, normalize, parent};
@@ -64,41 +66,44 @@ pub struct RealWorld {
     cwd: String,
     home: String,
     workspace: Option<String>,
-    vars: HashMap<String, String>,
+    vars: Arc<HashMap<String, String>>,
     aliases: HashMap<String, String>,
     functions: HashMap<String, String>,
     repos: RefCell<HashMap<String, Option<Rc<index::Repo>>>>,
+    links: Links,
 }
 
 impl RealWorld {
     /// Starts from a snapshot of the environment and an absolute folder. Home comes from the user database, the
     /// workspace is the repository around the folder, else the folder itself where that can be one.
     #[must_use]
-    pub fn new(vars: Vec<(String, String)>, cwd: &str) -> Self {
+    pub fn new(vars: Arc<HashMap<String, String>>, cwd: &str) -> Self {
         let home = users::home_of_uid(rustix::process::getuid().as_raw());
         Self::with_home(vars, cwd, &home)
     }
 
     /// As [`RealWorld::new`], with the home folder given.
     #[must_use]
-    pub fn with_home(vars: Vec<(String, String)>, cwd: &str, home: &str) -> Self {
+    pub fn with_home(vars: Arc<HashMap<String, String>>, cwd: &str, home: &str) -> Self {
         let cwd = normalize(cwd);
+        let links = Links::default();
         Self {
-            workspace: find_workspace(&real(&cwd), &real(home)),
+            workspace: find_workspace(&links.real(&cwd), &links.real(home)),
             cwd,
             home: home.to_owned(),
-            vars: vars.into_iter().collect(),
+            vars,
             aliases: HashMap::new(),
             functions: HashMap::new(),
             repos: RefCell::new(HashMap::new()),
+            links,
         }
     }
 
     /// Takes the workspace that an agent gives, unless it is one that cannot be.
     #[must_use]
     pub fn with_workspace(mut self, dir: &str) -> Self {
-        let dir = real(&normalize(dir));
-        if can_be_workspace(&dir, &real(&self.home), true) {
+        let dir = self.links.real(&normalize(dir));
+        if can_be_workspace(&dir, &self.links.real(&self.home), true) {
             self.workspace = Some(dir);
         }
         self
@@ -142,37 +147,45 @@ fn find_workspace(cwd: &str, home: &str) -> Option<String> {
     can_be_workspace(cwd, home, false).then(|| cwd.to_owned())
 }
 
-/// Follows every link, part by part; what is not there is kept as it is.
-fn real(path: &str) -> String {
-    if let Ok(found) = std::fs::canonicalize(path) {
-        return found.to_string_lossy().into_owned();
-    }
-    let mut done = String::new();
-    let mut links = 0;
-    let mut left: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
-    while let Some(part) = left.pop() {
-        match part.as_str() {
-            "" | "." => continue,
-            ".." => {
-                done.truncate(done.rfind('/').unwrap_or(0));
-                continue;
-            }
-            _ => {}
+/// Links that were looked at: where each path leads, `None` where it is no link.
+#[derive(Debug, Default)]
+struct Links(RefCell<HashMap<String, Option<String>>>);
+
+impl Links {
+    /// Where a link leads as it is written; each path is looked at once.
+    fn target(&self, path: &str) -> Option<String> {
+        if let Some(known) = self.0.borrow().get(path) {
+            return known.clone();
         }
-        let next = format!("{done}/{part}");
-        match std::fs::read_link(&next) {
-            Ok(to) if links < LINKS => {
-                links += 1;
-                let to = to.to_string_lossy().into_owned();
-                if to.starts_with('/') {
-                    done.clear();
+        let target = std::fs::read_link(path).ok().map(|to| to.to_string_lossy().into_owned());
+        self.0.borrow_mut().insert(path.to_owned(), target.clone());
+        target
+    }
+
+    /// Follows every link, part by part; what is not there is kept as it is.
+    fn real(&self, path: &str) -> String {
+        let mut done = String::with_capacity(path.len());
+        let mut followed = 0;
+        let mut left: Vec<Cow<'_, str>> = path.split('/').rev().map(Cow::Borrowed).collect();
+        while let Some(part) = left.pop() {
+            match part.as_ref() {
+                "" | "." => continue,
+                ".." => {
+                    done.truncate(done.rfind('/').unwrap_or(0));
+                    continue;
                 }
-                left.extend(to.split('/').rev().map(str::to_owned));
+                _ => {}
             }
-            _ => done = next,
+            let before = done.len();
+            done.push('/');
+            done.push_str(&part);
+            let Some(to) = self.target(&done).filter(|_| followed < LINKS) else { continue };
+            followed += 1;
+            done.truncate(if to.starts_with('/') { 0 } else { before });
+            left.extend(to.split('/').rev().map(|part| Cow::Owned(part.to_owned())));
         }
+        if done.is_empty() { "/".to_owned() } else { done }
     }
-    if done.is_empty() { "/".to_owned() } else { done }
 }
 
 fn is_executable(path: &str) -> bool {
@@ -263,7 +276,7 @@ impl World for RealWorld {
     }
 
     fn real_path(&self, path: &str) -> String {
-        real(path)
+        self.links.real(path)
     }
 
     fn glob(&self, pattern: &str, limit: usize) -> Vec<String> {
@@ -300,7 +313,7 @@ impl World for RealWorld {
 
     fn tracked(&self, path: &str) -> Option<Tracked> {
         let plain = normalize(path);
-        let dir = real(parent(&plain));
+        let dir = self.links.real(parent(&plain));
         let here = if plain == "/" { plain.clone() } else { join(&dir, base(&plain)) };
         // The top of a work tree belongs to that tree, not to one around it.
         let start =
@@ -324,7 +337,7 @@ mod tests {
             Self { dir: tempfile::tempdir().unwrap() }
         }
         fn path(&self, name: &str) -> String {
-            real(&join(self.dir.path().to_str().unwrap(), name))
+            Links::default().real(&join(self.dir.path().to_str().unwrap(), name))
         }
         fn write(&self, name: &str, text: &str) {
             let path = self.path(name);
@@ -345,7 +358,7 @@ mod tests {
         }
         fn world(&self, cwd: &str) -> RealWorld {
             RealWorld::with_home(
-                vec![("PATH".into(), format!("{}:/usr/bin:/bin", self.path("bin")))],
+                Arc::new([("PATH".into(), format!("{}:/usr/bin:/bin", self.path("bin")))].into()),
                 &self.path(cwd),
                 &self.path("home"),
             )
@@ -419,7 +432,7 @@ mod tests {
             assert_eq!(space.world(cwd).workspace(), want.map(|dir| space.path(dir)).as_deref(), "{cwd}");
         }
         for cwd in ["/", "/usr/bin", "/etc", "/tmp", "/home"] {
-            assert_eq!(RealWorld::with_home(Vec::new(), cwd, &space.path("home")).workspace(), None, "{cwd}");
+            assert_eq!(RealWorld::with_home(Arc::default(), cwd, &space.path("home")).workspace(), None, "{cwd}");
         }
         space.git("home", &["init", "-q"]);
         assert_eq!(space.world("home/proj").workspace(), Some(space.path("home/proj").as_str()));

@@ -36,6 +36,8 @@ pub enum Join {
 pub struct Pipeline {
     /// The commands from left to right.
     pub commands: Vec<Command>,
+    /// `!` in front: success and failure change places.
+    pub negated: bool,
 }
 
 /// One command with its redirections.

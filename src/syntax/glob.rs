@@ -2,80 +2,73 @@
 
 /// Says whether the whole text matches the pattern; `*` also matches `/`.
 ///
-/// Time is at most pattern length times text length.
+/// Time is at most pattern length times text length; no memory, no recursion.
 #[must_use]
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match one(&pattern, p, text[t]) {
-            Some(next) => {
-                p = next;
-                t += 1;
-            }
-            None if pattern.get(p) == Some(&'*') => {
-                star = Some((p + 1, t));
-                p += 1;
-            }
-            None => match star {
-                Some((after, from)) => {
-                    p = after;
-                    t = from + 1;
-                    star = Some((after, from + 1));
-                }
-                None => return false,
-            },
+    let (mut pattern, mut text) = (pattern, text);
+    // Behind the last star, and the text that it has not taken yet.
+    let mut back: Option<(&str, &str)> = None;
+    while let Some(ch) = text.chars().next() {
+        if pattern.as_bytes().first() == Some(&b'*') {
+            pattern = behind(pattern, '*');
+            back = Some((pattern, text));
+        } else if let Some(next) = one(pattern, ch) {
+            (pattern, text) = (next, behind(text, ch));
+        } else {
+            let Some((star, from)) = back else { return false };
+            text = from.chars().next().map_or("", |ch| behind(from, ch));
+            pattern = star;
+            back = Some((star, text));
         }
     }
-    pattern.get(p..).unwrap_or(&[]).iter().all(|&ch| ch == '*')
+    pattern.bytes().all(|byte| byte == b'*')
 }
 
-/// Where the pattern goes on if its element at `p` takes the character.
-fn one(pattern: &[char], p: usize, ch: char) -> Option<usize> {
-    match pattern.get(p)? {
-        '*' => None,
-        '?' => Some(p + 1),
-        '\\' => (*pattern.get(p + 1)? == ch).then_some(p + 2),
-        '[' => match class(pattern, p, ch) {
-            Some((true, next)) => Some(next),
-            Some((false, _)) => None,
-            None => (ch == '[').then_some(p + 1),
+/// What follows a character that a text starts with.
+fn behind(text: &str, ch: char) -> &str {
+    text.get(ch.len_utf8()..).unwrap_or_default()
+}
+
+/// Matches one character at the head of a pattern; answers where the pattern goes on.
+fn one(pattern: &str, ch: char) -> Option<&str> {
+    let head = pattern.chars().next()?;
+    let rest = behind(pattern, head);
+    match head {
+        '?' => Some(rest),
+        '[' => match class(rest, ch) {
+            Some((hit, next)) => hit.then_some(next),
+            None => (ch == '[').then_some(rest),
         },
-        &other => (other == ch).then_some(p + 1),
+        '\\' if !rest.is_empty() => rest.starts_with(ch).then(|| behind(rest, ch)),
+        other => (other == ch).then_some(rest),
     }
 }
 
-/// Reads the class at `p`: whether it takes the character, and what stands behind it. `None` where it is not closed.
-fn class(pattern: &[char], p: usize, ch: char) -> Option<(bool, usize)> {
-    let mut at = p + 1;
-    let negated = matches!(pattern.get(at), Some('!' | '^'));
-    at += usize::from(negated);
-    let first = at;
-    let mut hit = false;
+/// Matches a bracket expression whose `[` is taken; `None` where it is not closed.
+fn class(body: &str, ch: char) -> Option<(bool, &str)> {
+    let (negated, mut rest) = match body.strip_prefix(['!', '^']) {
+        Some(rest) => (true, rest),
+        None => (false, body),
+    };
+    let (mut hit, mut first) = (false, true);
     loop {
-        let current = *pattern.get(at)?;
-        if current == ']' && at > first {
-            return Some((hit != negated, at + 1));
-        }
-        if current == '[' && pattern.get(at + 1) == Some(&':') {
-            let close =
-                (at + 2..pattern.len().saturating_sub(1)).find(|&i| pattern[i] == ':' && pattern[i + 1] == ']')?;
-            let name: String = pattern[at + 2..close].iter().collect();
-            hit |= named_class(&name, ch);
-            at = close + 2;
+        if let Some((name, after)) = rest.strip_prefix("[:").and_then(|inner| inner.split_once(":]")) {
+            hit |= named_class(name, ch);
+            (rest, first) = (after, false);
             continue;
         }
-        match (pattern.get(at + 1), pattern.get(at + 2)) {
-            (Some('-'), Some(&last)) if last != ']' => {
-                hit |= (current..=last).contains(&ch);
-                at += 3;
-            }
-            _ => {
-                hit |= current == ch;
-                at += 1;
-            }
+        let low = rest.chars().next()?;
+        rest = behind(rest, low);
+        if low == ']' && !first {
+            return Some((hit != negated, rest));
+        }
+        first = false;
+        let high = rest.strip_prefix('-').and_then(|tail| tail.chars().next()).filter(|high| *high != ']');
+        if let Some(high) = high {
+            hit |= low <= ch && ch <= high;
+            rest = behind(behind(rest, '-'), high);
+        } else {
+            hit |= low == ch;
         }
     }
 }
@@ -112,6 +105,10 @@ mod tests {
             ("\\*", "*", true),
             ("\\*", "a", false),
             ("*.tar.*", "x.tar.gz", true),
+            ("a*b*c", "aXbYbZc", true),
+            ("[]x]", "]", true),
+            ("[a-]", "-", true),
+            ("é*[à-ü]", "éxö", true),
         ];
         for (pattern, text, want) in table {
             assert_eq!(matches(pattern, text), want, "{pattern} {text}");

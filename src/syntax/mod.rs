@@ -25,4 +25,6 @@ pub use invocation::{
 };
 pub use span::Span;
 pub use value::{Origin, Seg, Unknown, Value};
+#[cfg(test)]
+pub(crate) use world::fake::FakeWorld;
 pub use world::{PathKind, Tracked, World};

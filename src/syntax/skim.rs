@@ -44,12 +44,19 @@ pub(crate) struct Outline {
     pub cuts: Vec<usize>,
     /// Bodies of here-documents.
     pub bodies: Vec<Range<usize>>,
+    /// Ends of here-documents that the text does not have; the shell takes its end instead, with a warning.
+    pub unended: Vec<String>,
 }
 
 /// Walks over a whole text.
 pub(crate) fn outline(text: &str) -> Outline {
     let mut walk = Walk::new(text, 0);
     while walk.step() {}
+    let waiting = std::mem::take(&mut walk.pending);
+    walk.outline.unended.extend(waiting.into_iter().map(|pending| pending.delimiter));
+    if !walk.stack.is_empty() {
+        walk.outline.unended.clear();
+    }
     walk.outline
 }
 
@@ -324,8 +331,11 @@ impl<'a> Walk<'a> {
                 self.end_word();
                 // `>&2`, `&>f`: a file or a descriptor follows, not a command.
                 let previous = self.pos.checked_sub(1).and_then(|at| self.bytes.get(at)).copied();
-                let redirects = matches!(byte, b'<' | b'>') || (byte == b'&' && matches!(previous, Some(b'>' | b'<')));
-                self.command = !redirects && !(byte == b'&' && self.at(1) == b'>');
+                self.command = match byte {
+                    b'<' | b'>' => false,
+                    b'&' => !matches!(previous, Some(b'>' | b'<')) && self.at(1) != b'>',
+                    _ => true,
+                };
                 self.pos += 1;
             }
             _ => {
@@ -411,6 +421,9 @@ impl<'a> Walk<'a> {
             self.pos = (self.pos + line.len() + 1).min(self.bytes.len());
         }
         self.outline.bodies.push(start..self.pos);
+        if self.stack.is_empty() {
+            self.outline.unended.push(pending.delimiter.clone());
+        }
     }
 
     fn here_document(&mut self) {

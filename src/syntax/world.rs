@@ -35,6 +35,18 @@ pub trait World {
     fn cwd(&self) -> &str;
     /// The home folder of the real user (from the user database, never from `$HOME`).
     fn home(&self) -> &str;
+    /// Every folder that counts as the user's home: [`World::home`] first, and what an inherited `HOME` says beside it
+    /// (sudo, containers). What lies in any of them is in the home; it is never a reason to let more pass.
+    fn homes(&self) -> Vec<String> {
+        let mut all = vec![self.home().to_owned()];
+        if let Some(inherited) = self.var("HOME") {
+            let path = super::paths::normal(&inherited);
+            if inherited.starts_with('/') && path != "/" && !all.contains(&path) {
+                all.push(path);
+            }
+        }
+        all
+    }
     /// Another user's home folder.
     fn home_of(&self, user: &str) -> Option<String>;
     /// The workspace: fixed at the start of the session, never home or root.

@@ -11,6 +11,7 @@ use std::ptr;
 ///
 /// # Errors
 /// What execv(3) says; `InvalidInput` where a word holds a NUL byte.
+#[must_use]
 pub fn exec(path: &OsStr, argv: &[OsString]) -> io::Error {
     let to_c = |text: &OsStr| CString::new(text.as_bytes());
     let Ok(path) = to_c(path) else { return io::ErrorKind::InvalidInput.into() };

@@ -76,7 +76,7 @@ fn compare(home: &Path, ask: &Asked, outcome: &Outcome) -> Vec<String> {
 fn covers(effect: &Foretold, root: &Path, path: &Path) -> bool {
     let literal: PathBuf = located(&effect.target, root)
         .components()
-        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '$']))
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{', '$', '<']))
         .collect();
     effect.scope == "unknown" || path.starts_with(literal)
 }

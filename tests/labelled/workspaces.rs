@@ -72,7 +72,7 @@ fn base() -> PathBuf {
     if ["/tmp", "/var/tmp", "/dev/shm"].iter().all(|temp| !built.starts_with(temp)) {
         return built;
     }
-    let cache = PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/wardsh-tests");
+    let cache = PathBuf::from(std::env::var_os("HOME").unwrap()).join(".wardsh-tests");
     std::fs::create_dir_all(&cache).unwrap();
     cache
 }

@@ -1,6 +1,6 @@
 //! Archivers: what unpacking writes over, and what packing takes away.
 
-use super::super::opts::{Spec, Words};
+use super::super::options::{Spec, Words};
 use super::super::scope;
 use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::{rm, write};
@@ -8,29 +8,38 @@ use crate::syntax::{Arg, Invocation, Value};
 
 pub(super) fn tar(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let args = dashed(&inv.args);
-    let spec = Spec::new(
-        "fCTXbHNVgKLF",
-        &[
-            "file",
-            "directory",
-            "files-from",
-            "exclude",
-            "exclude-from",
-            "transform",
-            "strip-components",
-            "owner",
-            "group",
-            "mode",
-            "use-compress-program",
-            "checkpoint-action",
-            "checkpoint",
-        ],
-    );
-    let words = Words::read(&args, spec);
-    let dir = words.value('C', "directory").cloned().unwrap_or_else(|| Value::lit("."));
-    if words.has_exactly('x', "extract") || words.has_exactly('\0', "get") {
+    let spec = Spec::gnu(&[
+        "-f",
+        "-C",
+        "-T",
+        "-X",
+        "-b",
+        "-H",
+        "-N",
+        "-V",
+        "-g",
+        "-K",
+        "-L",
+        "-F",
+        "--file",
+        "--directory",
+        "--files-from",
+        "--exclude",
+        "--exclude-from",
+        "--transform",
+        "--strip-components",
+        "--owner",
+        "--group",
+        "--mode",
+        "--use-compress-program",
+        "--checkpoint-action",
+        "--checkpoint",
+    ]);
+    let words = Words::of(&args, &spec);
+    let dir = words.value(&["-C", "--directory"]).cloned().unwrap_or_else(|| Value::lit("."));
+    if words.has_exactly(&["-x", "--extract"]) || words.has_exactly(&["--get"]) {
         unpack(&dir, inv, cx, out);
-        if words.has_exactly('P', "absolute-names") {
+        if words.has_exactly(&["-P", "--absolute-names"]) {
             let mut effect =
                 cx.effect(EffectKind::FsOverwrite, "absolute names in the archive", Scope::Unknown, inv.span);
             effect.certainty = Certainty::Possible;
@@ -38,13 +47,13 @@ pub(super) fn tar(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         }
         return;
     }
-    if words.has_exactly('\0', "remove-files") {
+    if words.has_exactly(&["--remove-files"]) {
         rm::delete(&words.operands, &[Trait::Recursive, Trait::KeepsOld], inv, cx, out);
     }
-    if let Some(opt) = words.find('f', "file").filter(|_| words.has_exactly('c', "create"))
-        && let Some(value) = opt.value.clone().filter(|value| !value.is("-") && !value.text().contains(':'))
+    if let Some(opt) = words.find(&["-f", "--file"]).filter(|_| words.has_exactly(&["-c", "--create"]))
+        && let Some(value) = opt.value.as_deref().cloned().filter(|value| !value.is("-") && !value.text().contains(':'))
     {
-        write::overwrite(&Arg { value, span: opt.arg.span }, &[], cx, inv, out);
+        write::overwrite(&Arg { value, span: opt.span }, &[], cx, inv, out);
     }
 }
 
@@ -79,26 +88,26 @@ fn unpack(dir: &Value, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn unzip(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("dxP", &[]));
-    if ['l', 't', 'p', 'Z', 'v', 'z'].iter().any(|letter| words.has(*letter, "")) {
+    let words = Words::of(&inv.args, &Spec::gnu(&["-d", "-x", "-P"]));
+    if words.has(&["-l", "-t", "-p", "-Z", "-v", "-z"]) {
         return;
     }
-    unpack(&words.value('d', "").cloned().unwrap_or_else(|| Value::lit(".")), inv, cx, out);
+    unpack(&words.value(&["-d"]).cloned().unwrap_or_else(|| Value::lit(".")), inv, cx, out);
 }
 
 /// `zip -m` moves what it packs.
 pub(super) fn zip(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("xibtnP", &[]));
-    if words.has_exactly('m', "move") {
+    let words = Words::of(&inv.args, &Spec::gnu(&["-x", "-i", "-b", "-t", "-n", "-P"]));
+    if words.has_exactly(&["-m", "--move"]) {
         rm::delete(words.operands.get(1..).unwrap_or_default(), &[Trait::Recursive, Trait::KeepsOld], inv, cx, out);
     }
 }
 
 pub(super) fn other(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("DEF", &["directory"]));
+    let words = Words::of(&inv.args, &Spec::gnu(&["-D", "-E", "-F", "--directory"]));
     match inv.name() {
-        Some("cpio") if words.has_exactly('i', "extract") => {
-            unpack(&words.value('D', "directory").cloned().unwrap_or_else(|| Value::lit(".")), inv, cx, out);
+        Some("cpio") if words.has_exactly(&["-i", "--extract"]) => {
+            unpack(&words.value(&["-D", "--directory"]).cloned().unwrap_or_else(|| Value::lit(".")), inv, cx, out);
         }
         Some("7z" | "7za" | "unrar")
             if words.operands.first().is_some_and(|arg| matches!(arg.value.literal(), Some("x" | "e"))) =>

@@ -1,13 +1,13 @@
 //! Programs that move or copy: what leaves its place, and what is written over where it lands.
 
-use super::super::opts::{Spec, Words};
+use super::super::options::{Spec, Words};
 use super::super::paths::base;
 use super::super::scope::{self, Target};
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
 use super::{perm, rm, write};
 use crate::syntax::{Arg, Invocation, PathKind, Value};
 
-const COPY: Spec = Spec::new("tS", &["target-directory", "suffix"]);
+const COPY: Spec = Spec::gnu(&["-t", "-S", "--target-directory", "--suffix"]);
 
 /// Sources and the place they go to.
 struct Journey<'a> {
@@ -19,12 +19,12 @@ struct Journey<'a> {
 
 impl<'a> Journey<'a> {
     fn read(words: &Words<'a>) -> Self {
-        let keeps = words.has_exactly('n', "no-clobber")
-            || words.has_exactly('b', "backup")
-            || words.has_exactly('i', "interactive");
+        let keeps = words.has_exactly(&["-n", "--no-clobber"])
+            || words.has_exactly(&["-b", "--backup"])
+            || words.has_exactly(&["-i", "--interactive"]);
         let mut from = words.operands.clone();
-        let to = match words.find('t', "target-directory") {
-            Some(opt) => opt.value.as_ref().map(|value| Arg { value: value.clone(), span: opt.arg.span }),
+        let to = match words.find(&["-t", "--target-directory"]) {
+            Some(opt) => opt.value.as_deref().map(|value| Arg { value: value.clone(), span: opt.span }),
             None if from.len() > 1 => from.pop().cloned(),
             None => None,
         };
@@ -63,13 +63,28 @@ fn is_folder(value: &Value, cx: &Cx<'_>, inv: &Invocation) -> bool {
 }
 
 pub(super) fn mv(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, COPY);
+    let words = Words::of(&inv.args, &COPY);
     let journey = Journey::read(&words);
     if journey.to.as_ref().is_some_and(|to| to.value.is("/dev/null")) {
         return rm::delete(&journey.from, &[Trait::Recursive], inv, cx, out);
     }
+    let from = out.len();
     leaves(&journey.from, inv, cx, out);
+    let thrown = journey
+        .to
+        .as_ref()
+        .is_some_and(|to| scope::targets(&to.value, cx, inv).iter().any(|target| matches!(target.scope, Scope::Temp)));
+    if thrown {
+        for effect in out.iter_mut().skip(from).filter(|effect| is_many(effect, cx)) {
+            *effect = effect.clone().with([Trait::Recursive]);
+        }
+    }
     journey.lands(true, cx, inv, out);
+}
+
+/// Says whether a move takes a folder or many files.
+fn is_many(effect: &Effect, cx: &Cx<'_>) -> bool {
+    effect.has(Trait::Bulk) || cx.world.kind(&effect.target) == PathKind::Dir
 }
 
 /// Adds a move for each source; what lies in temporary or build folders may go anywhere.
@@ -84,23 +99,26 @@ fn leaves(from: &[&Arg], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn cp(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, COPY);
+    let words = Words::of(&inv.args, &COPY);
     if let [from, to] = words.operands.as_slice()
         && from.value.is("/dev/null")
     {
         return write::empty(to, cx, inv, out);
     }
-    Journey::read(&words).lands(words.has_exactly('\0', "remove-destination"), cx, inv, out);
+    Journey::read(&words).lands(words.has_exactly(&["--remove-destination"]), cx, inv, out);
 }
 
 pub(super) fn install(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("tSmog", &["target-directory", "suffix", "mode", "owner", "group"]));
-    if words.has_exactly('d', "directory") {
+    let words = Words::of(
+        &inv.args,
+        &Spec::gnu(&["-t", "-S", "-m", "-o", "-g", "--target-directory", "--suffix", "--mode", "--owner", "--group"]),
+    );
+    if words.has_exactly(&["-d", "--directory"]) {
         return;
     }
     let journey = Journey::read(&words);
     journey.lands(true, cx, inv, out);
-    if let (Some(mode), Some(to)) = (words.value('m', "mode").and_then(Value::literal), &journey.to)
+    if let (Some(mode), Some(to)) = (words.value(&["-m", "--mode"]).and_then(Value::literal), &journey.to)
         && perm::Change::of(mode) == perm::Change::Setuid
     {
         perm::escalate(to, inv, cx, out);
@@ -109,11 +127,12 @@ pub(super) fn install(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// A link replaces what stands in its place only with `-f`.
 pub(super) fn ln(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, COPY);
+    let words = Words::of(&inv.args, &COPY);
     let journey = Journey::read(&words);
     let Some(to) = &journey.to else { return };
-    if words.has_exactly('f', "force") {
-        let no_folder = words.has_exactly('n', "no-dereference") || words.has_exactly('T', "no-target-directory");
+    if words.has_exactly(&["-f", "--force"]) {
+        let no_folder =
+            words.has_exactly(&["-n", "--no-dereference"]) || words.has_exactly(&["-T", "--no-target-directory"]);
         if no_folder { write::replace(to, &[], cx, inv, out) } else { journey.lands(true, cx, inv, out) }
     } else {
         for target in scope::entries(&to.value, cx, inv) {
@@ -126,35 +145,38 @@ pub(super) fn ln(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn rsync(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let spec = Spec::new(
-        "efBTMx",
-        &[
-            "rsh",
-            "exclude",
-            "include",
-            "exclude-from",
-            "include-from",
-            "files-from",
-            "filter",
-            "bwlimit",
-            "backup-dir",
-            "link-dest",
-            "password-file",
-            "port",
-            "timeout",
-            "rsync-path",
-        ],
-    );
-    let words = Words::read(&inv.args, spec);
-    if words.has_exactly('n', "dry-run") || words.has_exactly('\0', "list-only") || words.operands.len() < 2 {
+    let spec = Spec::gnu(&[
+        "-e",
+        "-f",
+        "-B",
+        "-T",
+        "-M",
+        "-x",
+        "--rsh",
+        "--exclude",
+        "--include",
+        "--exclude-from",
+        "--include-from",
+        "--files-from",
+        "--filter",
+        "--bwlimit",
+        "--backup-dir",
+        "--link-dest",
+        "--password-file",
+        "--port",
+        "--timeout",
+        "--rsync-path",
+    ]);
+    let words = Words::of(&inv.args, &spec);
+    if words.has_exactly(&["-n", "--dry-run"]) || words.has_exactly(&["--list-only"]) || words.operands.len() < 2 {
         return;
     }
     let (Some(to), from) = (words.operands.last(), words.operands.get(..words.operands.len() - 1).unwrap_or_default())
     else {
         return;
     };
-    let keeps: &[Trait] = if words.has_exactly('b', "backup") { &[Trait::KeepsOld] } else { &[] };
-    let deletes = words.opts.iter().any(|opt| opt.long && (opt.name.starts_with("delete") || opt.name == "del"));
+    let keeps: &[Trait] = if words.has_exactly(&["-b", "--backup"]) { &[Trait::KeepsOld] } else { &[] };
+    let deletes = words.options.iter().any(|opt| opt.name.starts_with("--delete") || opt.name == "--del");
     let host = host_of(&to.value);
     if deletes {
         for mut target in reached(to, host.as_deref(), inv, cx) {
@@ -173,7 +195,7 @@ pub(super) fn rsync(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
             }
         }
     }
-    if words.has_exactly('\0', "remove-source-files") {
+    if words.has_exactly(&["--remove-source-files"]) {
         leaves(from, inv, cx, out);
     }
 }
@@ -201,7 +223,7 @@ fn reached(to: &Arg, host: Option<&str>, inv: &Invocation, cx: &Cx<'_>) -> Vec<T
 
 /// Only what lands here.
 pub(super) fn scp(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("cDFiJloPSX", &[]));
+    let words = Words::of(&inv.args, &Spec::gnu(&["-c", "-D", "-F", "-i", "-J", "-l", "-o", "-P", "-S", "-X"]));
     let journey = Journey {
         from: words.operands.get(..words.operands.len().saturating_sub(1)).unwrap_or_default().to_vec(),
         to: words.operands.last().map(|arg| (*arg).clone()),

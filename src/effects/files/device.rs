@@ -1,6 +1,6 @@
 //! Disks, partition tables, filesystems as a whole, and the memory of the machine.
 
-use super::super::opts::{Spec, Words};
+use super::super::options::{Spec, Words};
 use super::super::paths::{below, matches_any};
 use super::super::scope;
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
@@ -136,8 +136,14 @@ pub(super) fn effects(name: &str, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<E
     {
         return true;
     }
-    let read =
-        Words::read(&inv.args, Spec::new("tLUbNEOTmiIJRgGKMqrwSFsCeoVnuADcd", &["type", "label", "offset", "size"]));
+    let read = Words::of(
+        &inv.args,
+        &Spec::gnu(&[
+            "-t", "-L", "-U", "-b", "-N", "-E", "-O", "-T", "-m", "-i", "-I", "-J", "-R", "-g", "-G", "-K", "-M", "-q",
+            "-r", "-w", "-S", "-F", "-s", "-C", "-e", "-o", "-V", "-n", "-u", "-A", "-D", "-c", "-d", "--type",
+            "--label", "--offset", "--size",
+        ]),
+    );
     let before = out.len();
     for arg in &inv.args {
         let text = arg.value.prefix();

@@ -5,7 +5,7 @@
 use super::super::names;
 use super::super::paths::join;
 use super::super::scope::{self, Target};
-use super::super::{Cx, Effect, EffectKind, Trait};
+use super::super::{Certainty, Cx, Effect, EffectKind, Trait};
 use super::write;
 use crate::syntax::{Arg, Invocation, Value};
 
@@ -78,7 +78,10 @@ pub(super) fn find(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let read = Find::read(&inv.args);
     for action in read.actions.iter().filter(|action| action.program.is_none()) {
         for target in read.reached(&action.reach, cx, inv) {
-            out.push(target.effect(EffectKind::FsDelete, cx, action.arg.span).with([Trait::Recursive]));
+            // What the tests leave out stays, and with it the folder.
+            let mut effect = target.effect(EffectKind::FsDelete, cx, action.arg.span).with([Trait::Recursive]);
+            effect.certainty = effect.certainty.min(Certainty::Likely);
+            out.push(effect);
         }
     }
     for file in &read.prints {

@@ -54,7 +54,7 @@ const READERS: &[(&[&str], Reader)] = &[
 ];
 
 /// Yields what an invocation does to files.
-pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     write::redirects(inv, cx, out);
     facts::effects(inv, cx, out);
     let Some(name) = inv.name() else { return };

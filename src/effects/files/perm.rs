@@ -1,6 +1,6 @@
 //! Permissions, owners, attributes.
 
-use super::super::opts::{Spec, Words};
+use super::super::options::{Spec, Words};
 use super::super::scope::{self, Target};
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
 use super::rm;
@@ -131,9 +131,9 @@ pub(super) fn chmod(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn chown(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("", &["from", "reference"]));
-    let recursive = words.has('R', "recursive");
-    let files = if words.has('\0', "reference") {
+    let words = Words::of(&inv.args, &Spec::gnu(&["--from", "--reference"]));
+    let recursive = words.has(&["-R", "--recursive"]);
+    let files = if words.has(&["--reference"]) {
         words.operands.as_slice()
     } else {
         words.operands.get(1..).unwrap_or_default()
@@ -153,13 +153,28 @@ pub(super) fn chown(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// Access lists, attributes, capabilities: the first operand says what, the rest where.
 pub(super) fn attributes(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("mxMXvp", &["modify", "remove", "modify-file", "remove-file", "set"]));
+    let words = Words::of(
+        &inv.args,
+        &Spec::gnu(&[
+            "-m",
+            "-x",
+            "-M",
+            "-X",
+            "-v",
+            "-p",
+            "--modify",
+            "--remove",
+            "--modify-file",
+            "--remove-file",
+            "--set",
+        ]),
+    );
     let name = inv.name().unwrap_or_default();
     let what = words.operands.first().map(|arg| arg.value.text().into_owned()).unwrap_or_default();
     let by_option = name == "setfacl";
     let files = if by_option { words.operands.as_slice() } else { words.operands.get(1..).unwrap_or_default() };
-    let recursive = words.has('R', "recursive");
-    if name == "setcap" && !what.starts_with('-') && !words.has_exactly('r', "") {
+    let recursive = words.has(&["-R", "--recursive"]);
+    if name == "setcap" && !what.starts_with('-') && !words.has_exactly(&["-r"]) {
         let harmless = what.contains("net_bind_service") && !what.contains(',');
         for arg in files {
             if !harmless {
@@ -169,7 +184,7 @@ pub(super) fn attributes(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         return;
     }
     let opens = by_option
-        && words.opts.iter().filter_map(|opt| opt.value.as_ref()).any(|value| {
+        && words.options.iter().filter_map(|opt| opt.value.as_ref()).any(|value| {
             let text = value.text();
             text.starts_with("o:") && text.contains('w') || text.contains("other::") && text.contains('w')
         });

@@ -1,11 +1,11 @@
 //! What replaces or empties the content of a file: redirections, `tee`, `dd`, `truncate`, editing in place.
 
-use super::super::opts::{Spec, Words, behind};
+use super::super::options::{Spec, Words, behind};
 use super::super::paths::base;
 use super::super::scope::{self, Target};
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
 use super::{device, rm};
-use crate::syntax::{Arg, Invocation, RedirectKind, Value};
+use crate::syntax::{Arg, Invocation, RedirectKind};
 
 /// Adds what overwriting each thing that a word points at amounts to. A new file in a harmless place is nothing.
 pub(super) fn overwrite(arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
@@ -103,8 +103,8 @@ fn append(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn tee(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::PLAIN);
-    let appends = words.has('a', "append");
+    let words = Words::of(&inv.args, &Spec::gnu(&[]));
+    let appends = words.has(&["-a", "--append"]);
     for arg in &words.operands {
         if appends { append(arg, cx, inv, out) } else { overwrite(arg, &[], cx, inv, out) }
     }
@@ -119,8 +119,8 @@ pub(super) fn dd(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn truncate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("sr", &["size", "reference"]));
-    let grows = words.value('s', "size").is_some_and(|size| size.prefix().starts_with(['+', '>', '%']));
+    let words = Words::of(&inv.args, &Spec::gnu(&["-s", "-r", "--size", "--reference"]));
+    let grows = words.value(&["-s", "--size"]).is_some_and(|size| size.prefix().starts_with(['+', '>', '%']));
     for arg in &words.operands {
         if grows { overwrite(arg, &[Trait::KeepsOld], cx, inv, out) } else { empty(arg, cx, inv, out) }
     }
@@ -128,12 +128,8 @@ pub(super) fn truncate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// Punching and collapsing loses content; allocating does not.
 pub(super) fn fallocate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("lo", &["length", "offset"]));
-    if ["punch-hole", "collapse-range", "zero-range"].iter().any(|long| words.has('\0', long))
-        || words.has('p', "")
-        || words.has('c', "")
-        || words.has('z', "")
-    {
+    let words = Words::of(&inv.args, &Spec::gnu(&["-l", "-o", "--length", "--offset"]));
+    if words.has(&["-p", "-c", "-z", "--punch-hole", "--collapse-range", "--zero-range"]) {
         for arg in &words.operands {
             overwrite(arg, &[], cx, inv, out);
         }
@@ -141,11 +137,12 @@ pub(super) fn fallocate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn sed(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("efl", &["expression", "file", "line-length"]).attached("i"));
-    let Some(place) = words.find('i', "in-place") else { return };
+    let words =
+        Words::of(&inv.args, &Spec::gnu(&["-e", "-f", "-l", "--expression", "--file", "--line-length"]).attached("i"));
+    let Some(place) = words.find(&["-i", "--in-place"]) else { return };
     let keeps = place.value.as_ref().is_some_and(|suffix| !suffix.is("") && suffix.literal() != Some("E"));
     let mut files: Vec<&Arg> = words.operands.iter().copied().filter(|arg| !arg.value.is("")).collect();
-    if words.find('e', "expression").is_none() && words.find('f', "file").is_none() && !files.is_empty() {
+    if words.find(&["-e", "--expression"]).is_none() && words.find(&["-f", "--file"]).is_none() && !files.is_empty() {
         files.remove(0);
     }
     edit(&files, keeps, inv, cx, out);
@@ -153,12 +150,12 @@ pub(super) fn sed(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// `perl -i`, `ruby -i`: the same options in both.
 pub(super) fn perl(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let words = Words::read(&inv.args, Spec::new("eEI", &[]).attached("i0MmFlCDdtr"));
-    let Some(place) = words.find('i', "") else { return };
+    let words = Words::of(&inv.args, &Spec::gnu(&["-e", "-E", "-I"]).attached("i0MmFlCDdtr"));
+    let Some(place) = words.find(&["-i"]) else { return };
     let keeps = place.value.as_ref().is_some_and(|suffix| !suffix.is(""));
     let mut files = words.operands.clone();
-    if words.find('e', "").is_none()
-        && words.find('E', "").is_none()
+    if words.find(&["-e"]).is_none()
+        && words.find(&["-E"]).is_none()
         && !place.value.as_ref().is_some_and(|v| v.suffix().ends_with('e'))
         && !files.is_empty()
     {
@@ -181,22 +178,69 @@ fn edit(files: &[&Arg], keeps: bool, inv: &Invocation, cx: &Cx<'_>, out: &mut Ve
     }
 }
 
+const WGET: Spec = Spec::gnu(&[
+    "-O",
+    "-o",
+    "-P",
+    "-U",
+    "-t",
+    "-e",
+    "-a",
+    "-i",
+    "-B",
+    "-Q",
+    "-w",
+    "-T",
+    "-l",
+    "--output-document",
+    "--header",
+]);
+const CURL: Spec = Spec::gnu(&[
+    "-o",
+    "-T",
+    "-H",
+    "-d",
+    "-X",
+    "-A",
+    "-e",
+    "-u",
+    "-b",
+    "-F",
+    "-c",
+    "-m",
+    "-w",
+    "-x",
+    "-r",
+    "-K",
+    "-E",
+    "-C",
+    "-D",
+    "-P",
+    "-t",
+    "-y",
+    "-Y",
+    "-z",
+    "-Q",
+    "-U",
+    "--output",
+    "--header",
+    "--data",
+    "--request",
+]);
+
 /// Programs that write a file named by `-o`, `-O` or `--output`.
 pub(super) fn output(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let (letter, short) = match inv.name() {
-        Some("wget") => ('O', "OoPUteaiBQwTl"),
-        Some("curl") => ('o', "oTHdXAeubFcmwxrKECDPtyYzQU"),
-        _ => ('o', "oktST"),
+    let (letter, spec) = match inv.name() {
+        Some("wget") => ("-O", WGET),
+        Some("curl") => ("-o", CURL),
+        _ => ("-o", Spec::gnu(&["-o", "-k", "-t", "-S", "-T", "--output"])),
     };
-    let words = Words::read(&inv.args, Spec::new(short, &["output", "output-document", "header", "data", "request"]));
-    for opt in &words.opts {
-        if !(opt.is_exactly(letter, "output") || opt.is_exactly(letter, "output-document")) {
-            continue;
-        }
+    let words = Words::of(&inv.args, &spec);
+    for opt in words.options.iter().filter(|opt| opt.is_exactly(&[letter, "--output", "--output-document"])) {
         if let Some(value) = &opt.value
             && !value.is("-")
         {
-            overwrite(&Arg { value: Value::clone(value), span: opt.arg.span }, &[], cx, inv, out);
+            overwrite(&Arg { value: value.as_ref().clone(), span: opt.span }, &[], cx, inv, out);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Work that is not committed, or that only the reflog still holds.
 
-use super::super::opts::{Spec, Words};
+use super::super::options::{Spec, Words};
 use super::super::{Certainty, Effect, EffectKind, Scope, Trait, scope};
 use super::Git;
 use crate::syntax::{Arg, PathKind};
@@ -15,12 +15,9 @@ fn everything(git: &Git<'_>, arg: Option<&Arg>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn reset(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::PLAIN);
-    for (long, keeps) in [("hard", false), ("merge", false), ("keep", true)] {
-        let Some(opt) = words.opts.iter().find(|opt| opt.long && opt.name.len() > 1 && long.starts_with(&opt.name))
-        else {
-            continue;
-        };
+    let words = git.words(Spec::gnu(&[]));
+    for (long, keeps) in [("--hard", false), ("--merge", false), ("--keep", true)] {
+        let Some(opt) = words.find(&[long]) else { continue };
         let before = out.len();
         everything(git, Some(opt.arg), out);
         if keeps && let Some(effect) = out.get_mut(before) {
@@ -30,20 +27,19 @@ pub(super) fn reset(git: &Git<'_>, out: &mut Vec<Effect>) {
     }
 }
 
-const CHECKOUT: Spec = Spec::new("bB", &["orphan", "conflict", "pathspec-from-file"]);
+const CHECKOUT: Spec = Spec::gnu(&["-b", "-B", "--orphan", "--conflict", "--pathspec-from-file"]);
 
 pub(super) fn checkout(git: &Git<'_>, out: &mut Vec<Effect>) {
     let (before, behind) = git.around_dashes();
-    let words = Words::read(before, CHECKOUT);
+    let words = Words::of(before, &CHECKOUT);
     if let Some(paths) = behind.filter(|paths| !paths.is_empty()) {
         let paths: Vec<&Arg> = paths.iter().collect();
         return files(git, &words, &paths, out);
     }
-    if words.has_exactly('f', "force") {
-        return everything(git, words.find('f', "force").map(|opt| opt.arg), out);
+    if words.has_exactly(&["-f", "--force"]) {
+        return everything(git, words.find(&["-f", "--force"]).map(|opt| opt.arg), out);
     }
-    let makes = ["b", "B", "orphan", "t", "track", "detach", "d"];
-    if words.opts.iter().any(|opt| makes.contains(&opt.name.as_str())) {
+    if words.has_exactly(&["-b", "-B", "--orphan", "-t", "--track", "--detach", "-d"]) {
         return;
     }
     let paths = match words.operands.as_slice() {
@@ -87,13 +83,13 @@ fn has_extension(text: &str) -> bool {
 }
 
 fn files(git: &Git<'_>, words: &Words<'_>, paths: &[&Arg], out: &mut Vec<Effect>) {
-    if words.has_exactly('p', "patch") {
+    if words.has_exactly(&["-p", "--patch"]) {
         return;
     }
     let from = out.len();
     git.paths(KIND, paths, out);
     // Taking one side of a conflict is how a conflict is solved.
-    if ["ours", "theirs", "merge"].iter().any(|long| words.has_exactly('\0', long)) {
+    if words.has_exactly(&["--ours", "--theirs", "--merge"]) {
         for effect in out.iter_mut().skip(from) {
             effect.traits.retain(|known| *known != Trait::Whole);
             effect.certainty = Certainty::Possible;
@@ -102,9 +98,9 @@ fn files(git: &Git<'_>, words: &Words<'_>, paths: &[&Arg], out: &mut Vec<Effect>
 }
 
 pub(super) fn restore(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("s", &["source", "pathspec-from-file", "conflict"]));
-    let staged = words.has_exactly('S', "staged");
-    if staged && !words.has_exactly('W', "worktree") {
+    let words = git.words(Spec::gnu(&["-s", "--source", "--pathspec-from-file", "--conflict"]));
+    let staged = words.has_exactly(&["-S", "--staged"]);
+    if staged && !words.has_exactly(&["-W", "--worktree"]) {
         return;
     }
     let operands = words.operands.clone();
@@ -112,38 +108,38 @@ pub(super) fn restore(git: &Git<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn switch(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("cC", &["create", "force-create", "orphan"]));
-    if words.has_exactly('f', "force") || words.has_exactly('\0', "discard-changes") {
-        everything(git, words.opts.first().map(|opt| opt.arg), out);
+    let words = git.words(Spec::gnu(&["-c", "-C", "--create", "--force-create", "--orphan"]));
+    if words.has_exactly(&["-f", "--force"]) || words.has_exactly(&["--discard-changes"]) {
+        everything(git, words.options.first().map(|opt| opt.arg), out);
     }
 }
 
 pub(super) fn clean(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("e", &["exclude"]));
-    let forced = words.has_exactly('f', "force")
+    let words = git.words(Spec::gnu(&["-e", "--exclude"]));
+    let forced = words.has_exactly(&["-f", "--force"])
         || git
             .settings
             .iter()
             .any(|setting| setting == "clean.requireforce=false" || setting == "clean.requireforce=0");
-    if !forced || words.has_exactly('n', "dry-run") || words.has_exactly('i', "interactive") {
+    if !forced || words.has_exactly(&["-n", "--dry-run"]) || words.has_exactly(&["-i", "--interactive"]) {
         return;
     }
     let mut traits = vec![Trait::Bulk];
-    if words.has_exactly('d', "") {
+    if words.has_exactly(&["-d"]) {
         traits.push(Trait::Recursive);
     }
-    if words.has_exactly('x', "") || words.has_exactly('X', "") {
+    if words.has_exactly(&["-x"]) || words.has_exactly(&["-X"]) {
         traits.push(Trait::Valuable);
     }
     if words.operands.is_empty() {
         traits.push(Trait::Whole);
-        return out.push(git.effect(KIND, "untracked files", None).with(traits));
+        return out.push(git.effect(KIND, git.here.cwd.text(), None).with(traits));
     }
     for arg in &words.operands {
         for mut target in scope::targets(&arg.value, git.cx, &git.here) {
             let harmless = matches!(target.scope, Scope::Regenerable | Scope::Temp)
                 || target.has(Trait::Scratch)
-                || target.has(Trait::Missing);
+                || target.has(Trait::Missing) && !target.has(Trait::Whole);
             target.traits.retain(|known| !matches!(known, Trait::Missing | Trait::Recoverable));
             if !harmless {
                 out.push(target.effect(KIND, git.cx, arg.span).with(traits.iter().copied()));
@@ -153,7 +149,7 @@ pub(super) fn clean(git: &Git<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn stash(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("m", &["message"]).stopping());
+    let words = git.words(Spec::gnu(&["-m", "--message"]).stopping());
     let Some(verb) = words.operands.first() else { return };
     match verb.value.literal() {
         Some("clear") => out.push(git.effect(KIND, "all stashes", Some(verb)).with([Trait::Whole])),
@@ -172,30 +168,38 @@ pub(super) fn stash(git: &Git<'_>, out: &mut Vec<Effect>) {
 
 /// `git rm` refuses what is changed unless forced, so what goes can be given back.
 pub(super) fn rm(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("", &["pathspec-from-file"]));
-    if words.has_exactly('\0', "cached") || words.has_exactly('n', "dry-run") {
+    let words = git.words(Spec::gnu(&["--pathspec-from-file"]));
+    if words.has_exactly(&["--cached"]) || words.has_exactly(&["-n", "--dry-run"]) {
         return;
     }
-    let forced = words.has_exactly('f', "force");
-    let from = out.len();
-    git.paths(EffectKind::FsDelete, &words.operands, out);
-    for effect in out.iter_mut().skip(from) {
-        if words.has_exactly('r', "") {
-            effect.traits.push(Trait::Recursive);
+    let forced = words.has_exactly(&["-f", "--force"]);
+    let recursive = words.has_exactly(&["-r"]);
+    for arg in &words.operands {
+        for mut target in scope::targets(&arg.value, git.cx, &git.here) {
+            target.traits.retain(|known| match known {
+                Trait::Missing => false,
+                Trait::Valuable => forced || recursive,
+                Trait::Secret | Trait::Startup => forced,
+                _ => true,
+            });
+            if !forced {
+                target.traits.push(Trait::Recoverable);
+            }
+            if recursive {
+                target.traits.push(Trait::Recursive);
+            }
+            // Only what git tracks goes; a folder stays where something else is in it.
+            let mut effect = target.effect(EffectKind::FsDelete, git.cx, arg.span);
+            effect.certainty = effect.certainty.min(Certainty::Likely);
+            out.push(effect);
         }
-        if !forced {
-            effect.traits.push(Trait::Recoverable);
-        }
-        effect.traits.retain(|known| !matches!(known, Trait::Secret | Trait::Valuable | Trait::Startup) || forced);
-        effect.traits.sort_unstable();
-        effect.traits.dedup();
     }
 }
 
 pub(super) fn worktree(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("b", &["reason"]));
+    let words = git.words(Spec::gnu(&["-b", "--reason"]));
     let [verb, paths @ ..] = words.operands.as_slice() else { return };
-    if verb.value.is("remove") && words.has_exactly('f', "force") {
+    if verb.value.is("remove") && words.has_exactly(&["-f", "--force"]) {
         for arg in paths {
             out.push(git.effect(KIND, arg.value.text(), Some(arg)).with([Trait::Recursive]));
         }
@@ -203,10 +207,10 @@ pub(super) fn worktree(git: &Git<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn submodule(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::PLAIN);
+    let words = git.words(Spec::gnu(&[]));
     let [verb, rest @ ..] = words.operands.as_slice() else { return };
     match verb.value.literal() {
-        Some("deinit") if words.has_exactly('f', "force") || words.has_exactly('\0', "all") => {
+        Some("deinit") if words.has_exactly(&["-f", "--force"]) || words.has_exactly(&["--all"]) => {
             let target = rest.first().map_or_else(|| "all submodules".to_owned(), |arg| arg.value.text().into_owned());
             out.push(git.effect(KIND, target, Some(verb)));
         }
@@ -214,7 +218,7 @@ pub(super) fn submodule(git: &Git<'_>, out: &mut Vec<Effect>) {
             let inner: Vec<&str> =
                 rest.iter().filter_map(|arg| arg.value.literal()).flat_map(str::split_whitespace).collect();
             let hard = inner.contains(&"reset") && self::words_have(git, &inner, "--hard");
-            let clean = inner.contains(&"clean") && words.opts.iter().any(|opt| !opt.long && opt.name == "f")
+            let clean = inner.contains(&"clean") && words.has_exactly(&["-f"])
                 || inner
                     .iter()
                     .any(|word| word.starts_with("-f") || word.starts_with("-df") || word.starts_with("-xf"));
@@ -231,40 +235,37 @@ fn words_have(git: &Git<'_>, inner: &[&str], option: &str) -> bool {
 }
 
 pub(super) fn checkout_index(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("", &["prefix", "stage"]));
-    if !words.has_exactly('f', "force") || words.opts.iter().any(|opt| opt.name == "prefix") {
+    let words = git.words(Spec::gnu(&["--prefix", "--stage"]));
+    if !words.has_exactly(&["-f", "--force"]) || words.has_exactly(&["--prefix"]) {
         return;
     }
-    if words.has_exactly('a', "all") { everything(git, None, out) } else { git.paths(KIND, &words.operands, out) }
+    if words.has_exactly(&["-a", "--all"]) { everything(git, None, out) } else { git.paths(KIND, &words.operands, out) }
 }
 
 pub(super) fn read_tree(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::new("", &["prefix", "index-output"]));
-    if words.has_exactly('u', "") && words.has_exactly('\0', "reset") {
+    let words = git.words(Spec::gnu(&["--prefix", "--index-output"]));
+    if words.has_exactly(&["-u"]) && words.has_exactly(&["--reset"]) {
         everything(git, None, out);
     }
 }
 
 pub(super) fn reflog(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::PLAIN);
+    let words = git.words(Spec::gnu(&[]));
     let verb = words.operands.first().and_then(|arg| arg.value.literal());
-    if words.has_exactly('n', "dry-run") {
+    if words.has_exactly(&["-n", "--dry-run"]) {
         return;
     }
     if verb == Some("delete")
         || verb == Some("expire")
-            && (words.has_exactly('\0', "all")
-                || words.opts.iter().any(|opt| opt.long && opt.name.starts_with("expire")))
+            && (words.has_exactly(&["--all"]) || words.options.iter().any(|opt| opt.name.starts_with("--expire")))
     {
         out.push(git.effect(KIND, "reflog", words.operands.first().copied()).with([Trait::Whole]));
     }
 }
 
 pub(super) fn gc(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let now = git.words(Spec::PLAIN).opts.into_iter().any(|opt| {
-        opt.long
-            && opt.name == "prune"
-            && opt.value.is_some_and(|value| matches!(value.literal(), Some("now" | "all" | "0")))
+    let now = git.words(Spec::gnu(&[])).options.into_iter().any(|opt| {
+        opt.name == "--prune" && opt.value.is_some_and(|value| matches!(value.literal(), Some("now" | "all" | "0")))
     });
     if now {
         out.push(git.effect(KIND, "unreachable objects", None));
@@ -272,14 +273,14 @@ pub(super) fn gc(git: &Git<'_>, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn prune(git: &Git<'_>, out: &mut Vec<Effect>) {
-    if !git.words(Spec::new("", &["expire"])).has_exactly('n', "dry-run") {
+    if !git.words(Spec::gnu(&["--expire"])).has_exactly(&["-n", "--dry-run"]) {
         out.push(git.effect(KIND, "unreachable objects", None));
     }
 }
 
 /// Local copies of large files; the server still has what was pushed.
 pub(super) fn lfs(git: &Git<'_>, out: &mut Vec<Effect>) {
-    let words = git.words(Spec::PLAIN);
+    let words = git.words(Spec::gnu(&[]));
     if words.operands.first().is_some_and(|arg| arg.value.is("migrate"))
         && words.operands.iter().any(|arg| matches!(arg.value.literal(), Some("import" | "export")))
     {

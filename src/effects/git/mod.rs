@@ -6,14 +6,23 @@ mod discard;
 mod push;
 mod refs;
 
-use super::opts::{Spec, Words};
+use super::options::{Spec, Words};
 use super::paths::{join, normalize, parent};
 use super::{Cx, Effect, EffectKind, Scope, Trait, place, scope};
 use crate::syntax::{Arg, Invocation, PathKind, Value};
 
 /// Global options that take the next word.
-const GLOBALS: Spec =
-    Spec::new("Cc", &["git-dir", "work-tree", "namespace", "super-prefix", "config-env", "exec-path"]).stopping();
+const GLOBALS: Spec = Spec::gnu(&[
+    "-C",
+    "-c",
+    "--git-dir",
+    "--work-tree",
+    "--namespace",
+    "--super-prefix",
+    "--config-env",
+    "--exec-path",
+])
+.stopping();
 
 /// One `git` command, taken apart.
 struct Git<'a> {
@@ -63,7 +72,7 @@ const READERS: &[(&str, Reader)] = &[
 ];
 
 /// Yields what a git invocation does.
-pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     match inv.name() {
         Some("git" | "git.exe" | "hub") => {}
         Some("git-filter-repo" | "bfg" | "bfg.jar") => {
@@ -85,15 +94,15 @@ pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 impl<'a> Git<'a> {
     fn read(inv: &'a Invocation, cx: &'a Cx<'a>) -> Option<Self> {
-        let words = Words::read(&inv.args, GLOBALS);
+        let words = Words::of(&inv.args, &GLOBALS);
         let first = *words.operands.first()?;
         let at = inv.args.iter().position(|arg| std::ptr::eq(arg, first))?;
         let mut here = inv.clone();
         let mut settings = Vec::new();
-        for opt in &words.opts {
-            match (&opt.value, opt.name.as_str(), opt.long) {
-                (Some(dir), "C", false) | (Some(dir), "work-tree", true) => here.cwd = under(&here.cwd, dir),
-                (Some(setting), "c", false) => settings.push(setting.text().to_lowercase()),
+        for opt in &words.options {
+            match (&opt.value, opt.name.as_str()) {
+                (Some(dir), "-C" | "--work-tree") => here.cwd = under(&here.cwd, dir),
+                (Some(setting), "-c") => settings.push(setting.text().to_lowercase()),
                 _ => {}
             }
         }
@@ -109,7 +118,7 @@ impl<'a> Git<'a> {
 
     /// Reads the subcommand's words.
     fn words(&self, spec: Spec) -> Words<'a> {
-        Words::read(self.args, spec)
+        Words::of(self.args, &spec)
     }
 
     /// The words in front of `--` and those behind it; `None` where there is none.
@@ -144,6 +153,10 @@ impl<'a> Git<'a> {
                     .retain(|known| !matches!(known, Trait::Missing | Trait::Whole | Trait::Valuable | Trait::Scratch));
                 let folder = self.cx.world.kind(&target.path) == PathKind::Dir;
                 let top = self.here.cwd.literal().is_some_and(|cwd| normalize(cwd) == target.path);
+                if all || top {
+                    // What is unmodified now may not be when it runs.
+                    target.traits.retain(|known| *known != Trait::Recoverable);
+                }
                 let effect = target.effect(kind, self.cx, arg.span);
                 out.push(match (all || top, folder) {
                     (true, _) => effect.with([Trait::Whole, Trait::Recursive]),

@@ -1,11 +1,11 @@
 //! `git push`: what a remote loses.
 
-use super::super::opts::{Spec, Words};
+use super::super::options::{Spec, Words};
 use super::super::{Effect, EffectKind, Scope, Trait};
 use super::{Git, branch_traits};
 use crate::syntax::Arg;
 
-const PUSH: Spec = Spec::new("o", &["push-option", "receive-pack", "exec", "repo"]);
+const PUSH: Spec = Spec::gnu(&["-o", "--push-option", "--receive-pack", "--exec", "--repo"]);
 
 /// How hard a push insists.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ enum Force {
 
 pub(super) fn push(git: &Git<'_>, out: &mut Vec<Effect>) {
     let words = git.words(PUSH);
-    if words.has_exactly('n', "dry-run") {
+    if words.has_exactly(&["-n", "--dry-run"]) {
         return;
     }
     let (remote, specs) = match words.operands.as_slice() {
@@ -27,22 +27,22 @@ pub(super) fn push(git: &Git<'_>, out: &mut Vec<Effect>) {
     };
     let place = Scope::Remote(remote.map_or_else(|| "origin".to_owned(), |arg| arg.value.text().into_owned()));
     let force = forced(&words);
-    if words.has_exactly('\0', "mirror") {
+    if words.has_exactly(&["--mirror"]) {
         out.push(git.cx.effect(EffectKind::VcsRewrite, "all refs", place.clone(), git.inv.span).with([Trait::Whole]));
     }
-    if words.has_exactly('\0', "prune") {
+    if words.has_exactly(&["--prune"]) {
         out.push(
             git.cx
                 .effect(EffectKind::VcsDeleteRef, "refs that are not here", place.clone(), git.inv.span)
                 .with([Trait::Bulk]),
         );
     }
-    let deletes = words.has_exactly('d', "delete");
+    let deletes = words.has_exactly(&["-d", "--delete"]);
     for spec in specs {
         refspec(git, spec, deletes, force, &place, out);
     }
     if specs.is_empty() && force != Force::No {
-        let all = words.has_exactly('\0', "all") || words.has_exactly('\0', "branches");
+        let all = words.has_exactly(&["--all"]) || words.has_exactly(&["--branches"]);
         let branch = git.branch().filter(|_| !all);
         let effect = git.cx.effect(
             EffectKind::VcsRewrite,
@@ -60,12 +60,12 @@ pub(super) fn push(git: &Git<'_>, out: &mut Vec<Effect>) {
 fn forced(words: &Words<'_>) -> Force {
     let mut force = false;
     let mut lease = false;
-    for opt in &words.opts {
-        match (opt.long, opt.name.as_str()) {
-            (false, "f") | (true, "force") => force = true,
-            (true, "no-force") => force = false,
-            (true, "force-with-lease") => lease = true,
-            (true, "no-force-with-lease") => lease = false,
+    for opt in &words.options {
+        match opt.name.as_str() {
+            "-f" | "--force" => force = true,
+            "--no-force" => force = false,
+            "--force-with-lease" => lease = true,
+            "--no-force-with-lease" => lease = false,
             _ => {}
         }
     }

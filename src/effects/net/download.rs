@@ -107,7 +107,7 @@ pub(super) fn code(inv: &Invocation) -> Option<Code> {
         _ => {}
     }
     let runner =
-        RUNNERS.iter().find(|runner| runner.names.iter().any(|known| crate::effects::options::glob(known, name)))?;
+        RUNNERS.iter().find(|runner| runner.names.iter().any(|known| crate::syntax::glob::matches(known, name)))?;
     interpreter(inv, runner)
 }
 

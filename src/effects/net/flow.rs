@@ -3,13 +3,13 @@
 use std::cell::Cell;
 
 use super::fetch::{fetches, saved};
-use crate::effects::Cx;
 use crate::effects::options::{Spec, Words};
 use crate::effects::secrets::{
-    Class, Read, asks_metadata, classify, classify_dir, covers_home, dumps_environment, filters, reads, reduces,
-    secret_name, told, variables_in,
+    Class, Read, asks_metadata, classify, classify_dir, dumps_environment, filters, reads, reduces, secret_name, told,
+    variables_in,
 };
 use crate::effects::touch::{How, absolute, appended, fed_paths, touched};
+use crate::effects::{Cx, home};
 use crate::syntax::{CodeFact, Invocation, Origin, Stdin, Value};
 
 /// Sensitive data on its way.
@@ -205,7 +205,7 @@ impl<'a> Flow<'a> {
         if !recursive {
             return None;
         }
-        if covers_home(path, self.cx) {
+        if home::is_covered_by(path, self.cx.world) {
             return Some(Taint::new(path, Class::Home));
         }
         if let Some((class, _)) = classify_dir(path, self.cx) {

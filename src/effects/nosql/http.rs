@@ -50,7 +50,7 @@ fn curl(inv: &Invocation) -> Request {
         let next = |args: &mut std::slice::Iter<'_, crate::syntax::Arg>| args.next().map(|arg| arg.value.clone());
         match head {
             "-X" | "--request" | "--method" => {
-                request.method = next(&mut args).map(|value| value.text().to_uppercase())
+                request.method = next(&mut args).map(|value| value.text().to_uppercase());
             }
             "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--data-urlencode" | "--json"
             | "--post-data" | "--body-data" => {

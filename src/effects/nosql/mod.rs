@@ -90,10 +90,10 @@ fn scripts(
                 }
             }
             Script::Hidden(name) => {
-                push(opaque(format!("script from {name}"), Certainty::Certain), place, span, cx, out)
+                push(opaque(format!("script from {name}"), Certainty::Certain), place, span, cx, out);
             }
             Script::Unread(name) => {
-                push(opaque(format!("script file {name}"), Certainty::Possible), place, span, cx, out)
+                push(opaque(format!("script file {name}"), Certainty::Possible), place, span, cx, out);
             }
             Script::Dump(_) | Script::Result(_) => {}
         }

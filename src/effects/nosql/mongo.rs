@@ -59,7 +59,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         }
     }
     for (word, span) in &found.words {
-        if word.suffix().ends_with(".js") || word.suffix().ends_with(".mongodb") {
+        if matches!(word.suffix().rsplit_once('.'), Some((_, "js" | "mongodb"))) {
             given.extend(sql::file(word, inv, cx).into_iter().map(|script| (script, *span)));
         } else if let Some((url_host, url_database)) = sql::url(&word.text()) {
             (host, database) = (url_host, url_database);
@@ -99,7 +99,7 @@ fn lex(code: &str) -> Vec<Tok> {
             '/' if chars.peek() == Some(&'*') => {
                 let mut last = ' ';
                 chars.next();
-                while let Some(c) = chars.next() {
+                for c in chars.by_ref() {
                     if last == '*' && c == '/' {
                         break;
                     }

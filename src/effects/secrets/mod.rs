@@ -7,10 +7,11 @@ mod paths;
 mod read;
 mod tokens;
 
-pub use paths::{Class, behind_home, classify, classify_dir, covers_home, sensitive_path};
+pub use paths::{Class, classify, classify_dir, sensitive_path};
 pub(super) use read::{Read, consumers, filters, reads, reduces, shows};
 pub(super) use tokens::{dumps_environment, secret_name, told, variables_in};
 
+use super::home;
 use super::options::{Spec, Words};
 use super::touch::absolute;
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
@@ -50,7 +51,7 @@ fn sureness(class: Class, sure: Certainty) -> Certainty {
 }
 
 fn secret(cx: &Cx, target: &str, class: Class, span: Span, sure: Certainty, prints: bool) -> Effect {
-    let scope = if target.starts_with(cx.world.home()) { Scope::Home } else { Scope::Unknown };
+    let scope = if home::holds(target, cx.world) { Scope::Home } else { Scope::Unknown };
     let mut effect = cx.effect(EffectKind::SecretRead, target, scope, span).with([Trait::Secret]);
     effect.certainty = sureness(class, sure);
     if matches!(class, Class::Key | Class::Credential) {
@@ -113,7 +114,7 @@ fn copied_by_redirect(found: &[(String, Class, Span)], inv: &Invocation, cx: &Cx
 fn stays(source: &str, landing: &str, cx: &Cx) -> bool {
     let folder = |path: &str| path.rsplit_once('/').map(|(dir, _)| dir.to_owned());
     let inside = |path: &str| cx.world.workspace().is_some_and(|top| path.starts_with(top));
-    let hidden = behind_home(landing, cx.world.home()).is_some_and(|rest| rest.starts_with('.'));
+    let hidden = home::behind(landing, cx.world).is_some_and(|rest| rest.starts_with('.'));
     folder(source) == folder(landing) || (inside(source) && inside(landing)) || hidden || landing.starts_with("/etc/")
 }
 
@@ -260,7 +261,8 @@ fn searched(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         HUNTED.iter().any(|hunted| word.contains(hunted))
     });
     let wide = |read: &Read| {
-        read.recursive && (covers_home(&read.path, cx) || matches!(read.path.as_str(), "/etc" | "/var" | "/opt"))
+        read.recursive
+            && (home::is_covered_by(&read.path, cx.world) || matches!(read.path.as_str(), "/etc" | "/var" | "/opt"))
     };
     if hunts && reads(inv, cx).iter().any(wide) && shows(cx.index, cx, 0) {
         out.push(secret(cx, "secrets found by searching", Class::Token, inv.span, Certainty::Likely, true));

@@ -1,7 +1,8 @@
 //! Which files hold secrets, by name and place.
 
-use super::super::Cx;
-use super::super::options::glob;
+use super::super::{Cx, home};
+use crate::syntax::World;
+use crate::syntax::glob;
 
 /// How bad it is when others see it; later is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +30,7 @@ pub enum Class {
 }
 
 /// Something sensitive: how bad, and a name for the reader.
-pub type Sensitive = (Class, &'static str);
+pub(super) type Sensitive = (Class, &'static str);
 
 const SSH: &str = "ssh private key";
 const KEY: &str = "private key";
@@ -257,13 +258,13 @@ pub fn sensitive_path(path: &str, cx: &Cx) -> Option<&'static str> {
 pub fn classify(path: &str, cx: &Cx) -> Option<Sensitive> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let name = *parts.last()?;
-    if PUBLIC.iter().any(|public| glob(public, name)) {
+    if PUBLIC.iter().any(|public| glob::matches(public, name)) {
         return None;
     }
-    let place = Place { parts: &parts, absolute: path.starts_with('/'), home: cx.world.home() };
+    let place = Place { parts: &parts, absolute: path.starts_with('/'), world: cx.world };
     if let Some(found) = find(SECRET_FILES, &place) {
         let below_ssh = parts.iter().position(|part| *part == ".ssh").and_then(|at| parts.get(at + 1));
-        let plain = below_ssh.is_some_and(|name| SSH_PLAIN.iter().any(|plain| glob(plain, name)));
+        let plain = below_ssh.is_some_and(|name| SSH_PLAIN.iter().any(|plain| glob::matches(plain, name)));
         return (!plain).then_some(found);
     }
     if parts.iter().rev().skip(1).any(|part| FIXTURES.contains(part)) {
@@ -276,40 +277,13 @@ pub fn classify(path: &str, cx: &Cx) -> Option<Sensitive> {
 #[must_use]
 pub fn classify_dir(path: &str, cx: &Cx) -> Option<Sensitive> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    find(SECRET_DIRS, &Place { parts: &parts, absolute: path.starts_with('/'), home: cx.world.home() })
-}
-
-/// Says whether a path is the home folder or something above it.
-#[must_use]
-pub fn covers_home(path: &str, cx: &Cx) -> bool {
-    let path = path.trim_end_matches("/*").trim_end_matches("/.");
-    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-    matches!(path, "" | "/" | "~" | "$HOME" | "/home" | "/root" | "/Users")
-        || path == cx.world.home()
-        || ["/home/", "/Users/"].iter().any(|top| path.strip_prefix(top).is_some_and(|rest| !rest.contains('/')))
-}
-
-/// The part of a path behind a home folder: the caller's or anybody's.
-#[must_use]
-pub fn behind_home<'p>(path: &'p str, home: &str) -> Option<&'p str> {
-    for top in [home, "~", "$HOME", "/root"] {
-        if !top.is_empty()
-            && let Some(rest) = path.strip_prefix(top).and_then(|rest| rest.strip_prefix('/'))
-        {
-            return Some(rest);
-        }
-    }
-    ["/home/", "/Users/"]
-        .iter()
-        .find_map(|top| path.strip_prefix(top))
-        .and_then(|rest| rest.split_once('/'))
-        .map(|(_, rest)| rest)
+    find(SECRET_DIRS, &Place { parts: &parts, absolute: path.starts_with('/'), world: cx.world })
 }
 
 struct Place<'a> {
     parts: &'a [&'a str],
     absolute: bool,
-    home: &'a str,
+    world: &'a dyn World,
 }
 
 fn find(table: &'static [(&'static str, Class, &'static str)], place: &Place) -> Option<Sensitive> {
@@ -319,8 +293,8 @@ fn find(table: &'static [(&'static str, Class, &'static str)], place: &Place) ->
 fn matches_place(pattern: &str, place: &Place) -> bool {
     if let Some(pattern) = pattern.strip_prefix("~/") {
         let whole = format!("{}{}", if place.absolute { "/" } else { "" }, place.parts.join("/"));
-        return behind_home(&whole, place.home)
-            .is_some_and(|rest| rest.split('/').count() == pattern.split('/').count() && glob(pattern, rest));
+        return home::behind(&whole, place.world)
+            .is_some_and(|rest| rest.split('/').count() == pattern.split('/').count() && glob::matches(pattern, rest));
     }
     if let Some(pattern) = pattern.strip_prefix('/') {
         if !place.absolute {
@@ -346,12 +320,13 @@ fn all(pattern: &str, parts: &[&str]) -> bool {
     let several = parts.len() > 1;
     pattern.split('/').zip(parts).all(|(wanted, part)| {
         if !part.contains(['*', '?', '[']) {
-            return glob(wanted, part);
+            return glob::matches(wanted, part);
         }
         if !several && !part.contains(|letter: char| letter.is_ascii_alphanumeric()) {
             return false;
         }
         let sample = wanted.replace('*', "x");
-        sample.starts_with('.') == part.starts_with('.') && (glob(part, &sample) || glob(wanted, part))
+        sample.starts_with('.') == part.starts_with('.')
+            && (glob::matches(part, &sample) || glob::matches(wanted, part))
     })
 }

@@ -146,7 +146,7 @@ pub(in super::super) fn told(inv: &Invocation) -> Option<(Class, &'static str)> 
     {
         return Some(found);
     }
-    if !TELLERS.iter().any(|teller| super::super::options::glob(teller.program, name)) {
+    if !TELLERS.iter().any(|teller| crate::syntax::glob::matches(teller.program, name)) {
         return None;
     }
     let words = Words::of(&inv.args, &GENERAL);
@@ -155,7 +155,7 @@ pub(in super::super) fn told(inv: &Invocation) -> Option<(Class, &'static str)> 
     }
     TELLERS
         .iter()
-        .filter(|teller| super::super::options::glob(teller.program, name))
+        .filter(|teller| crate::syntax::glob::matches(teller.program, name))
         .find(|teller| {
             (teller.words.is_empty() || words.says(teller.words))
                 && (teller.options.is_empty() || words.has(teller.options))

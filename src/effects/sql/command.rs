@@ -95,9 +95,8 @@ fn mysql(line: &str) -> Option<Command> {
         let command = rest.chars().next()?;
         let words = rest.get(command.len_utf8()..)?.trim();
         return match command {
-            '!' => shell_text(words),
+            '!' | 'P' => shell_text(words),
             '.' => Some(Command::Include(unquoted(words))),
-            'P' => shell_text(words),
             'u' => Some(Command::Database(unquoted(words))),
             _ => None,
         };

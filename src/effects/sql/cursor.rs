@@ -95,7 +95,7 @@ impl<'t, 'a> Cursor<'t, 'a> {
             } else if token.op(":") || token.op("{") || token.op("?") || token.op("$") || token.op("@") {
                 // A client's variable or a parameter.
                 self.at += 1;
-                name.push_str("$");
+                name.push('$');
                 continue_name(&mut name, self);
                 return Some(name);
             } else {

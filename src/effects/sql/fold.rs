@@ -48,9 +48,9 @@ impl Folder<'_> {
             Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::BangNot, expr } => not(self.truth(expr, depth)),
             Expr::BinaryOp { left, op: Op::Or, right } => self.or(left, right, depth),
             Expr::BinaryOp { left, op: Op::And, right } => and(self.truth(left, depth), self.truth(right, depth)),
-            Expr::BinaryOp { left, op, right } => self.compared(left, op, right),
+            Expr::BinaryOp { left, op, right } => compared(left, op, right),
             Expr::IsNull(inner) => known(inner).map_or(Truth::Depends, |value| truly(value == Known::Null)),
-            Expr::IsNotNull(inner) => self.not_null(inner),
+            Expr::IsNotNull(inner) => not_null(inner),
             Expr::IsNotDistinctFrom(a, b) if same(a, b) => Truth::Always,
             Expr::Like { negated, expr, pattern, .. } | Expr::ILike { negated, expr, pattern, .. } => {
                 negate(*negated, likes(expr, pattern))
@@ -87,49 +87,6 @@ impl Folder<'_> {
         }
     }
 
-    fn compared(&self, left: &Expr, op: &Op, right: &Expr) -> Truth {
-        if same(left, right) {
-            return match op {
-                Op::Eq | Op::GtEq | Op::LtEq | Op::Spaceship => Truth::Always,
-                Op::NotEq | Op::Gt | Op::Lt => Truth::Never,
-                _ => Truth::Depends,
-            };
-        }
-        match op {
-            Op::PGLikeMatch | Op::PGILikeMatch => return likes(left, right),
-            Op::PGRegexMatch | Op::PGRegexIMatch | Op::Regexp => return matches_all(right),
-            Op::Glob => {
-                return if text(right).is_some_and(|text| text == "*") { Truth::Always } else { Truth::Depends };
-            }
-            _ => {}
-        }
-        if let (Some(a), Some(b)) = (known(left), known(right)) {
-            return holds(&a, op, &b).map_or(Truth::Depends, truly);
-        }
-        if !is_key(left) && !is_length(left) {
-            return Truth::Depends;
-        }
-        let low = match known(right) {
-            Some(Known::Number(number)) => number,
-            Some(Known::Text(text)) if text.is_empty() && *op == Op::NotEq => return Truth::Nearly,
-            _ => return Truth::Depends,
-        };
-        match op {
-            Op::Gt if low < 1.0 => Truth::Nearly,
-            Op::GtEq if low <= 1.0 => Truth::Nearly,
-            Op::NotEq if low < 1.0 => Truth::Nearly,
-            _ => Truth::Depends,
-        }
-    }
-
-    fn not_null(&self, inner: &Expr) -> Truth {
-        match known(inner) {
-            Some(value) => truly(value != Known::Null),
-            None if is_key(inner) => Truth::Nearly,
-            None => Truth::Depends,
-        }
-    }
-
     /// `id IN (SELECT id FROM the_same_table)`.
     fn in_same_table(&self, expr: &Expr, query: &Query) -> Truth {
         let SetExpr::Select(select) = query.body.as_ref() else { return Truth::Depends };
@@ -156,6 +113,48 @@ impl Folder<'_> {
         } else {
             Truth::Depends
         }
+    }
+}
+
+fn compared(left: &Expr, op: &Op, right: &Expr) -> Truth {
+    if same(left, right) {
+        return match op {
+            Op::Eq | Op::GtEq | Op::LtEq | Op::Spaceship => Truth::Always,
+            Op::NotEq | Op::Gt | Op::Lt => Truth::Never,
+            _ => Truth::Depends,
+        };
+    }
+    match op {
+        Op::PGLikeMatch | Op::PGILikeMatch => return likes(left, right),
+        Op::PGRegexMatch | Op::PGRegexIMatch | Op::Regexp => return matches_all(right),
+        Op::Glob => {
+            return if text(right).is_some_and(|text| text == "*") { Truth::Always } else { Truth::Depends };
+        }
+        _ => {}
+    }
+    if let (Some(a), Some(b)) = (known(left), known(right)) {
+        return holds(&a, op, &b).map_or(Truth::Depends, truly);
+    }
+    if !is_key(left) && !is_length(left) {
+        return Truth::Depends;
+    }
+    let low = match known(right) {
+        Some(Known::Number(number)) => number,
+        Some(Known::Text(text)) if text.is_empty() && *op == Op::NotEq => return Truth::Nearly,
+        _ => return Truth::Depends,
+    };
+    match op {
+        Op::Gt | Op::NotEq if low < 1.0 => Truth::Nearly,
+        Op::GtEq if low <= 1.0 => Truth::Nearly,
+        _ => Truth::Depends,
+    }
+}
+
+fn not_null(inner: &Expr) -> Truth {
+    match known(inner) {
+        Some(value) => truly(value != Known::Null),
+        None if is_key(inner) => Truth::Nearly,
+        None => Truth::Depends,
     }
 }
 

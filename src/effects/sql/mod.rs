@@ -30,12 +30,13 @@ pub(in crate::effects) use source::{Script, file, load, stdin};
 pub use dialect::Dialect;
 
 use finding::Finding;
+use placeholder::Text;
 use reading::Reading;
 use session::Session;
+use split::Commands;
 
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{Analysis, CodeFact, Invocation, Span, Value, World};
-use split::Commands;
 
 /// Adds what an invocation's SQL does.
 pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
@@ -51,19 +52,22 @@ pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     orm::effects(inv, cx, out);
 }
 
-/// The shell text that a client's script would run (`\! …`, `.shell …`), with the span of the word that holds it.
+/// The shell text that a client's script would run (`\! …`, `.shell …`, `\copy … program '…'`), in order, with the
+/// span of the word that holds it.
 ///
-/// In order; empty for programs that are no clients. Scripts are read through the world; `index` is the invocation's
-/// in `line`, which may still be growing.
+/// Empty for programs that are no clients. Scripts are read through the world; `index` is the invocation's in `line`,
+/// which may still be growing.
 #[must_use]
 pub fn shell_escapes(inv: &Invocation, index: usize, line: &Analysis, world: &dyn World) -> Vec<(Value, Span)> {
-    let Some(reading) = reading::reading(inv) else { return Vec::new() };
+    let Some(reading) = reading::reading(inv).filter(|reading| reading.client.commands != Commands::None) else {
+        return Vec::new();
+    };
     let cx = &Cx { world, line, index, protect: &[] };
-    let mut found = Vec::new();
     let loader = |name: &str| load(name, inv, cx);
+    let mut found = Vec::new();
     for (script, span) in scripts(&reading, inv, cx) {
         let Script::Text(value) = script else { continue };
-        let text = source::text(&value);
+        let text = Text::of(&value);
         let mut session = Session::new(reading.client.dialect, reading.client.commands, &loader);
         session.run(&text);
         found.extend(session.shell().iter().map(|shell| (text.value(shell), span)));
@@ -86,7 +90,7 @@ pub(in crate::effects) fn run(
     }
     let loader = |_: &str| Included::Missing;
     let mut session = Session::new(dialect, Commands::None, &loader);
-    session.run(&source::text(value));
+    session.run(&Text::of(value));
     add(session.findings(), place, span, cx, out);
 }
 
@@ -125,7 +129,7 @@ fn client(reading: &Reading, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect
                 out.push(opaque(&format!("SQL {value}"), Certainty::Likely, &place, span, cx));
             }
             Script::Text(value) => {
-                session.run(&source::text(&value));
+                session.run(&Text::of(&value));
                 spans.push(span);
             }
             Script::Dump(drops) => {
@@ -153,7 +157,7 @@ fn query_strings(at: usize, cx: &Cx<'_>) -> Vec<String> {
     let Some(reading) = cx.line.invocations.get(at).and_then(reading::reading) else { return Vec::new() };
     let mut strings = Vec::new();
     for (value, _) in &reading.texts {
-        let text = source::text(value);
+        let text = Text::of(value);
         let tokens = lex::Lexer::all(&text.text, reading.client.dialect);
         strings.extend(
             tokens.iter().filter(|token| token.kind == lex::Kind::Str).take(32).map(|token| token.text.to_owned()),

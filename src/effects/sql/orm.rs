@@ -107,7 +107,7 @@ fn codes(console: &Console, inv: &Invocation, cx: &Cx<'_>) -> Option<Vec<(Value,
         }
     }
     if console.word {
-        codes.extend(rest.iter().find(is_word).map(|arg: &Arg| (arg.value.clone(), arg.span)));
+        codes.extend(rest.iter().find(|arg| is_word(arg)).map(|arg| (arg.value.clone(), arg.span)));
     }
     if codes.is_empty() {
         for script in stdin(inv, cx) {
@@ -119,7 +119,7 @@ fn codes(console: &Console, inv: &Invocation, cx: &Cx<'_>) -> Option<Vec<(Value,
     Some(codes)
 }
 
-fn is_word(arg: &&Arg) -> bool {
+fn is_word(arg: &Arg) -> bool {
     !arg.value.prefix().starts_with('-')
 }
 

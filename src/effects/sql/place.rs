@@ -1,7 +1,8 @@
 //! Where a statement lands: which server, which database file, and what its name says.
 
 use super::reading::Reading;
-use crate::effects::{Cx, Scope};
+use crate::effects::paths::is_temporary;
+use crate::effects::{Cx, Scope, home};
 use crate::syntax::{Invocation, Origin, Seg, Value};
 
 /// A database, as far as the words tell.
@@ -63,18 +64,13 @@ fn reading_is_local(inv: &Invocation) -> bool {
     inv.args.first().is_some_and(|arg| arg.value.is("local"))
 }
 
-/// The folder tests below it hold nothing that matters.
-fn is_temp(path: &str) -> bool {
-    ["/tmp/", "/var/tmp/", "/dev/shm/", "/private/tmp/"].iter().any(|dir| path.starts_with(dir))
-}
-
 fn file_place(file: Option<&Value>, inv: &Invocation, cx: &Cx<'_>) -> Place {
     let place = |scope, name: &str| Place { scope, production: is_production(name), scratch: is_scratch(name) };
     let Some(file) = file else { return place(Scope::Temp, "") };
     let text = file.text();
     let name = text.rsplit('/').next().unwrap_or(&text);
     let Some(path) = file.literal() else {
-        let temp = is_temp(file.prefix()) && !file.text().contains("..");
+        let temp = is_temporary(file.prefix()) && !file.text().contains("..");
         return place(if temp || is_made_temp(file, cx) { Scope::Temp } else { Scope::Unknown }, name);
     };
     let path = path.strip_prefix("file:").unwrap_or(path);
@@ -97,9 +93,9 @@ fn file_place(file: Option<&Value>, inv: &Invocation, cx: &Cx<'_>) -> Place {
     let inside = |dir: &str| real.strip_prefix(dir.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
     let scope = if cx.world.workspace().is_some_and(inside) {
         Scope::Workspace
-    } else if is_temp(&real) {
+    } else if is_temporary(&real) {
         Scope::Temp
-    } else if inside(cx.world.home()) {
+    } else if home::holds(&real, cx.world) {
         Scope::Home
     } else {
         Scope::OutsideWorkspace

@@ -53,16 +53,14 @@ impl Text {
         while let Some(at) = rest.find(OPEN) {
             let (before, from) = rest.split_at(at);
             value.push_lit(before);
-            match hole(from).and_then(|(number, len)| Some((self.holes.get(number)?, from.get(len..)?))) {
-                Some((unknown, behind)) => {
-                    value.push(Seg::Unknown(unknown.clone()));
-                    rest = behind;
-                }
-                None => {
-                    // One byte only: `___w0__` has a hole behind its first underscore.
-                    value.push_lit("_");
-                    rest = from.get(1..).unwrap_or("");
-                }
+            let known = hole(from).and_then(|(number, len)| Some((self.holes.get(number)?, from.get(len..)?)));
+            if let Some((unknown, behind)) = known {
+                value.push(Seg::Unknown(unknown.clone()));
+                rest = behind;
+            } else {
+                // One byte only: `___w0__` has a hole behind its first underscore.
+                value.push_lit("_");
+                rest = from.get(1..).unwrap_or("");
             }
         }
         value.push_lit(rest);

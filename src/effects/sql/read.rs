@@ -113,10 +113,10 @@ impl Reader<'_> {
     }
 
     fn rows(&mut self, tokens: &[Token<'_>]) {
-        if let Some(rows) = rows::rows(self.text, tokens, self.dialect) {
-            if let Some(finding) = rows.finding().filter(|_| !self.is_temp(&rows.table)) {
-                self.push(finding);
-            }
+        if let Some(rows) = rows::rows(self.text, tokens, self.dialect)
+            && let Some(finding) = rows.finding().filter(|_| !self.is_temp(&rows.table))
+        {
+            self.push(finding);
         }
     }
 
@@ -247,10 +247,8 @@ impl Reader<'_> {
     fn keep(&mut self, tokens: &[Token<'_>]) {
         let texts = tokens.iter().filter(|token| token.kind == Kind::Str && holds_statement(token.text));
         self.kept.extend(texts.take(16).map(|token| token.text.to_owned()));
-        if let [scope, value, ..] = tokens.get(1..).unwrap_or(&[]) {
-            if scope.is("PASSWORD") && !value.text.is_empty() {
-                self.push(Finding::new(EffectKind::DbGrant, "password", "").sure(Certainty::Possible));
-            }
+        if tokens.len() > 2 && tokens.get(1).is_some_and(|scope| scope.is("PASSWORD")) {
+            self.push(Finding::new(EffectKind::DbGrant, "password", "").sure(Certainty::Possible));
         }
     }
 

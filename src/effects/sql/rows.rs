@@ -195,7 +195,7 @@ fn merged(merge: &sqlparser::ast::Merge) -> Option<Rows> {
     let deletes = merge.clauses.iter().any(|clause| matches!(clause.action, MergeAction::Delete { .. }));
     let table = table_name(&merge.table);
     let always = truth(&merge.on, &bare(&table)) != Truth::Depends;
-    deletes.then(|| Rows {
+    deletes.then_some(Rows {
         kind: EffectKind::DbDeleteBulk,
         table,
         truth: if always { Truth::Nearly } else { Truth::Depends },

@@ -35,6 +35,7 @@ pub(super) struct Session<'l> {
     temp: Vec<String>,
     kept: Vec<String>,
     out: Vec<Finding>,
+    /// What was handed to a shell.
     shell: Vec<String>,
     /// Where the open transaction's findings begin.
     open: Option<usize>,
@@ -64,7 +65,7 @@ impl<'l> Session<'l> {
         self.out
     }
 
-    /// Text that the client would hand to a shell.
+    /// Text that the client would hand to a shell, in order.
     pub(super) fn shell(self) -> Vec<String> {
         self.shell
     }
@@ -111,13 +112,13 @@ impl<'l> Session<'l> {
         if self.transaction(tokens) {
             return;
         }
-        if let [uses, name, ..] = tokens {
-            if uses.is("USE") {
-                let name =
-                    if name.is_any(&["DATABASE", "SCHEMA", "CATALOG"]) { tokens.get(2).unwrap_or(name) } else { name };
-                self.database = Some(name.text.to_owned());
-                return;
-            }
+        if let [uses, name, ..] = tokens
+            && uses.is("USE")
+        {
+            let noun = name.is_any(&["DATABASE", "SCHEMA", "CATALOG"]);
+            let name = tokens.get(2).filter(|_| noun).unwrap_or(name);
+            self.database = Some(name.text.to_owned());
+            return;
         }
         let from = self.out.len();
         let (dialect, depth) = (self.dialect, 0);
@@ -190,7 +191,11 @@ impl<'l> Session<'l> {
 
     fn command(&mut self, command: Command, depth: u8) {
         match command {
-            Command::Shell(text) => self.shell.push(text),
+            Command::Shell(text) => {
+                if self.shell.len() < MAX_FINDINGS {
+                    self.shell.push(text);
+                }
+            }
             Command::Include(name) if depth < MAX_INCLUDES => match (self.loader)(&name) {
                 Included::Text(text) => self.script(&text, depth + 1),
                 Included::Missing => {}

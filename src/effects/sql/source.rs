@@ -1,6 +1,5 @@
 //! Where a client's script comes from: words, files, standard input, and what stands before it in the pipeline.
 
-use super::placeholder::Text;
 use super::session::Included;
 use crate::effects::Cx;
 use crate::syntax::{Invocation, PathKind, RedirectKind, Stdin, Value};
@@ -161,9 +160,4 @@ fn is_number(word: &Value) -> bool {
 
 fn dumps(name: &str, words: &[&Value]) -> bool {
     !name.starts_with("sqlite") || words.iter().any(|word| word.prefix().starts_with(".dump") || word.is("dump"))
-}
-
-/// The SQL of a text value.
-pub(super) fn text(value: &Value) -> Text {
-    Text::of(value)
 }

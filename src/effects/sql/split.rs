@@ -7,7 +7,7 @@ use super::lex::{Lexer, Token};
 
 /// The commands that a client reads between statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Commands {
+pub(super) enum Commands {
     /// None.
     None,
     /// psql's backslash commands.

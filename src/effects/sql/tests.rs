@@ -403,3 +403,29 @@ fn hostile_texts_come_back() {
         }
     }
 }
+
+#[test]
+fn shell_text_of_clients() {
+    let world = Fake::new(&[("/work/esc.sql", "select 1;\n\\! rm -rf x\n")]);
+    let rows: &[(&str, &[&str])] = &[
+        ("psql -c '\\! ls -l'", &["ls -l"]),
+        ("psql -c '\\! rm $DIR'", &["rm $DIR"]),
+        ("psql -f esc.sql", &["rm -rf x"]),
+        ("psql < esc.sql", &["rm -rf x"]),
+        ("cat esc.sql | psql", &["rm -rf x"]),
+        ("psql -c '\\i esc.sql'", &["rm -rf x"]),
+        ("sqlite3 x.db '.shell ls'", &["ls"]),
+        ("mysql -e 'system ls'", &["ls"]),
+        ("psql -c 'select 1'", &[]),
+        ("psql -c \"select '\\! ls'\"", &[]),
+        ("mysql -e 'select 1\\G'", &[]),
+        ("echo '\\! ls'", &[]),
+    ];
+    for (line, wanted) in rows {
+        let line_of = crate::effects::fake::line(line);
+        let index = line_of.invocations.len() - 1;
+        let found = super::shell_escapes(&line_of.invocations[index], index, &line_of, &world);
+        let found: Vec<_> = found.iter().map(|(text, _)| text.to_string()).collect();
+        assert_eq!(&found, wanted, "{line}");
+    }
+}

@@ -85,7 +85,7 @@ pub fn parse<T: serde::de::DeserializeOwned>(source: Source<'_>) -> Result<T, Pr
         budget: serde_saphyr::budget! {
             max_nodes: 4_000_000,
             max_events: 8_000_000,
-            max_depth: 64,
+            max_depth: 32,
             max_aliases: 1_000,
             max_documents: 1,
         },

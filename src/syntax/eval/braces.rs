@@ -4,6 +4,8 @@ use crate::syntax::ast::{Part, Word};
 
 /// How many words one word may become; beyond it the rest is left out and said so.
 const MAX_WORDS: usize = 512;
+/// How many open braces of a word are looked at.
+const MAX_OPEN: usize = 64;
 /// How many members of a sequence are followed.
 const MAX_SEQUENCE: usize = 128;
 
@@ -74,45 +76,42 @@ fn combine(pieces: &[Piece], depth: usize, cut: &mut bool) -> Vec<Vec<Piece>> {
     out
 }
 
-/// Finds the first brace expression: where it opens and closes, and its members.
+/// Finds the first brace expression: where it opens and closes, and its members. Only so many open braces are tried.
 fn first_brace(pieces: &[Piece]) -> Option<(usize, usize, Vec<Vec<Piece>>)> {
-    let is = |at: usize, wanted: char| matches!(pieces.get(at), Some(Piece::Char(ch)) if *ch == wanted);
-    let mut open = 0;
-    while open < pieces.len() {
-        if is(open, '{') {
-            let mut depth = 0_usize;
-            let mut members = vec![Vec::new()];
-            let mut commas = false;
-            for at in open..pieces.len() {
-                if is(at, '{') {
-                    depth += 1;
-                    if depth == 1 {
-                        continue;
-                    }
-                } else if is(at, '}') {
-                    depth -= 1;
-                    if depth == 0 {
-                        if commas {
-                            return Some((open, at, members));
-                        }
-                        if let Some(sequence) = members.first().and_then(|member| sequence(member)) {
-                            return Some((open, at, sequence));
-                        }
-                        break;
-                    }
-                } else if is(at, ',') && depth == 1 {
-                    commas = true;
-                    members.push(Vec::new());
-                    continue;
-                }
-                if let Some(last) = members.last_mut() {
-                    last.push(pieces[at].clone());
-                }
-            }
+    let opens = pieces.iter().enumerate().filter(|(_, piece)| is_char(piece, '{')).map(|(at, _)| at);
+    opens.take(MAX_OPEN).find_map(|open| {
+        let (close, commas) = closing(pieces, open)?;
+        let bounds: Vec<usize> = [open].into_iter().chain(commas.iter().copied()).chain([close]).collect();
+        let members: Vec<Vec<Piece>> =
+            bounds.windows(2).filter_map(|pair| Some(pieces.get(pair[0] + 1..pair[1])?.to_vec())).collect();
+        if !commas.is_empty() {
+            return Some((open, close, members));
         }
-        open += 1;
+        Some((open, close, sequence(members.first()?)?))
+    })
+}
+
+/// Where the brace at `open` closes, and the commas between that belong to it.
+fn closing(pieces: &[Piece], open: usize) -> Option<(usize, Vec<usize>)> {
+    let mut depth = 0_usize;
+    let mut commas = Vec::new();
+    for (at, piece) in pieces.iter().enumerate().skip(open) {
+        if is_char(piece, '{') {
+            depth += 1;
+        } else if is_char(piece, '}') {
+            depth -= 1;
+            if depth == 0 {
+                return Some((at, commas));
+            }
+        } else if is_char(piece, ',') && depth == 1 {
+            commas.push(at);
+        }
     }
     None
+}
+
+fn is_char(piece: &Piece, wanted: char) -> bool {
+    matches!(piece, Piece::Char(ch) if *ch == wanted)
 }
 
 /// Reads `1..9`, `a..e`, `01..10..2`. What is longer than followed is cut in the middle: first and last members stay.

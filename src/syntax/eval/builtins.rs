@@ -21,6 +21,9 @@ impl Eval<'_> {
     pub(super) fn builtin(&mut self, st: &mut State, name: &str, call: &Call) -> Option<Flow> {
         let args = call.args.get(1..).unwrap_or(&[]);
         match name {
+            "true" | ":" | "false" => {
+                return Some(Flow { constant: Some(name != "false"), ..Flow::here(st, Some(Value::default())) });
+            }
             "cd" | "chdir" => return Some(self.change_dir(st, call, args)),
             "pushd" => {
                 st.dirs.push(st.cwd.clone());
@@ -32,7 +35,13 @@ impl Eval<'_> {
                 }
             }
             "exit" | "return" | "break" | "continue" => {
-                return Some(Flow { output: Some(Value::default()), exits: true, ok: None, fail: None });
+                return Some(Flow {
+                    output: Some(Value::default()),
+                    exits: true,
+                    ok: None,
+                    fail: None,
+                    constant: None,
+                });
             }
             "export" => {
                 for arg in args {
@@ -145,7 +154,13 @@ impl Eval<'_> {
         st.old_cwd = old.first().cloned();
         // An empty word goes nowhere; an unset variable may be one.
         if value.literal() == Some("") {
-            return Flow { output: Some(Value::default()), exits: false, ok: Some(old.clone()), fail: Some(old) };
+            return Flow {
+                output: Some(Value::default()),
+                exits: false,
+                ok: Some(old.clone()),
+                fail: Some(old),
+                constant: None,
+            };
         }
         let mut reached: Vec<Value> = old.iter().map(|cwd| joined(cwd, &value)).collect();
         let relative = !value.prefix().starts_with(['/', '.']);
@@ -168,6 +183,7 @@ impl Eval<'_> {
             exits: false,
             ok: Some(reached),
             fail: if certain { None } else { Some(old) },
+            constant: None,
         }
     }
 
@@ -182,11 +198,10 @@ impl Eval<'_> {
                 Some("-p" | "-d" | "-n" | "-N" | "-t" | "-u" | "-i" | "-k") => {
                     words.next();
                 }
-                Some(word) if word.starts_with('-') => {
-                    if word.ends_with(['a', 'A']) {
-                        array = words.next().and_then(|arg| arg.value.literal()).map(str::to_owned);
-                    }
+                Some(word) if word.starts_with('-') && word.ends_with(['a', 'A']) => {
+                    array = words.next().and_then(|arg| arg.value.literal()).map(str::to_owned);
                 }
+                Some(word) if word.starts_with('-') => {}
                 Some(name) => names.push(name.to_owned()),
                 None => {}
             }
@@ -278,10 +293,8 @@ impl Eval<'_> {
     /// Variables whose value a shell or a program runs as code.
     pub(super) fn environment_code(&mut self, st: &mut State, name: &str, value: &Value, span: Span) {
         match name {
-            "PROMPT_COMMAND" => {
-                if value.literal() != Some("") {
-                    self.nested_text(&mut st.clone(), value, span, "PROMPT_COMMAND", &[]);
-                }
+            "PROMPT_COMMAND" if value.literal() != Some("") => {
+                self.nested_text(&mut st.clone(), value, span, "PROMPT_COMMAND", &[]);
             }
             "PS0" | "PS1" | "PS2" | "PS3" | "PS4" => {
                 if let Some(text) = value.literal() {
@@ -324,15 +337,16 @@ impl Eval<'_> {
                 }
             }
             "LD_LIBRARY_PATH" | "PYTHONPATH" | "PERL5LIB" | "NODE_PATH" | "PYTHONSTARTUP" | "ZDOTDIR" => {
-                let dir = self.absolute(st, value);
-                if name == "ZDOTDIR" || dir.as_deref().is_some_and(|dir| self.written_below(dir)) {
+                let text = value.literal().unwrap_or_default();
+                let mut dirs = text.split(':').filter_map(|dir| self.absolute(st, &Value::lit(dir)));
+                if name == "ZDOTDIR" || dirs.any(|dir| self.swaps(name, &dir)) {
                     self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
                 }
             }
             "NODE_OPTIONS" | "PERL5OPT" | "RUBYOPT" | "JAVA_TOOL_OPTIONS" | "_JAVA_OPTIONS" => {
                 let loads = value.text().split_whitespace().any(|word| {
                     let path = word.trim_start_matches(|ch| ch != '/');
-                    word.starts_with("-e") || paths::is_temporary(path) || word.starts_with("-Mexec")
+                    word.starts_with("-e") || self.is_temporary(path) || word.starts_with("-Mexec")
                 });
                 if loads {
                     self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
@@ -348,13 +362,29 @@ impl Eval<'_> {
         }
     }
 
-    fn written_below(&self, dir: &str) -> bool {
-        paths::is_temporary(dir) || self.files.keys().any(|path| paths::is_within(path, dir))
+    /// Says whether a folder that a variable puts in front of a program's own may hold what nobody has seen: the line
+    /// itself wrote there, or it is a temporary one. Libraries of a language are as visible there as its scripts are,
+    /// but for those that it loads unasked.
+    fn swaps(&self, name: &str, dir: &str) -> bool {
+        const UNASKED: [&str; 2] = ["sitecustomize.py", "usercustomize.py"];
+        let unasked = || UNASKED.iter().any(|file| self.world.kind(&paths::join(dir, file)) != PathKind::Missing);
+        let hidden = !matches!(name, "PYTHONPATH" | "NODE_PATH" | "PERL5LIB") || unasked();
+        self.is_temporary(dir) && hidden || self.files.keys().any(|path| paths::is_within(path, dir))
+    }
+
+    /// Says whether a path lies in a temporary folder, and not in a workspace that lies in one itself.
+    pub(super) fn is_temporary(&self, path: &str) -> bool {
+        let root = self.world.workspace().unwrap_or_else(|| self.world.cwd());
+        let of_one = paths::is_temporary(root) && !TEMPORARY_TOPS.contains(&root);
+        paths::is_temporary(path) && !(of_one && paths::is_within(path, root))
     }
 
     /// Code that the inherited environment brings along. What the session began with is not asked about.
     pub(super) fn environment(&mut self, _st: &mut State) {}
 }
+
+/// Temporary folders that are nobody's workspace.
+const TEMPORARY_TOPS: [&str; 6] = ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp", "/var/folders"];
 
 /// The folder that `cd` reaches.
 fn joined(cwd: &Value, target: &Value) -> Value {

@@ -21,12 +21,14 @@ pub(super) struct Flow {
     pub ok: Option<Vec<Value>>,
     /// Folders if it fails; `None` where it cannot fail.
     pub fail: Option<Vec<Value>>,
+    /// It does nothing but succeed or fail (`true`, `false`).
+    pub constant: Option<bool>,
 }
 
 impl Flow {
     /// Known output, folders as they are.
     pub(super) fn here(st: &State, output: Option<Value>) -> Self {
-        Self { output, exits: false, ok: Some(st.cwd.clone()), fail: Some(st.cwd.clone()) }
+        Self { output, exits: false, ok: Some(st.cwd.clone()), fail: Some(st.cwd.clone()), constant: None }
     }
 }
 
@@ -74,7 +76,12 @@ impl Eval<'_> {
         let before = st.clone();
         let (mut ok, mut fail) = (Some(st.cwd.clone()), None);
         let mut output = Some(Value::default());
+        let mut constant = None;
         for (join, pipeline) in &chain.pipelines {
+            // `false && …` never runs.
+            if matches!((join, constant), (Join::And, Some(false)) | (Join::Or, Some(true))) {
+                continue;
+            }
             let reach = match join {
                 Join::Then => Some(st.cwd.clone()),
                 Join::And => ok.clone(),
@@ -83,6 +90,7 @@ impl Eval<'_> {
             // What cannot be reached is walked all the same, from where the shell would be.
             st.cwd = reach.clone().or_else(|| ok.clone()).unwrap_or_else(|| before.cwd.clone());
             let flow = self.pipeline(st, pipeline);
+            constant = flow.constant;
             output = match (output, flow.output, join) {
                 (Some(mut all), Some(more), Join::Then | Join::And) => {
                     all.push_value(&more);
@@ -110,7 +118,7 @@ impl Eval<'_> {
         if let Some(cwd) = left {
             st.cwd = cwd;
         }
-        Flow { output, exits, ok, fail }
+        Flow { output, exits, ok, fail, constant }
     }
 
     /// Notes variables that a test in front of `&&` or `then` has shown not to be empty.
@@ -137,7 +145,12 @@ impl Eval<'_> {
 
     pub(super) fn pipeline(&mut self, st: &mut State, pipeline: &Pipeline) -> Flow {
         if let [command] = pipeline.commands.as_slice() {
-            return self.command(st, command);
+            let flow = self.command(st, command);
+            if pipeline.negated && !flow.exits {
+                let constant = flow.constant.map(|constant| !constant);
+                return Flow { ok: flow.fail, fail: flow.ok, constant, ..flow };
+            }
+            return flow;
         }
         let last = pipeline.commands.len().saturating_sub(1);
         let mut stdin = st.stdin.clone();

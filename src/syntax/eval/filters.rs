@@ -40,12 +40,11 @@ pub(super) fn run(name: &str, args: &[Arg], stdin: Option<&Value>) -> Option<Val
         "tac" if !operands => Value::lit(text.lines().rev().fold(String::new(), |all, line| all + line + "\n")),
         "base64" | "gbase64" if has(&["-d", "-D", "--decode", "-di", "-id"]) => decoded(base64_decode(text)?),
         "base64" if !operands => Value::lit(BASE64.encode(bytes::encode(text)) + "\n"),
-        "openssl" if words.first() == Some(&"base64") || has(&["-base64", "-a"]) && words.first() == Some(&"enc") => {
-            if has(&["-d"]) {
-                decoded(base64_decode(text)?)
-            } else {
-                return None;
-            }
+        "openssl"
+            if (words.first() == Some(&"base64") || has(&["-base64", "-a"]) && words.first() == Some(&"enc"))
+                && has(&["-d"]) =>
+        {
+            decoded(base64_decode(text)?)
         }
         "base32" if has(&["-d", "--decode"]) => decoded(base32_decode(text)?),
         "xxd" if has(&["-r"]) || words.iter().any(|word| word.starts_with("-r")) => decoded(hex_decode(text)?),
@@ -272,7 +271,7 @@ fn tr(text: &str, words: &[&str]) -> Option<String> {
             let set = tr_set(set)?;
             Some(text.chars().filter(|ch| !set.contains(ch)).collect())
         }
-        ["-s", ..] | ["-c", ..] | ["-cd", ..] | ["-dc", ..] => None,
+        ["-s" | "-c" | "-cd" | "-dc", ..] => None,
         [from, to] => {
             let (from, to) = (tr_set(from)?, tr_set(to)?);
             let last = *to.last()?;
@@ -351,7 +350,7 @@ fn cut(text: &str, words: &[&str]) -> Option<String> {
 fn head_or_tail(name: &str, text: &str, words: &[&str]) -> Option<String> {
     let count = match words {
         [] => 10,
-        ["-n", count] | ["--lines", count] => count.parse::<usize>().ok()?,
+        ["-n" | "--lines", count] => count.parse::<usize>().ok()?,
         ["-c", count] if name == "head" => {
             return text.get(..count.parse::<usize>().ok()?.min(text.len())).map(str::to_owned);
         }

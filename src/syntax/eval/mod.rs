@@ -11,8 +11,10 @@ mod expand;
 mod filters;
 mod nested;
 mod outputs;
+mod overlay;
 mod params;
 mod simple;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -146,7 +148,7 @@ pub fn wants_large_stack(line: &str) -> bool {
     parse::wants_large_stack(line)
 }
 
-impl<'w> Eval<'w> {
+impl Eval<'_> {
     /// Counts a step; false once there were too many.
     fn step(&mut self, st: &State, span: Span) -> bool {
         self.steps += 1;
@@ -208,6 +210,10 @@ impl<'w> Eval<'w> {
 
     /// Walks a text: whole where the grammar takes it, else command by command up to the error.
     fn text(&mut self, st: &mut State, text: &str, base: Base, depth: Depth) {
+        if let Some(at) = text.find('\0') {
+            // Some shells leave it out, some end the word there.
+            self.gap(st, Gap::Syntax, "a NUL byte, which shells read differently", base.span(at, at + 1));
+        }
         let fits = text.len() <= parse::MAX_PART;
         match if fits { parse::script(text, base, depth) } else { Err(SyntaxError::Bound) } {
             Ok(script) => {

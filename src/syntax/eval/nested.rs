@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::overlay::Overlay;
 use super::simple::{Call, Redirects};
 use super::state::{CodeFile, State};
 use super::{Eval, MAX_LEVEL, MAX_SCRIPT, Written};
@@ -79,7 +80,7 @@ impl Eval<'_> {
         if inv.name() == Some("trap") && st.level == 0 && self.defer(&inv) {
             return;
         }
-        let steps = unwrap::unwrap(&inv, self.world);
+        let steps = unwrap::unwrap(&inv, &Overlay { world: self.world, files: &self.files });
         if !steps.is_empty() {
             let pure = inv.name().is_some_and(|name| PURE_WRAPPERS.contains(&name));
             if let Some(listed) = self.out.invocations.get_mut(index) {
@@ -172,6 +173,8 @@ impl Eval<'_> {
                 self.shell_file(&mut inner, &path, span, dialect);
             }
             Inner::ShellStdin(dialect) => self.shell_stdin(&mut inner, inv, dialect),
+            // What the line itself wrote is followed by the step beside this one.
+            Inner::Hidden(what) if self.files.contains_key(&what) => {}
             Inner::Hidden(what) => self.gap(&inner, Gap::Code, &what, inv.span),
         }
         if same_shell {
@@ -254,10 +257,15 @@ impl Eval<'_> {
 
     fn shell_file(&mut self, st: &mut State, path: &Value, span: Span, dialect: Dialect) {
         if path.sources().next().is_some() {
-            self.gap(st, Gap::Code, &path.text(), span);
+            if !self.stands(st, path) && !self.set_up(path) {
+                self.gap(st, Gap::Code, &path.text(), span);
+            }
             return;
         }
         let Some(full) = self.absolute(st, path) else {
+            if self.stands(st, path) {
+                return;
+            }
             // `"$DIR/deploy.sh"` has a name at least.
             let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
             self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
@@ -349,7 +357,18 @@ impl Eval<'_> {
                 let as_called = Invocation { program: Arg::lit(name, inv.program.span), args, ..inv.clone() };
                 if let Some(found) = inside::interpreter(&as_called) {
                     let index = self.out.invocations.len().saturating_sub(1);
-                    self.look(&mut inner, &as_called, found.lang, &text, &found.args, index, standing, &label);
+                    let script = inv.program.value.clone();
+                    self.look(
+                        &mut inner,
+                        &as_called,
+                        found.lang,
+                        &text,
+                        &found.args,
+                        index,
+                        standing,
+                        &label,
+                        Some(&script),
+                    );
                 }
             }
         }
@@ -396,7 +415,7 @@ impl Eval<'_> {
         if !self.out.reads.iter().any(|read| read.path == path) {
             self.out.reads.push(FileRead { path: path.to_owned(), content: bytes });
         }
-        if paths::is_temporary(path) {
+        if self.is_temporary(path) {
             return Content::Fresh(text, path.to_owned());
         }
         Content::Standing(text, path.to_owned())
@@ -447,7 +466,7 @@ impl Eval<'_> {
         let mut inner = st.clone();
         inner.stdin = Stdin::Inherit;
         let text = code_text(&code);
-        self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label);
+        self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label, None);
     }
 
     fn interpret_file(
@@ -460,10 +479,15 @@ impl Eval<'_> {
         index: usize,
     ) {
         if path.sources().next().is_some() {
-            self.gap(st, Gap::Code, &path.text(), span);
+            if !self.stands(st, path) {
+                self.gap(st, Gap::Code, &path.text(), span);
+            }
             return;
         }
         let Some(full) = self.absolute(st, path) else {
+            if self.stands(st, path) {
+                return;
+            }
             let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
             self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
             return;
@@ -479,7 +503,7 @@ impl Eval<'_> {
         };
         let label = format!("script {}", path.text());
         let mut inner = st.clone();
-        self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label);
+        self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label, Some(path));
     }
 
     /// Looks into code of another language; facts go to the invocation, started programs are followed.
@@ -494,12 +518,13 @@ impl Eval<'_> {
         index: usize,
         standing: bool,
         label: &str,
+        script: Option<&Value>,
     ) {
         if st.level >= MAX_LEVEL {
             self.gap(st, Gap::Bound, "nested too deep", inv.span);
             return;
         }
-        let look = inside::look(lang, code, args);
+        let look = inside::look_script(lang, code, args, script);
         let home = self.lookup(st, "HOME").unwrap_or_default();
         let facts: Vec<CodeFact> = look
             .facts
@@ -547,13 +572,13 @@ impl Eval<'_> {
                         _ if text.starts_with("--output=") || text.starts_with("--output-document=") => {
                             text.split_once('=').map(|(_, path)| Value::lit(path))
                         }
-                        ("wget", text) if text.starts_with("-") && !text.starts_with("--") && text.ends_with('O') => {
+                        ("wget", text) if text.starts_with('-') && !text.starts_with("--") && text.ends_with('O') => {
                             words.next().map(|arg| arg.value.clone())
                         }
                         ("curl", text) if text.starts_with('-') && !text.starts_with("--") && text.ends_with('o') => {
                             words.next().map(|arg| arg.value.clone())
                         }
-                        ("wget", text) | ("curl", text) if text.contains("://") && self.by_name(inv, name) => {
+                        ("wget" | "curl", text) if text.contains("://") && self.by_name(inv, name) => {
                             text.split(['?', '#']).next().and_then(|url| url.rsplit('/').next()).map(Value::lit)
                         }
                         _ => None,

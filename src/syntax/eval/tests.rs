@@ -58,6 +58,7 @@ fn disguises_come_off() {
         ("rm \\\n -rf \\\n /", "rm -rf /"),
         ("printf -v X '%s' rm; $X -rf /", "rm -rf /"),
         ("read X <<< rm; $X -rf /", "rm -rf /"),
+        ("read -r X <<< rm; $X -rf /", "rm -rf /"),
         ("mapfile -t A <<< rm; ${A[0]} -rf /", "rm -rf /"),
         ("f() { rm -rf \"$1\"; }; f /", "rm -rf /"),
         ("function f { \"$@\"; }; f rm -rf /", "rm -rf /"),
@@ -92,6 +93,10 @@ fn disguises_come_off() {
         ("mapfile -C 'rm -rf /' -c 1 x", "rm -rf /"),
         ("hash -p /bin/rm ls; ls -rf /", "/bin/rm -rf /"),
         ("! rm -rf /", "rm -rf /"),
+        ("! false && rm -rf /", "rm -rf /"),
+        ("false; rm -rf /", "rm -rf /"),
+        ("false() { :; }; false && rm -rf /", "rm -rf /"),
+        ("false && ls || rm -rf /", "rm -rf /"),
         ("time rm -rf /", "rm -rf /"),
         ("true && false || rm -rf /", "rm -rf /"),
         ("rm -rf / &", "rm -rf /"),
@@ -133,6 +138,8 @@ fn data_starts_nothing() {
         "echo '$(rm -rf /)'",
         "printf '%s' '`rm -rf /`' > notes",
         "exit 0; rm -rf /",
+        "false && rm -rf /; ls",
+        "true || rm -rf /",
     ];
     for line in table {
         let found = texts(line);

@@ -343,6 +343,11 @@ fn java(inv: &Invocation) -> Option<Interpreter> {
 const VIM_VALUES: &[&str] =
     &["-S", "-s", "-w", "-W", "-u", "-U", "-i", "-T", "-t", "-q", "-l", "--servername", "--remote"];
 
+fn is_bundle(word: &str) -> bool {
+    word.strip_prefix('-')
+        .is_some_and(|letters| !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
 /// `vim -c CMD`, `+CMD`; anything else only edits.
 fn vim(inv: &Invocation, name: &str) -> Option<Interpreter> {
     let mut found = Found::default();
@@ -351,7 +356,11 @@ fn vim(inv: &Invocation, name: &str) -> Option<Interpreter> {
     while let Some(arg) = inv.args.get(at) {
         at += 1;
         match arg.value.prefix() {
-            "-c" | "--cmd" if arg.value.literal().is_some() => {
+            // Letters may stand together: `ex -sc CMD`.
+            option
+                if arg.value.literal().is_some()
+                    && (option == "--cmd" || (is_bundle(option) && option.ends_with('c'))) =>
+            {
                 let code = inv.args.get(at)?;
                 found.add_code(code.value.clone(), code.span);
                 at += 1;

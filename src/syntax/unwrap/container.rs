@@ -5,7 +5,7 @@
 //! a mount are rewritten, other absolute paths are put below [`NOWHERE`], for they do not exist on the host.
 
 use super::options::{Opt, has, value, walk};
-use super::words::{assignment, join, may_be_many, program_name, split, strip_front};
+use super::words::{assignment, at, fields, join, may_be_many, program_name, split, strip_front};
 use super::{Cx, Inner, Step};
 use crate::syntax::{Arg, Seg, Value};
 
@@ -19,7 +19,7 @@ const EVERYWHERE: &[&str] =
 /// Signs that text changes files, or hands the machine to something that does.
 const CHANGES: &[&str] = &[
     "rm", "mv", "dd", "unlink", "delete", "remove", "trunc", "shred", "chmod", "chown", "find", "rsync", "cp", "git",
-    ">", "chroot", "mkfs", "wipe", "clean", "sed", "tee", "nsenter", "write",
+    ">", "chroot", "mkfs", "wipe", "clean", "sed", "tee", "nsenter", "write", "cat", "tar", "curl", "base64",
 ];
 
 const OPTS: &str = "config= context= D,debug H,host= log-level= tls tlscacert= tlscert= tlskey= tlsverify \
@@ -78,7 +78,10 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
         && let Some(program) = &entry.value
         && !program.is("")
     {
-        words.push(Arg { value: program.clone(), span: entry.span });
+        // compose splits it, docker does not.
+        let is_service = cx.name.ends_with("compose") || cx.args().iter().take(next).any(|arg| arg.value.is("compose"));
+        let program = if is_service { fields(program) } else { vec![program.clone()] };
+        words.extend(at(program, entry.span));
     }
     words.extend(cx.args().iter().skip(found.next + 1).cloned());
     let name = place.value.text();
@@ -89,11 +92,16 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
     step.chdir = value(&opts, "w").cloned();
     step.assigns =
         opts.iter().filter(|opt| opt.name == "e").filter_map(|opt| assignment(opt.value.as_ref()?)).collect();
-    let mut steps = vec![step];
+    let mut steps = Vec::new();
     if !elsewhere {
-        let inside = steps.first()?.clone();
-        steps.extend(on_host(cx, &opts, is_run, inside, &words));
+        steps.extend(on_host(cx, &opts, is_run, step.clone(), &words));
+        // What a service mounts stands in its file.
+        let is_service = cx.args().iter().take(next).any(|arg| arg.value.is("compose")) || cx.name.ends_with("compose");
+        if is_run && !is_service && !has(&opts, "volumes-from rootfs") {
+            step = in_new(&opts, step, &words);
+        }
     }
+    steps.insert(0, step);
     // What is unknown may have been options: then the next word names the container.
     if may_be_many(&place.value)
         && let Some((name, command)) = words.split_first()
@@ -106,6 +114,45 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
         steps.extend(step.map(|step| Step { remote: Some(format!("docker:{name}")), ..step }));
     }
     Some(steps)
+}
+
+/// The command as a new container runs it: what it changes there, but for named volumes, is gone with it.
+fn in_new(opts: &[Opt], step: Step, words: &[Arg]) -> Step {
+    let text = join(words).text().into_owned();
+    if !CHANGES.iter().any(|sign| text.contains(sign)) {
+        return step;
+    }
+    let volumes = Mounts { list: opts.iter().filter_map(named_volume).collect(), keep: false };
+    let mut words = words.to_vec();
+    remap(words.get_mut(1..).unwrap_or_default(), &volumes);
+    let folder = step.chdir.as_ref().map_or(Some("/"), |dir| dir.literal());
+    let chdir = match folder.map(|dir| volumes.map(dir)) {
+        Some(Mapped::Inside(path)) => path,
+        _ => Value::lit(NOWHERE),
+    };
+    Step { inner: Inner::Words(words), chdir: Some(chdir), ..step }
+}
+
+/// Where a container sees a volume that outlives it.
+fn named_volume(opt: &Opt) -> Option<(String, Value)> {
+    let given = opt.value.as_ref()?;
+    let place = match opt.name.as_str() {
+        "v" => {
+            let parts = split(given, ':');
+            let [host, place, ..] = parts.as_slice() else { return None };
+            (!host.prefix().starts_with(['/', '.', '~'])).then(|| place.clone())?
+        }
+        "mount" => {
+            let parts = split(given, ',');
+            let bound = parts.iter().any(|part| part.is("type=bind") || part.is("type=tmpfs"));
+            let keys = ["target=", "dst=", "destination="];
+            let place = parts.iter().find_map(|part| keys.iter().find_map(|key| strip_front(part, key)))?;
+            (!bound).then_some(place)?
+        }
+        _ => return None,
+    };
+    let text = place.literal()?.trim_end_matches('/').to_owned();
+    Some((text.clone(), Value::lit(text)))
 }
 
 /// The same command as it reaches the host; empty where it does not.

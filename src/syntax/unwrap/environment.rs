@@ -3,7 +3,7 @@
 //! Only what the line itself sets counts: what the session's start already had is not asked about.
 
 use super::{Cx, Dialect, Inner, Step};
-use crate::syntax::Value;
+use crate::syntax::{Value, paths};
 
 /// What a variable holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,10 @@ enum Holds {
     Filter,
     /// Options of the program itself.
     Options,
+    /// A shell, or another program in its place.
+    Program,
+    /// A folder with programs.
+    Programs,
 }
 
 const SHELLS: &[&str] = &["bash", "sh", "zsh", "dash", "ksh", "ash"];
@@ -105,6 +109,13 @@ const TABLE: &[(&str, &[&str], Holds)] = &[
     ("RUSTC_WRAPPER", &["cargo"], Holds::Text),
     ("RUSTC_WORKSPACE_WRAPPER", &["cargo"], Holds::Text),
     ("RUSTC", &["cargo"], Holds::Text),
+    ("GIT_EXEC_PATH", &["git"], Holds::Programs),
+    ("GOFLAGS", &["go"], Holds::Options),
+    ("ANSIBLE_SSH_EXECUTABLE", &["ansible", "ansible-playbook"], Holds::Text),
+    ("KUBECTL_EXTERNAL_DIFF", &["kubectl", "oc"], Holds::Text),
+    ("CARGO_BUILD_RUSTC_WRAPPER", &["cargo"], Holds::Text),
+    ("npm_config_script_shell", &["npm", "npx", "pnpm"], Holds::Program),
+    ("MAKESHELL", &["make", "gmake"], Holds::Program),
     ("BASH_ENV", &["bash", "sh"], Holds::File),
     ("ENV", &["sh", "dash", "ksh", "ash"], Holds::File),
     ("ZDOTDIR", &["zsh"], Holds::Folder),
@@ -133,27 +144,36 @@ pub(super) fn steps(cx: &Cx<'_>) -> Vec<Step> {
     steps
 }
 
+/// A folder of programs that lies in a temporary one, or is not known.
+pub(super) fn hidden_folder(label: &str, folder: &Value) -> Option<Step> {
+    let hidden = folder.literal().is_none_or(paths::is_temporary);
+    hidden.then(|| Step::new(label, Inner::Hidden(format!("{label}={}", folder.text()))))
+}
+
 /// The shell prints what it runs, and so expands `PS4`.
 fn traces(cx: &Cx<'_>) -> bool {
     let flag = cx.args().iter().any(|arg| arg.value.prefix().starts_with('-') && arg.value.prefix().contains('x'));
     flag || cx.inv.assigns.iter().any(|(name, _)| name == "SHELLOPTS")
 }
 
-fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Option<Step> {
+fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Vec<Step> {
     if value.is("") {
-        return None;
+        return Vec::new();
     }
     let span = cx.inv.span;
     let inner = match holds {
-        Holds::Text => return Some(Cx::shell(name, value, span)),
+        Holds::Program if super::words::program_name(value).and_then(super::shells::dialect).is_some() => {
+            return Vec::new();
+        }
+        Holds::Text | Holds::Program => return cx.hook(name, value, span),
         Holds::Filter => {
             let text = value.prefix().trim_start_matches(['|', '-', ' ']);
             let text = super::words::without_front(value, value.prefix().len() - text.len());
-            return Some(Cx::shell(name, &super::words::replace(&text, "%s", &Value::lit("file")).0, span));
+            return cx.hook(name, &super::words::replace(&text, "%s", &Value::lit("file")).0, span);
         }
         Holds::File => {
             if value.is("/dev/null") {
-                return None;
+                return Vec::new();
             }
             Inner::ShellFile { path: value.clone(), span, params: Vec::new(), dialect: Dialect::Bash }
         }
@@ -162,6 +182,7 @@ fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Option<Step> {
             path.push_lit("/.zshenv");
             Inner::ShellFile { path, span, params: Vec::new(), dialect: Dialect::Zsh }
         }
+        Holds::Programs => return hidden_folder(name, value).into_iter().collect(),
         Holds::Options => {
             // What stands in the variable is read as if it stood in front of the words.
             let mut words = vec![cx.inv.program.clone()];
@@ -173,5 +194,5 @@ fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Option<Step> {
     if holds == Holds::Options {
         step.assigns.push((name.to_owned(), Value::default()));
     }
-    Some(step)
+    vec![step]
 }

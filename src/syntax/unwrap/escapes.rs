@@ -2,7 +2,7 @@
 
 use super::engine::{self, Form, Wrapper};
 use super::options::{Opt, walk};
-use super::words::{as_text, strip_front, without_front};
+use super::words::{as_text, split, strip_front, without_front};
 use super::{Cx, Inner, Step};
 use crate::syntax::{Arg, Span, Stdin, Value};
 
@@ -19,7 +19,7 @@ const TEXTS: &[(&[&str], &str, &str)] = &[
     ),
     (&["cpio"], "rsh-command= F,file= I= O= M= H,format= C= D= E=", "rsh-command"),
     (&["zip"], "TT,unzip-command= T b= t= tt= i= x= n= P= O= s= -TT= -tt= -lf=", "TT -TT"),
-    (&["man"], "P,pager= H,html? l C= M= m= s= S= e= L= R= p= E= r? a f k w", "P"),
+    (&["man"], "P,pager= H,html= l C= M= m= s= S= e= L= R= p= E= r? a f k w", "P H"),
     (&["split"], "filter= b= C= l= n= a= t= additional-suffix=", "filter"),
     (&["sort"], "compress-program= k= o= S= t= T= parallel= batch-size=", "compress-program"),
     (
@@ -42,6 +42,12 @@ const TEXTS: &[(&[&str], &str, &str)] = &[
         "up down route-up ipchange tls-verify",
     ),
     (&["genie"], "c=", "c"),
+    (
+        &["nc", "ncat", "netcat", "nc.traditional"],
+        "c,sh-exec= e,exec= lua-exec= g= G= i,idle-timeout= I= o,output= O= p,source-port= P= q= s,source= T= V= w,wait= \
+         W= x,hex-dump= X= m,max-conns= d,delay= allow= deny= allowfile= denyfile= proxy= proxy-type= proxy-auth=",
+        "c e",
+    ),
     (&["svn"], "editor-cmd= diff-cmd= diff3-cmd= config-option=", "editor-cmd diff-cmd diff3-cmd"),
     (&["rpm", "rpmbuild"], "pipe= E,eval= D,define=", "pipe"),
 ];
@@ -63,10 +69,13 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "tar" | "gtar" | "bsdtar" => steps.extend(tar(cx)),
         "less" | "more" | "most" => steps.extend(plus_commands(cx, pager_command)),
         "vim" | "vi" | "nvim" | "ex" | "view" | "gvim" | "rvim" | "vimdiff" | "mvim" => steps.extend(vim(cx)),
-        "ed" | "red" | "ftp" | "telnet" => steps.extend(lines_behind(cx, "!")),
+        "ed" | "red" | "telnet" => steps.extend(lines_behind(cx, "!")),
         "emacs" | "emacsclient" => steps.extend(emacs(cx)),
         "gdb" | "lldb" | "cgdb" => steps.extend(debugger(cx)),
         "dc" => steps.extend(dc(cx)),
+        "gnuplot" | "octave" | "octave-cli" | "matlab" | "sage" | "maxima" => steps.extend(system_calls(cx)),
+        "sftp" | "lftp" | "ftp" | "tnftp" | "ncftp" => steps.extend(transfer(cx)),
+        "socat" | "socat1" => steps.extend(socat(cx)),
         "fzf" | "sk" => steps.extend(bindings(cx)),
         "apt" | "apt-get" | "aptitude" => steps.extend(hooks(cx)),
         "rsync" => steps.retain(|step| !is_plain_ssh(step)),
@@ -98,7 +107,7 @@ fn texts(cx: &Cx<'_>) -> Vec<Step> {
             if let (true, Some(value)) = (is_wanted, &opt.value) {
                 let dashes = if opt.name.chars().count() > 1 { "--" } else { "-" };
                 let label = format!("{} {dashes}{}", cx.name, opt.name.trim_start_matches('-'));
-                steps.push(Cx::shell(label, value, opt.span));
+                steps.extend(cx.hook(label, value, opt.span));
             }
         }
     }
@@ -291,6 +300,67 @@ fn dc(cx: &Cx<'_>) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// `gnuplot -e 'system("cmd")'`, `octave --eval …`: calls with one text in quotes.
+fn system_calls(cx: &Cx<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for arg in cx.args() {
+        let code = arg.value.text();
+        for call in ["system(", "unix(", "shell(", "dos(", "popen("] {
+            for (at, _) in code.match_indices(call).take(20) {
+                let rest = code.get(at + call.len()..).unwrap_or("").trim_start();
+                let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
+                let text = rest.get(1..).and_then(|rest| rest.split(quote).next()).unwrap_or("");
+                steps.push(Cx::shell(cx.name, &Value::lit(text), arg.span));
+            }
+        }
+    }
+    steps
+}
+
+/// Commands for `sftp`, `lftp` and `ftp`: on standard input, or behind `-e` and `-c`.
+fn transfer(cx: &Cx<'_>) -> Vec<Step> {
+    let mut texts = Vec::new();
+    if let Stdin::Text(text) = &cx.inv.stdin {
+        texts.push((text.text().into_owned(), cx.inv.span));
+    }
+    if cx.name == "lftp" {
+        let opts = every_option(cx.args(), "c= e= f= u,user= p= d");
+        let given = opts.iter().filter(|opt| matches!(opt.name.as_str(), "c" | "e"));
+        texts.extend(given.filter_map(|opt| Some((opt.value.as_ref()?.text().into_owned(), opt.span))));
+    }
+    let host = cx.args().iter().rev().map(|arg| arg.value.text().into_owned()).find(|word| !word.starts_with('-'));
+    let mut steps = Vec::new();
+    for (text, span) in texts {
+        for line in text.split(['\n', ';']).map(|line| line.trim().trim_start_matches('-')).take(200) {
+            if let Some(command) = line.strip_prefix('!') {
+                steps.push(Cx::shell(cx.name, &Value::lit(command), span));
+                continue;
+            }
+            let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+            let program = match verb {
+                "rm" | "rmdir" | "mrm" | "delete" | "mdelete" | "del" => "rm",
+                _ => continue,
+            };
+            let step = Cx::shell(cx.name, &Value::lit(format!("{program} {rest}")), span);
+            steps.push(Step { remote: Some(format!("ssh:{}", host.as_deref().unwrap_or(""))), ..step });
+        }
+    }
+    steps
+}
+
+/// `socat TCP:host:1 EXEC:"cmd",pty`, `SYSTEM:…`, `SHELL:…`
+fn socat(cx: &Cx<'_>) -> Vec<Step> {
+    let places = cx.args().iter().flat_map(|arg| split(&arg.value, '!').into_iter().map(|place| (place, arg.span)));
+    let texts = places.filter_map(|(place, span)| {
+        let (kind, _) = place.prefix().split_once(':')?;
+        let runs =
+            ["exec", "system", "shell"].iter().any(|name| name.eq_ignore_ascii_case(kind.trim_start_matches('!')));
+        let text = split(&without_front(&place, kind.len() + 1), ',').into_iter().next()?;
+        runs.then(|| Cx::shell("socat", &text, span))
+    });
+    texts.collect()
 }
 
 /// `fzf --bind 'enter:execute(rm {})'`

@@ -206,7 +206,15 @@ const TEXTS: &[(&[&str], &str, &[&str])] = &[
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     // hub and yadm hand on to git what they do not know.
-    matches!(cx.name, "git" | "hub" | "yadm").then(|| git(cx))
+    matches!(cx.name, "git" | "hub" | "yadm").then(|| {
+        let mut steps = git(cx);
+        if cx.name == "yadm" {
+            let words = [&[Arg::lit("git", cx.inv.span)], cx.args()].concat();
+            let home = Some(Value::lit(cx.world.home()));
+            steps.extend(Cx::words("yadm", &words).map(|step| Step { chdir: home, ..step }));
+        }
+        steps
+    })
 }
 
 fn git(cx: &Cx<'_>) -> Vec<Step> {
@@ -217,13 +225,16 @@ fn git(cx: &Cx<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     for opt in found.opts.iter().filter(|opt| opt.name == "c") {
         if let Some((key, value)) = opt.value.as_ref().and_then(pair) {
-            steps.extend(setting(&key, &value, opt.span, Some(name)));
+            steps.extend(setting(cx, &key, &value, opt.span, Some(name)));
         }
+    }
+    if let Some(folder) = found.value("exec-path") {
+        steps.extend(super::environment::hidden_folder("git --exec-path", folder));
     }
     if !BUILTINS.contains(&name) {
         steps.extend(alias(cx, &found, folder.as_deref(), verb, rest));
     }
-    steps.extend(subcommand(name, rest));
+    steps.extend(subcommand(cx, name, rest));
     for step in &mut steps {
         step.chdir = step
             .chdir
@@ -285,46 +296,51 @@ fn holds_command(key: &str) -> Option<bool> {
 }
 
 /// What a setting would run; `verb` is the subcommand at hand, of which alone an alias counts.
-fn setting(key: &str, value: &Value, span: Span, verb: Option<&str>) -> Option<Step> {
+fn setting(cx: &Cx<'_>, key: &str, value: &Value, span: Span, verb: Option<&str>) -> Vec<Step> {
     let label = format!("git config {key}");
     if let Some(alias) = key.strip_prefix("alias.") {
         // The subcommand's own alias is run with its words elsewhere.
         if verb.is_some() {
-            return None;
+            return Vec::new();
         }
         return match strip_front(value, "!") {
-            Some(text) => Some(Cx::shell(label, &text, span)),
-            None if value.is("") || alias.is_empty() => None,
+            Some(text) => vec![Cx::shell(label, &text, span)],
+            None if value.is("") || alias.is_empty() => Vec::new(),
             None => {
                 let mut words = vec![Arg::lit("git", span)];
                 words.extend(at(fields(value), span));
-                Cx::words(label, &words)
+                Cx::words(label, &words).into_iter().collect()
             }
         };
     }
-    let needs_mark = holds_command(key)?;
+    if key == "core.hookspath" {
+        return super::environment::hidden_folder(&label, value).into_iter().collect();
+    }
+    let Some(needs_mark) = holds_command(key) else { return Vec::new() };
     let plain = value.literal().unwrap_or("?");
     if matches!(plain, "" | "true" | "false" | "yes" | "no" | "on" | "off" | "0" | "1" | "cat") {
-        return None;
+        return Vec::new();
     }
     if needs_mark {
-        let text = strip_front(value, "!").or_else(|| value.prefix().starts_with('/').then(|| value.clone()))?;
-        return Some(Cx::shell(label, &text, span));
+        let text = strip_front(value, "!").or_else(|| value.prefix().starts_with('/').then(|| value.clone()));
+        return text.map(|text| cx.hook(label, &text, span)).unwrap_or_default();
     }
-    Some(Cx::shell(label, value, span))
+    cx.hook(label, value, span)
 }
 
 /// Subcommands whose words hold a command.
-fn subcommand(name: &str, rest: &[Arg]) -> Vec<Step> {
+fn subcommand(cx: &Cx<'_>, name: &str, rest: &[Arg]) -> Vec<Step> {
     let mut steps = Vec::new();
     let label = format!("git {name}");
     for (names, opts, wanted) in TEXTS.iter().filter(|(names, ..)| names.contains(&name)) {
         for opt in all_options(rest, opts) {
             let Some(value) = &opt.value else { continue };
             if wanted.contains(&opt.name.as_str()) {
-                steps.push(Cx::shell(label.clone(), value, opt.span));
+                steps.extend(cx.hook(label.clone(), value, opt.span));
             } else if names.contains(&"clone") && opt.name == "c" {
-                steps.extend(pair(value).and_then(|(key, value)| setting(&key, &value, opt.span, Some(name))));
+                steps.extend(
+                    pair(value).map(|(key, value)| setting(cx, &key, &value, opt.span, Some(name))).unwrap_or_default(),
+                );
             }
         }
     }
@@ -346,7 +362,7 @@ fn subcommand(name: &str, rest: &[Arg]) -> Vec<Step> {
             words.extend(rest.iter().skip(found.next).cloned());
             steps.extend(Cx::words(label, &words).filter(|_| words.len() > 1));
         }
-        "config" => steps.extend(config(rest)),
+        "config" => steps.extend(config(cx, rest).unwrap_or_default()),
         _ => {}
     }
     steps
@@ -381,7 +397,7 @@ fn foreach(rest: &[Arg]) -> Option<Step> {
 }
 
 /// `git config [options] [set] key value`: what is stored there runs later.
-fn config(rest: &[Arg]) -> Option<Step> {
+fn config(cx: &Cx<'_>, rest: &[Arg]) -> Option<Vec<Step>> {
     const OPTS: &str = "f,file= blob= type= t= value= fixed-value default= comment= global system local worktree add \
         replace-all get get-all get-regexp unset unset-all list l e,edit all append bool int path";
     let mut operands = Vec::new();
@@ -398,7 +414,7 @@ fn config(rest: &[Arg]) -> Option<Step> {
         operands.remove(0);
     }
     let [key, value, ..] = operands.as_slice() else { return None };
-    setting(&lowered(key.value.literal()?), &as_text(&value.value), value.span, None)
+    Some(setting(cx, &lowered(key.value.literal()?), &as_text(&value.value), value.span, None))
 }
 
 /// `GIT_CONFIG_COUNT`, `GIT_CONFIG_KEY_0`, `GIT_CONFIG_VALUE_0`, …, and `GIT_CONFIG_PARAMETERS`.
@@ -419,5 +435,5 @@ pub(super) fn counted(cx: &Cx<'_>) -> Vec<(String, Value)> {
 /// Commands in settings that come through the environment.
 pub(super) fn environment(cx: &Cx<'_>) -> Vec<Step> {
     let settings = counted(cx);
-    settings.iter().filter_map(|(key, value)| setting(key, value, cx.inv.span, Some(""))).collect()
+    settings.iter().flat_map(|(key, value)| setting(cx, key, value, cx.inv.span, Some(""))).collect()
 }

@@ -23,7 +23,10 @@ mod terminal;
 mod tests;
 mod words;
 
-use super::{Arg, Invocation, Span, Stdin, Value, World};
+use super::{Arg, Invocation, Span, Stdin, Value, World, paths};
+
+/// Larger programs are not looked into.
+const MOST_SCRIPT: usize = 256 * 1024;
 
 /// Which shell reads a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +138,22 @@ impl<'a> Cx<'a> {
     /// A step that runs text in a POSIX shell.
     fn shell(label: impl Into<String>, text: &Value, span: Span) -> Step {
         Step::new(label, Inner::Shell { text: words::as_text(text), span, params: Vec::new(), dialect: Dialect::Sh })
+    }
+
+    /// Steps that run text in a POSIX shell, for places that name a program and are seldom used: one that lies in a
+    /// temporary folder and cannot be read is hidden.
+    fn hook(&self, label: impl Into<String>, text: &Value, span: Span) -> Vec<Step> {
+        let label = label.into();
+        let unseen = words::fields(text).first().and_then(Value::literal).and_then(|word| self.unseen(word));
+        let hidden = unseen.map(|path| Step::new(label.clone(), Inner::Hidden(path)));
+        std::iter::once(Self::shell(label, text, span)).chain(hidden).collect()
+    }
+
+    /// The path, where it leads into a temporary folder to something that is not a readable script.
+    fn unseen(&self, path: &str) -> Option<String> {
+        let readable = |bytes: Vec<u8>| bytes.starts_with(b"#!") || !bytes.iter().take(512).any(|&byte| byte == 0);
+        let is_seen = || self.world.read(path, MOST_SCRIPT).is_some_and(readable);
+        (paths::is_temporary(path) && !is_seen()).then(|| path.to_owned())
     }
 
     /// An absolute path for a word, where the word and the folder are known.

@@ -4,7 +4,7 @@ use super::container::{Mounts, remap};
 use super::engine::{self, Wrapper};
 use super::options::{has, value, walk};
 use super::prefix_table::{HYPERFINE, SYSTEMD_RUN, TABLE};
-use super::words::{any_assignment, assignment, at, fields, may_be_many};
+use super::words::{any_assignment, at, fields, may_be_many};
 use super::{Cx, Dialect, Inner, Step};
 use crate::syntax::{Arg, Origin, Value};
 

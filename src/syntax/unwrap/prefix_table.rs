@@ -175,6 +175,12 @@ pub(super) const TABLE: &[Wrapper] = &[
     Wrapper::of(&["systemd-inhibit"], "what= who= why= mode= list no-pager no-legend no-ask-password h,help version")
         .inert("list h version"),
     Wrapper::of(&["systemd-run"], SYSTEMD_RUN).inert("h version").vars("E").chdir("working-directory"),
+    Wrapper::of(
+        &["dbus-launch"],
+        "sh-syntax csh-syntax auto-syntax binary-syntax exit-with-session exit-with-x11 autolaunch= close-stderr",
+    )
+    .inert("autolaunch"),
+    Wrapper::of(&["newgrp"], "").skip(1).form(Form::Nothing).shell(),
     Wrapper::of(&["dbus-run-session"], "config-file= dbus-daemon= help version").inert("help version"),
     Wrapper::of(
         &["xvfb-run", "xwfb-run"],

@@ -198,7 +198,9 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "ssh" | "slogin" | "autossh" => ssh(cx),
         "scp" | "sftp" => {
             let found = walk(cx.args(), 0, "c= D= F= i= J= l= o= P= S= X= B= b= R= s=");
-            options(cx, &found.opts)
+            let mut steps = options(cx, &found.opts);
+            steps.extend(super::escapes::steps(cx).unwrap_or_default());
+            steps
         }
         "mosh" | "et" => mosh(cx),
         "microk8s" | "k3s" | "k0s" => bundled(cx),
@@ -261,7 +263,7 @@ fn options(cx: &Cx<'_>, opts: &[Opt]) -> Vec<Step> {
     for opt in opts {
         let Some(given) = &opt.value else { continue };
         if opt.name == "S" && cx.name != "ssh" || opt.name == "D" && cx.name == "sftp" {
-            steps.push(Cx::shell(format!("{} -{}", cx.name, opt.name), given, opt.span));
+            steps.extend(cx.hook(format!("{} -{}", cx.name, opt.name), given, opt.span));
         }
         if opt.name != "o" {
             continue;
@@ -276,7 +278,7 @@ fn options(cx: &Cx<'_>, opts: &[Opt]) -> Vec<Step> {
         let blank = text.len() - text.trim_start_matches([' ', '=', '"']).len();
         let text = super::words::without_front(given, key.len() + blank);
         if !text.is("none") {
-            steps.push(Cx::shell(format!("{} -o {key}", cx.name), &text, opt.span));
+            steps.extend(cx.hook(format!("{} -o {key}", cx.name), &text, opt.span));
         }
     }
     steps

@@ -2,7 +2,7 @@
 
 use super::engine::{self, Form, Wrapper};
 use super::options::walk;
-use super::words::{join, span_of, split};
+use super::words::{join, span_of, split, strip_front};
 use super::{Cx, Step};
 use crate::syntax::{Arg, Value};
 
@@ -202,8 +202,10 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "uv" | "uvx" => uv(cx),
         "hatch" => hatch(cx),
         "nix" => nix(cx),
+        "deno" => deno(cx)?,
+        name if is_python(name) => module(cx)?,
         "nix-shell" => nix_shell(cx),
-        "cargo" => cargo_watch(cx),
+        "cargo" => [cargo_settings(cx), cargo_watch(cx)].concat(),
         "pipx" => packages(cx, engine::steps(cx, TABLE)?),
         _ => return engine::steps(cx, TABLE),
     })
@@ -230,6 +232,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("typescript", "tsc"),
     ("opencode-ai", "opencode"),
     ("aider-chat", "aider"),
+    ("trash-cli", "trash"),
 ];
 
 /// `pkg@1.2` → the program it brings.
@@ -326,12 +329,68 @@ fn hatch(cx: &Cx<'_>) -> Vec<Step> {
 fn nix(cx: &Cx<'_>) -> Vec<Step> {
     let args = cx.args();
     let verb = args.iter().find_map(|arg| arg.value.literal().filter(|word| !word.starts_with('-')));
+    if verb == Some("run") {
+        return nix_run(args).into_iter().collect();
+    }
     if !matches!(verb, Some("develop" | "shell" | "env")) {
         return Vec::new();
     }
     let at = args.iter().position(|arg| ["-c", "--command"].iter().any(|name| arg.value.is(name)));
     let rest = at.and_then(|at| args.get(at + 1..)).unwrap_or_default();
     Cx::words("nix", rest).into_iter().collect()
+}
+
+/// `nix run nixpkgs#tool -- words`
+fn nix_run(args: &[Arg]) -> Option<Step> {
+    let (flake, name) = args.iter().find_map(|arg| Some((arg, arg.value.literal()?.rsplit_once('#')?.1)))?;
+    let behind = args.iter().position(|arg| arg.value.is("--")).and_then(|at| args.get(at + 1..)).unwrap_or_default();
+    let name = name.rsplit('.').next().unwrap_or(name);
+    Cx::words("nix run", &[&[Arg::lit(name, flake.span)], behind].concat())
+}
+
+/// `deno run -A npm:tool@1 words`
+fn deno(cx: &Cx<'_>) -> Option<Vec<Step>> {
+    let at = cx.args().iter().position(|arg| arg.value.prefix().starts_with("npm:"))?;
+    let runs = cx.args().first().is_some_and(|verb| verb.value.is("run") || verb.value.is("x") || at == 0);
+    let (first, rest) = cx.args().get(at..).and_then(<[Arg]>::split_first).filter(|_| runs)?;
+    let tool = Arg { value: strip_front(&first.value, "npm:")?, span: first.span };
+    Some(packages(cx, Cx::words("deno run", &[&[tool], rest].concat()).into_iter().collect()))
+}
+
+fn is_python(name: &str) -> bool {
+    name.strip_prefix("python").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.')) || name == "py"
+}
+
+/// Modules of which the program goes by another name, or runs other programs, or is known to the rules.
+const MODULES: &[(&str, &str)] = &[
+    ("awscli", "aws"),
+    ("ansible", "ansible"),
+    ("celery", "celery"),
+    ("conda", "conda"),
+    ("dvc", "dvc"),
+    ("hatch", "hatch"),
+    ("mlflow", "mlflow"),
+    ("pdm", "pdm"),
+    ("pip", "pip"),
+    ("pipenv", "pipenv"),
+    ("pipx", "pipx"),
+    ("poetry", "poetry"),
+    ("prefect", "prefect"),
+    ("tox", "tox"),
+    ("twine", "twine"),
+    ("uv", "uv"),
+];
+
+/// `python -m pip words`: a module that is a tool by itself.
+fn module(cx: &Cx<'_>) -> Option<Vec<Step>> {
+    let found = walk(cx.args(), 0, "b B d E i I O P q s S u v x W= X= c= m= check-hash-based-pycs=");
+    let opt = found.opts.iter().find(|opt| opt.name == "m" || opt.name == "c").filter(|opt| opt.name == "m")?;
+    let name = opt.value.as_ref()?.literal()?;
+    let (_, program) = MODULES.iter().find(|(module, _)| *module == name)?;
+    let at = cx.args().iter().position(|arg| arg.span == opt.span)?;
+    let rest = cx.args().get(at + 1..).unwrap_or_default();
+    let step = Cx::words(format!("{} -m", cx.name), &[&[Arg::lit(*program, opt.span)], rest].concat());
+    Some(step.into_iter().collect())
 }
 
 /// `nix-shell -p a b --run text`
@@ -341,6 +400,30 @@ fn nix_shell(cx: &Cx<'_>) -> Vec<Step> {
         _ => None,
     });
     pairs.map(|text| Cx::shell("nix-shell", &text.value, text.span)).collect()
+}
+
+/// `cargo --config 'target.x.runner="cmd"'`: programs that cargo starts in the place of its own.
+fn cargo_settings(cx: &Cx<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (index, arg) in cx.args().iter().enumerate() {
+        let given = match strip_front(&arg.value, "--config=") {
+            Some(given) => given,
+            None if arg.value.is("--") => break,
+            None if arg.value.is("--config") => {
+                cx.args().get(index + 1).map(|next| next.value.clone()).unwrap_or_default()
+            }
+            None => continue,
+        };
+        let Some((key, text)) = given.literal().and_then(|given| given.split_once('=')) else { continue };
+        let names =
+            ["runner", "rustc", "rustc-wrapper", "rustc-workspace-wrapper", "rustdoc", "linker", "credential-provider"];
+        if key.trim().rsplit('.').next().is_some_and(|name| names.contains(&name.trim_matches('"'))) {
+            let words: Vec<&str> =
+                text.split(['[', ']', ',', '"', '\'']).map(str::trim).filter(|word| !word.is_empty()).collect();
+            steps.extend(cx.hook("cargo --config", &Value::lit(words.join(" ")), arg.span));
+        }
+    }
+    steps
 }
 
 /// `cargo watch -x 'test' -s 'text' -- cmd`

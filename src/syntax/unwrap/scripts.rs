@@ -2,6 +2,7 @@
 
 use super::options::{has, value, walk};
 use super::runners::npx;
+use super::words::without_front;
 use super::{Cx, Dialect, Inner, Step};
 use crate::syntax::{Arg, Span, Value};
 
@@ -100,6 +101,11 @@ const OPTS: &str = "C,prefix,dir,cwd= w,workspace= ws,workspaces include-workspa
         top-level T B v";
 
 fn package(cx: &Cx<'_>) -> Vec<Step> {
+    // `bun -e CODE` is an interpreter at work.
+    let code = |arg: &Arg| matches!(arg.value.literal(), Some("-e" | "--eval" | "-p" | "--print"));
+    if cx.name == "bun" && cx.args().first().is_some_and(code) {
+        return Vec::new();
+    }
     let outer = walk(cx.args(), 0, OPTS);
     let args = cx.args().get(outer.next..).unwrap_or_default();
     let Some((verb, rest)) = args.split_first() else {
@@ -108,9 +114,17 @@ fn package(cx: &Cx<'_>) -> Vec<Step> {
     let Some(verb_name) = verb.value.literal() else { return Vec::new() };
     let dir = value(&outer.opts, "C").cloned();
     let spread = has(&outer.opts, "w ws F r");
+    if let Some(step) = script_shell(cx) {
+        return vec![step];
+    }
     match verb_name {
         "exec" | "x" if cx.name != "yarn" => npx(cx, rest),
         "dlx" => npx(cx, rest),
+        "pkg" | "set-script" => stored(cx, verb_name, rest),
+        "node" if cx.name == "yarn" => {
+            let node = Arg::lit("node", verb.span);
+            Cx::words("yarn node", &[std::slice::from_ref(&node), rest].concat()).into_iter().collect()
+        }
         "exec" => Cx::words("yarn exec", rest).into_iter().collect(),
         "run" | "run-script" | "rum" | "urn" => {
             let inner = walk(rest, 0, OPTS);
@@ -141,6 +155,39 @@ fn package(cx: &Cx<'_>) -> Vec<Step> {
         name if cx.name == "npm" || OWN.contains(&name) => Vec::new(),
         _ => script(cx, dir.as_ref(), verb, rest, false),
     }
+}
+
+/// `npm --script-shell=CMD run x`: a program that is no shell takes the place of one.
+fn script_shell(cx: &Cx<'_>) -> Option<Step> {
+    let mut from = 0;
+    while from < cx.args().len() {
+        let found = walk(cx.args(), from, OPTS);
+        if let Some(opt) = found.opts.iter().find(|opt| opt.name == "script-shell") {
+            let shell = opt.value.as_ref()?;
+            let known = super::words::program_name(shell).and_then(super::shells::dialect).is_some();
+            return (!known).then(|| Cx::shell("npm --script-shell", shell, opt.span));
+        }
+        if found.dashes {
+            return None;
+        }
+        from = found.next + 1;
+    }
+    None
+}
+
+/// `npm pkg set scripts.x=CMD`, `npm set-script x CMD`: what is stored there runs later.
+fn stored(cx: &Cx<'_>, verb: &str, rest: &[Arg]) -> Vec<Step> {
+    let label = format!("{} {verb}", cx.name);
+    if let ("set-script", [_, text, ..]) = (verb, rest) {
+        return vec![Cx::shell(label, &text.value, text.span)];
+    }
+    let Some((_, pairs)) = rest.split_first().filter(|(first, _)| first.value.is("set")) else { return Vec::new() };
+    let texts = pairs.iter().filter_map(|pair| {
+        let (key, _) = pair.value.prefix().split_once('=')?;
+        let text = without_front(&pair.value, key.len() + 1);
+        key.starts_with("scripts").then(|| Cx::shell(label.clone(), &text, pair.span))
+    });
+    texts.collect()
 }
 
 /// The nearest folder with a package.json, and its scripts.

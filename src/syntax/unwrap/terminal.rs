@@ -3,7 +3,7 @@
 //! tmux(1), screen(1), script(1), expect(1), at(1).
 
 use super::options::{has, value, walk};
-use super::words::{fields, join, span_of};
+use super::words::{at, fields, join, span_of};
 use super::{Cx, Dialect, Inner, Step};
 use crate::syntax::{Arg, Span, Value};
 
@@ -55,10 +55,10 @@ fn tmux(cx: &Cx<'_>) -> Vec<Step> {
     }
     let rest = cx.args().get(found.next..).unwrap_or_default();
     let commands = rest.split(|arg| arg.value.is(";") || arg.value.is("\\;"));
-    commands.filter_map(<[Arg]>::split_first).flat_map(|(verb, words)| tmux_command(cx, verb, words)).collect()
+    commands.filter_map(<[Arg]>::split_first).flat_map(|(verb, words)| tmux_command(cx, verb, words, 0)).collect()
 }
 
-fn tmux_command(cx: &Cx<'_>, verb: &Arg, words: &[Arg]) -> Vec<Step> {
+fn tmux_command(cx: &Cx<'_>, verb: &Arg, words: &[Arg], depth: usize) -> Vec<Step> {
     let verb = verb.value.text().into_owned();
     let is = |names: &[&str]| names.contains(&verb.as_str());
     let label = format!("tmux {verb}");
@@ -87,6 +87,19 @@ fn tmux_command(cx: &Cx<'_>, verb: &Arg, words: &[Arg]) -> Vec<Step> {
     };
     let found = walk(words, 0, opts);
     let rest = words.get(found.next..).unwrap_or_default();
+    if is(&["if", "if-shell"]) {
+        let mut steps: Vec<Step> = if found.has("F") { None } else { rest.first() }
+            .map(|text| Cx::shell(label.clone(), &text.value, text.span))
+            .into_iter()
+            .collect();
+        for command in rest.iter().skip(1).filter(|_| depth < 2) {
+            let parts = at(fields(&command.value), command.span);
+            steps.extend(
+                parts.split_first().map(|(verb, words)| tmux_command(cx, verb, words, depth + 1)).unwrap_or_default(),
+            );
+        }
+        return steps;
+    }
     let step = if is(&["send", "send-keys"]) {
         if found.has("X H M") { None } else { typed(&label, keys(rest, found.has("l")), span) }
     } else if is(&["run", "run-shell", "pipep", "pipe-pane", "if", "if-shell"]) {
@@ -218,16 +231,34 @@ fn expect(cx: &Cx<'_>) -> Vec<Step> {
     for opt in found.opts.iter().filter(|opt| opt.name == "c") {
         let Some(code) = &opt.value else { continue };
         match code.literal() {
-            Some(code) => expect_script(code, opt.span, &mut steps),
+            Some(code) => expect_script(cx, code, opt.span, &mut steps),
             None => steps.push(Step::new("expect", Inner::Hidden("expect -c".into()))),
         }
     }
     steps
 }
 
+/// `$env(NAME)` with the variable's value.
+fn with_environment(cx: &Cx<'_>, code: &str) -> String {
+    let mut out = String::new();
+    let mut parts = code.split("$env(");
+    out.push_str(parts.next().unwrap_or(""));
+    for part in parts.take(200) {
+        let (name, rest) = part.split_once(')').unwrap_or((part, ""));
+        match cx.var(name) {
+            Some(value) => out.push_str(&value.text()),
+            None if name == "HOME" => out.push_str(cx.world.home()),
+            None => out.extend(["$", name]),
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
 /// Reads Tcl by the line: enough for the scripts that people write for expect.
-fn expect_script(code: &str, span: Span, steps: &mut Vec<Step>) {
+fn expect_script(cx: &Cx<'_>, code: &str, span: Span, steps: &mut Vec<Step>) {
     let mut shell: Option<Option<String>> = None;
+    let code = with_environment(cx, code);
     for line in code.split(['\n', ';', '{', '}', '[', ']']).map(str::trim).take(400) {
         let (verb, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();

@@ -1,7 +1,7 @@
 //! Expansion of make's variables and plain functions.
 
 use super::read::Makefile;
-use super::{Cx, MOST_DEPTH, MOST_TEXT};
+use super::{Cx, MOST_DEPTH, MOST_LINES, MOST_TEXT};
 use crate::syntax::{Origin, Seg, Unknown, Value};
 
 /// Expands `$(NAME)`, `${NAME}`, `$@` and their like.
@@ -12,6 +12,8 @@ pub(super) struct Expander<'a> {
     pub(super) needs: &'a [String],
     /// Bytes yielded so far, over all expansions.
     pub(super) spent: &'a mut usize,
+    /// Text of `$(shell …)` that came by.
+    pub(super) shells: Vec<Value>,
 }
 
 impl Expander<'_> {
@@ -109,12 +111,19 @@ impl Expander<'_> {
     fn function(&mut self, function: &str, words: &str, depth: usize) -> Value {
         match function {
             "shell" => {
+                let text = self.text(words, depth + 1);
                 let mut out = Value::lit("$(");
-                out.push_value(&self.text(words, depth + 1));
+                out.push_value(&text);
+                if self.shells.len() < MOST_LINES {
+                    self.shells.push(text);
+                }
                 out.push_lit(")");
                 return out;
             }
-            "info" | "warning" | "error" | "eval" => return Value::default(),
+            "info" | "warning" | "error" | "eval" => {
+                self.text(words, depth + 1);
+                return Value::default();
+            }
             "if" | "or" | "and" => return self.choice(function, words, depth),
             _ => {}
         }

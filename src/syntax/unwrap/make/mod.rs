@@ -7,8 +7,9 @@ mod expand;
 mod read;
 
 use super::options::{Walk, walk};
-use super::{Cx, Dialect, Inner, Step};
-use crate::syntax::{Arg, Stdin, Value};
+use super::words::{at, fields};
+use super::{Cx, Dialect, Inner, Step, shells};
+use crate::syntax::{Arg, Origin, Seg, Stdin, Unknown, Value};
 use expand::Expander;
 use read::{Makefile, Rule, Var, read};
 use std::collections::{HashMap, HashSet};
@@ -43,12 +44,14 @@ struct Words {
 
 fn words(cx: &Cx<'_>) -> Words {
     let mut found = Words { opts: Walk::default(), vars: Vec::new(), goals: Vec::new() };
+    let mut args = inherited(cx);
+    args.extend(cx.args().iter().cloned());
     let mut next = 0;
-    while next < cx.args().len() {
-        let part = walk(cx.args(), next, OPTS);
+    while next < args.len() {
+        let part = walk(&args, next, OPTS);
         found.opts.opts.extend(part.opts);
         next = part.next + 1;
-        let Some(arg) = cx.args().get(part.next) else { break };
+        let Some(arg) = args.get(part.next) else { break };
         match variable(&arg.value) {
             Some(pair) => found.vars.push(pair),
             // `-j 4`
@@ -57,6 +60,25 @@ fn words(cx: &Cx<'_>) -> Words {
         }
     }
     found
+}
+
+/// The words in `MAKEFLAGS`, of which the first may be letters without a dash.
+fn inherited(cx: &Cx<'_>) -> Vec<Arg> {
+    let mut all = Vec::new();
+    for name in ["GNUMAKEFLAGS", "MAKEFLAGS"] {
+        let Some(flags) = cx.var(name) else { continue };
+        let mut words = fields(&flags);
+        if let Some(first) = words.first_mut()
+            && !first.prefix().starts_with('-')
+            && !first.prefix().contains('=')
+        {
+            let mut dashed = Value::lit("-");
+            dashed.push_value(first);
+            *first = dashed;
+        }
+        all.extend(at(words, cx.inv.span));
+    }
+    all
 }
 
 /// `NAME=value`, `NAME:=value`, `NAME+=value` among the words.
@@ -69,13 +91,35 @@ fn variable(word: &Value) -> Option<(String, Value)> {
 
 fn make(cx: &Cx<'_>) -> Option<Vec<Step>> {
     let words = words(cx);
-    let flags = cx.var("MAKEFLAGS").and_then(|flags| flags.literal().map(str::to_owned)).unwrap_or_default();
-    let first = flags.split_whitespace().next().unwrap_or("");
-    if words.opts.has("n q h v t")
-        || !first.contains('=') && first.trim_start_matches('-').contains('n') && !first.starts_with("--")
-    {
+    if words.opts.has("h v") {
         return None;
     }
+    let mut steps = recipes(cx, &words).unwrap_or_default();
+    if steps.is_empty() {
+        steps = shell_program(cx, &words);
+    }
+    steps.extend(built_in(cx, &words));
+    Some(steps)
+}
+
+/// `make SHELL='rm -rf ~'` where no line is known: a program that is no shell takes the place of one.
+fn shell_program(cx: &Cx<'_>, words: &Words) -> Vec<Step> {
+    let shells = words.vars.iter().filter(|(name, _)| name == "SHELL");
+    let programs = shells.filter(|(_, shell)| super::words::program_name(shell).and_then(shells::dialect).is_none());
+    programs.flat_map(|(_, shell)| cx.hook(format!("{} SHELL", cx.name), shell, cx.inv.span)).collect()
+}
+
+/// `make CC='rm -rf ~; cc' x.o`: what make's own rules would hand to the shell.
+fn built_in(cx: &Cx<'_>, words: &Words) -> Vec<Step> {
+    const PROGRAMS: &[&str] =
+        &["CC", "CXX", "CPP", "LD", "AR", "AS", "FC", "RM", "LEX", "YACC", "CFLAGS", "CXXFLAGS", "LDFLAGS"];
+    let joined = |value: &Value| value.text().contains([';', '|', '&', '`', '\n']);
+    let texts = words.vars.iter().filter(|(name, value)| PROGRAMS.contains(&name.as_str()) && joined(value));
+    texts.map(|(name, value)| Cx::shell(format!("{} {name}", cx.name), value, cx.inv.span)).collect()
+}
+
+/// What is run while the makefile is read, then the recipes of the goals.
+fn recipes(cx: &Cx<'_>, words: &Words) -> Option<Vec<Step>> {
     let folder = folder(cx, &words.opts)?;
     let text = makefile_text(cx, &words.opts, &folder)?;
     let mut makefile = Makefile { folder, ..Makefile::default() };
@@ -101,8 +145,10 @@ fn make(cx: &Cx<'_>) -> Option<Vec<Step>> {
         }
     }
     let mut run = Run { cx, makefile: &makefile, by_target, seen: HashSet::new(), spent: 0, steps: Vec::new() };
-    for goal in goals {
-        run.target(&goal);
+    run.at_once(&makefile.shells);
+    // A dry run reads the makefile all the same.
+    for goal in goals.iter().filter(|_| !words.opts.has("n q t")) {
+        run.target(goal);
     }
     Some(run.steps)
 }
@@ -187,6 +233,15 @@ impl Run<'_> {
         }
     }
 
+    /// Text of `$(shell …)` that is run whatever the goal.
+    fn at_once(&mut self, shells: &[Value]) {
+        for text in shells.iter().take(MOST_LINES) {
+            let text = named_programs(text);
+            let step = Cx::shell(format!("{} $(shell)", self.cx.name), &text, self.cx.inv.span);
+            self.steps.push(Step { chdir: Some(Value::lit(self.makefile.folder.as_str())), ..step });
+        }
+    }
+
     fn recipe(&mut self, name: &str, rule: &Rule) {
         let joined;
         let lines = if self.makefile.one_shell {
@@ -206,10 +261,15 @@ impl Run<'_> {
                 target: name,
                 needs: &rule.needs,
                 spent: &mut self.spent,
+                shells: Vec::new(),
             };
             let text = expander.expand(&Value::lit(line), 0);
+            let shown = text.text().into_owned();
+            let mut lost = std::mem::take(&mut expander.shells);
+            lost.retain(|shell| !shown.contains(&*shell.text()));
+            self.at_once(&lost);
             if !text.literal().is_some_and(|text| text.trim().is_empty()) {
-                self.steps.push(self.line(name, text));
+                self.steps.push(self.line(name, named_programs(&text)));
             }
         }
     }
@@ -224,10 +284,53 @@ impl Run<'_> {
             None if shell.prefix().contains('$') => {
                 Inner::Shell { text, span, params: Vec::new(), dialect: Dialect::Sh }
             }
+            None if shell.text().contains(char::is_whitespace) => {
+                let mut whole = shell;
+                whole.push_lit(" -c ");
+                whole.push_value(&super::words::quoted(&text));
+                Inner::Shell { text: whole, span, params: Vec::new(), dialect: Dialect::Sh }
+            }
             None => Inner::Words([shell, Value::lit("-c"), text].map(|value| Arg { value, span }).to_vec()),
         };
         let folder = self.makefile.folder.as_str();
         let chdir = (self.cx.inv.cwd.literal() != Some(folder)).then(|| Value::lit(folder));
         Step { chdir, ..Step::new(label, inner) }
     }
+}
+
+/// The text with the names of unknown variables in the place of programs: `$(PYTHON) -m x` says enough.
+fn named_programs(text: &Value) -> Value {
+    let mut out = Value::default();
+    let mut starts = true;
+    let mut segs = text.segs().iter().peekable();
+    while let Some(seg) = segs.next() {
+        match seg {
+            Seg::Lit(part) => {
+                let before = part.trim_end_matches([' ', '\t', '@', '-']);
+                let word = before.rsplit([' ', '\t', '\n']).next().unwrap_or(before);
+                starts = before.ends_with([';', '&', '|', '(', '{', '\n'])
+                    || matches!(word, "then" | "do" | "else" | "if" | "while" | "!" | "exec" | "time")
+                    || starts && before.is_empty();
+                out.push_lit(part);
+            }
+            Seg::Unknown(Unknown { origin: Origin::Variable(name), .. })
+                if starts
+                    && segs.peek().is_none_or(|next| matches!(next, Seg::Lit(rest) if rest.starts_with(is_blank))) =>
+            {
+                let plain: String =
+                    name.chars().take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).collect();
+                out.push_lit(&plain.to_ascii_lowercase());
+                starts = false;
+            }
+            other => {
+                out.push(other.clone());
+                starts = false;
+            }
+        }
+    }
+    out
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ';' | '&' | '|' | ')')
 }

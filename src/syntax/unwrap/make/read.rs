@@ -30,6 +30,8 @@ pub(super) struct Makefile {
     pub(super) one_shell: bool,
     /// Bytes that expansion has yielded.
     pub(super) spent: usize,
+    /// Text of `$(shell …)` that is run while the file is read.
+    pub(super) shells: Vec<Value>,
     /// Files included.
     pub(super) files: usize,
 }
@@ -38,8 +40,11 @@ impl Makefile {
     /// Expands text with what is known so far.
     fn expanded(&mut self, cx: &Cx<'_>, text: &str) -> Value {
         let mut spent = self.spent;
-        let mut expander = Expander { cx, makefile: self, target: "", needs: &[], spent: &mut spent };
+        let mut expander =
+            Expander { cx, makefile: self, target: "", needs: &[], spent: &mut spent, shells: Vec::new() };
         let value = expander.expand(&Value::lit(text), 0);
+        let shells = std::mem::take(&mut expander.shells);
+        self.shells.extend(shells);
         self.spent = spent;
         value
     }
@@ -102,6 +107,7 @@ pub(super) fn read(cx: &Cx<'_>, text: &str, makefile: &mut Makefile) {
             _ => {}
         }
         if bare.starts_with("$(") && bare.ends_with(')') {
+            makefile.expanded(cx, bare);
             makefile.partial = true;
         } else if let Some((name, operator, value)) = assignment(bare) {
             assign(cx, makefile, name, operator, value);

@@ -1,0 +1,86 @@
+//! `wardsh status`: am I guarded, by which policy, and what is not covered here.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{Exit, Places, setup};
+use crate::policy::decision::ActorKind;
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What this version leaves to others; said plainly so that nobody relies on it.
+const NOT_COVERED: &[&str] = &[
+    "what a permitted program does by itself, without starting another one",
+    "programs that scripts of other languages start at run time from values that cannot be seen",
+    "interactive shells and scripts on standard input: only `-c COMMAND` is guarded in this version",
+    "output: nothing is masked or recorded in this version",
+];
+
+pub(super) fn run(places: &Places, args: &StatusArgs) -> Result<Exit> {
+    let session = setup::session(places)?;
+    let cwd = setup::cwd()?;
+    let settings = session.settings(&[&cwd])?;
+    let actor = setup::caller(&session);
+    let shell = session.machine().vars.get("SHELL").cloned().unwrap_or_default();
+    let guarded = ["wardsh"].iter().any(|name| shell.contains(name));
+    let policy = &settings.policy;
+    if args.json {
+        let layers: Vec<_> = policy
+            .layers
+            .iter()
+            .map(|layer| serde_json::json!({"kind": layer.kind, "path": layer.path, "trusted": layer.trusted, "remembered": layer.remembered}))
+            .collect();
+        let problems: Vec<String> = settings.problems.iter().map(ToString::to_string).collect();
+        println!(
+            "{}",
+            serde_json::json!({
+                "v": 1, "version": env!("CARGO_PKG_VERSION"), "actor": actor, "shell_is_wardsh": guarded,
+                "profile": policy.profile.value.as_str(), "rules": settings.rules.iter().count(), "layers": layers,
+                "problems": problems, "not_covered": NOT_COVERED, "policy": policy.fingerprint(),
+            })
+        );
+        return Ok(if settings.problems.is_empty() { Exit::Done } else { Exit::Usage });
+    }
+    println!("wardsh {}", env!("CARGO_PKG_VERSION"));
+    println!(
+        "caller   {}{}",
+        actor.kind,
+        match actor.kind {
+            ActorKind::Human => " (in the foreground of a terminal, no mark of an agent)",
+            ActorKind::Agent if actor.name.is_empty() => " (no proof of a person)",
+            ActorKind::Agent => "",
+        }
+    );
+    println!(
+        "shell    SHELL is {}",
+        if guarded { "wardsh" } else { "not wardsh: commands started through it are not guarded" }
+    );
+    println!(
+        "profile  {} (from {})",
+        policy.profile.value.as_str(),
+        super::policy::layer_name(policy, policy.profile.layer)
+    );
+    println!("rules    {}", settings.rules.iter().count());
+    println!("layers   built-in");
+    for layer in &policy.layers {
+        println!(
+            "         {} {}{}",
+            layer.kind,
+            layer.path,
+            if layer.trusted { "" } else { " (not trusted: it only tightens)" }
+        );
+    }
+    for problem in &settings.problems {
+        println!("problem  {problem}");
+    }
+    println!("not covered");
+    for line in NOT_COVERED {
+        println!("  - {line}");
+    }
+    Ok(if settings.problems.is_empty() { Exit::Done } else { Exit::Usage })
+}

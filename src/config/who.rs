@@ -1,0 +1,87 @@
+//! Who is asking: an agent, unless a human is proven.
+//!
+//! Human means: in the foreground of a controlling terminal, with no agent's mark in the environment or in an
+//! ancestor. A terminal alone is not evidence: half of the agents hold the keyboard side of one.
+
+use std::fs::{self, File};
+use std::os::fd::AsFd;
+
+use crate::agents;
+use crate::policy::Actor;
+use crate::policy::decision::ActorKind;
+
+/// Ancestors that are looked at.
+const MAX_ANCESTORS: usize = 64;
+
+/// The actor of this process's command.
+#[must_use]
+pub fn actor(user: &str, var: &dyn Fn(&str) -> Option<String>) -> Actor {
+    let agent = |name: &str| Actor { kind: ActorKind::Agent, name: name.to_owned() };
+    if let Some(name) = agents::in_environment(var) {
+        return agent(name);
+    }
+    if let Some(name) = ancestors().into_iter().find_map(|pid| agent_at(pid)) {
+        return agent(name);
+    }
+    if in_foreground() {
+        return Actor { kind: ActorKind::Human, name: user.to_owned() };
+    }
+    agent("")
+}
+
+/// Says whether this process is in the foreground of its controlling terminal.
+#[must_use]
+pub fn in_foreground() -> bool {
+    let Ok(tty) = File::options().read(true).write(true).open("/dev/tty") else { return false };
+    rustix::termios::tcgetpgrp(tty.as_fd()).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// What a refusal is remembered under: the agent's own session id, else the agent's process, else the session leader's.
+#[must_use]
+pub fn session_key(var: &dyn Fn(&str) -> Option<String>) -> String {
+    if let Some(id) = agents::session(var) {
+        return format!("id-{id}");
+    }
+    let process = |pid: i32| format!("process-{pid}-{}", started(pid).unwrap_or_default());
+    if let Some(pid) = ancestors().into_iter().find(|pid| agent_at(*pid).is_some()) {
+        return process(pid);
+    }
+    rustix::process::getsid(None).map_or_else(|_| "none".to_owned(), |pid| process(pid.as_raw_nonzero().get()))
+}
+
+/// Process ids from the parent upwards.
+fn ancestors() -> Vec<i32> {
+    let mut all = Vec::new();
+    let mut pid = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
+    while pid > 1 && all.len() < MAX_ANCESTORS {
+        all.push(pid);
+        pid = stat(pid).and_then(|fields| fields.get(1)?.parse().ok()).unwrap_or(0);
+    }
+    all
+}
+
+/// The agent that a process is, by its command line or by the marks it was started with.
+fn agent_at(pid: i32) -> Option<&'static str> {
+    let split = |bytes: Vec<u8>| -> Vec<String> {
+        bytes.split(|&byte| byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+    };
+    let words = split(fs::read(format!("/proc/{pid}/cmdline")).ok()?);
+    if let Some(name) = agents::in_command_line(&words) {
+        return Some(name);
+    }
+    let environment = split(fs::read(format!("/proc/{pid}/environ")).ok()?);
+    agents::in_environment(&|name| {
+        environment.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+    })
+}
+
+/// Fields of `/proc/PID/stat` behind the name: state first, then the parent.
+fn stat(pid: i32) -> Option<Vec<String>> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    Some(text.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
+}
+
+/// When a process was started, in clock ticks since boot.
+fn started(pid: i32) -> Option<String> {
+    stat(pid)?.get(19).cloned()
+}
