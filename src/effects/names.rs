@@ -634,7 +634,10 @@ fn is_built_name(name: &str) -> bool {
 /// Says whether a path is, or lies in, a folder that is called as only a tool calls its own (`node_modules`).
 #[must_use]
 pub fn in_built_dir(path: &str) -> bool {
-    is_built_name(base(path)) || path.split('/').any(|part| built_by(part).is_some_and(<[_]>::is_empty))
+    let inside = ["target/debug", "target/release", "target/doc", "build/lib", "dist/assets"];
+    is_built_name(base(path))
+        || path.split('/').any(|part| built_by(part).is_some_and(<[_]>::is_empty))
+        || inside.iter().any(|made| format!("{path}/").contains(&format!("/{made}/")))
 }
 
 /// What sources are called behind their last dot.
@@ -647,6 +650,28 @@ const SOURCE: &[&str] = &[
 #[must_use]
 pub fn is_source(path: &str) -> bool {
     base(path).rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && SOURCE.contains(&ending))
+}
+
+/// Files that tools write beside what people write, and that are no folders whatever `-r` says.
+const LOCKS: &[&str] = &[
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lockb",
+    "bun.lock",
+    "cargo.lock",
+    "poetry.lock",
+    "uv.lock",
+    "gemfile.lock",
+    "composer.lock",
+    "podfile.lock",
+    "go.sum",
+];
+
+/// Says whether a name is that of a lock file, which its tool writes again.
+#[must_use]
+pub fn is_lock(name: &str) -> bool {
+    LOCKS.contains(&name.to_lowercase().as_str())
 }
 
 /// Says whether a pattern covers all sources of one kind: `*.rs`, not `test_*.py`.

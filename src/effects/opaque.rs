@@ -22,6 +22,10 @@ pub fn line_effects(line: &Analysis, _world: &dyn World, out: &mut Vec<Effect>) 
             continue;
         }
         let at = line.invocations.iter().position(|inv| inv.span.contains(gap.span));
+        // PowerShell's `$env:NAME=value`: a shell finds no program of such a name.
+        if gap.what == Gap::Program && gap.text.starts_with("$env:") {
+            continue;
+        }
         if gap.what == Gap::Code && generated(gap, line) {
             continue;
         }

@@ -228,7 +228,12 @@ impl Asked<'_> {
     /// Says whether every unknown part is a variable that cannot be empty and is called as one for scratch (`${BUILD_DIR:?}`).
     fn is_scratch_place(&self, full: &[Piece], value: &Value) -> bool {
         let open = |pieces: &[Piece]| pieces.iter().filter(|piece| matches!(piece, Piece::Open(_))).count();
-        let scratch = |value: &Value| value.unknowns().all(|unknown| unknown.token || is_scratch_variable(unknown));
+        let scratch = |value: &Value| {
+            let named = known_name(full).is_some();
+            value
+                .unknowns()
+                .all(|unknown| unknown.token || is_scratch_variable(unknown) || named && is_temporary_variable(unknown))
+        };
         let in_folder = open(full) > open(&pieces(value, self.cx, self.inv));
         scratch(value) && (!in_folder || scratch(&self.inv.cwd))
     }
@@ -363,6 +368,11 @@ fn known_name(full: &[Piece]) -> Option<String> {
 /// Says whether a variable that cannot be empty is called as one for scratch (`${BUILD_DIR:?}`).
 fn is_scratch_variable(unknown: &Unknown) -> bool {
     matches!(&unknown.origin, Origin::Variable(name) if !unknown.may_be_empty && names::variable_is_scratch(name))
+}
+
+/// Says whether a variable is the one that holds the folder for temporary files. Unset, what is left of the path is judged.
+fn is_temporary_variable(unknown: &Unknown) -> bool {
+    matches!(&unknown.origin, Origin::Variable(name) if matches!(name.as_str(), "TMPDIR" | "TMP" | "TEMP" | "TEMPDIR"))
 }
 
 /// Looks at one absolute path.

@@ -16,7 +16,7 @@ pub enum Form {
     GitHub,
     /// GitLab CI.
     GitLab,
-    /// CircleCI.
+    /// `CircleCI`.
     Circle,
     /// Azure Pipelines.
     Azure,

@@ -111,7 +111,18 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
     {
         return Err(SyntaxError::Bound);
     }
-    read(text, base, depth)
+    if outline.unended.is_empty() {
+        return read(text, text, base, depth);
+    }
+    let ended: String =
+        std::iter::once(text).chain(outline.unended.iter().map(String::as_str)).fold(String::new(), |mut all, line| {
+            all.push_str(line);
+            if !all.ends_with('\n') {
+                all.push('\n');
+            }
+            all
+        });
+    read(text, &ended, base, depth)
 }
 
 /// Words of plain letters need no grammar: most lines of a substitution and many whole ones.
@@ -143,14 +154,15 @@ const KEYWORDS: &[&str] = &[
     "function", "time", "coproc",
 ];
 
-fn read(text: &str, base: Base, depth: Depth) -> Result<Script, SyntaxError> {
+/// Reads a text; `ended` is the same with the ends of its here-documents.
+fn read(text: &str, ended: &str, base: Base, depth: Depth) -> Result<Script, SyntaxError> {
     let options = brush_parser::ParserOptions::default();
-    let mut parser = brush_parser::Parser::new(Cursor::new(text), &options);
+    let mut parser = brush_parser::Parser::new(Cursor::new(ended), &options);
     let program = match parser.parse_program() {
         Ok(program) => program,
         Err(_) => {
             // The grammar crate has no `select`; to judging it is a `for`.
-            let replaced = as_for(text).ok_or(SyntaxError::Rejected)?;
+            let replaced = as_for(ended).ok_or(SyntaxError::Rejected)?;
             let mut parser = brush_parser::Parser::new(Cursor::new(replaced.as_str()), &options);
             parser.parse_program().map_err(|_| SyntaxError::Rejected)?
         }

@@ -44,12 +44,19 @@ pub(crate) struct Outline {
     pub cuts: Vec<usize>,
     /// Bodies of here-documents.
     pub bodies: Vec<Range<usize>>,
+    /// Ends of here-documents that the text does not have; the shell takes its end instead, with a warning.
+    pub unended: Vec<String>,
 }
 
 /// Walks over a whole text.
 pub(crate) fn outline(text: &str) -> Outline {
     let mut walk = Walk::new(text, 0);
     while walk.step() {}
+    let waiting = std::mem::take(&mut walk.pending);
+    walk.outline.unended.extend(waiting.into_iter().map(|pending| pending.delimiter));
+    if !walk.stack.is_empty() {
+        walk.outline.unended.clear();
+    }
     walk.outline
 }
 
@@ -414,6 +421,9 @@ impl<'a> Walk<'a> {
             self.pos = (self.pos + line.len() + 1).min(self.bytes.len());
         }
         self.outline.bodies.push(start..self.pos);
+        if self.stack.is_empty() {
+            self.outline.unended.push(pending.delimiter.clone());
+        }
     }
 
     fn here_document(&mut self) {

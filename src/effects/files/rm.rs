@@ -2,6 +2,7 @@
 
 use super::super::names;
 use super::super::options::{Spec, Words};
+use super::super::paths::base;
 use super::super::scope::{self, Target};
 use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::device;
@@ -18,7 +19,9 @@ pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx
             if is_turn(inv, cx) && names::is_source(&target.path) && is_tracked(&target, cx) {
                 target.traits.extend([Trait::Bulk, Trait::Valuable]);
             }
-            out.push(target.effect(EffectKind::FsDelete, cx, arg.span).with(traits.iter().copied()));
+            // A lock file is one file, and its tool writes it again; `-r` adds nothing.
+            let more = if names::is_lock(base(&target.path)) { &[] } else { traits };
+            out.push(target.effect(EffectKind::FsDelete, cx, arg.span).with(more.iter().copied()));
         }
     }
 }

@@ -337,15 +337,16 @@ impl Eval<'_> {
                 }
             }
             "LD_LIBRARY_PATH" | "PYTHONPATH" | "PERL5LIB" | "NODE_PATH" | "PYTHONSTARTUP" | "ZDOTDIR" => {
-                let dir = self.absolute(st, value);
-                if name == "ZDOTDIR" || dir.as_deref().is_some_and(|dir| self.written_below(dir)) {
+                let text = value.literal().unwrap_or_default();
+                let mut dirs = text.split(':').filter_map(|dir| self.absolute(st, &Value::lit(dir)));
+                if name == "ZDOTDIR" || dirs.any(|dir| self.swaps(name, &dir)) {
                     self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
                 }
             }
             "NODE_OPTIONS" | "PERL5OPT" | "RUBYOPT" | "JAVA_TOOL_OPTIONS" | "_JAVA_OPTIONS" => {
                 let loads = value.text().split_whitespace().any(|word| {
                     let path = word.trim_start_matches(|ch| ch != '/');
-                    word.starts_with("-e") || paths::is_temporary(path) || word.starts_with("-Mexec")
+                    word.starts_with("-e") || self.is_temporary(path) || word.starts_with("-Mexec")
                 });
                 if loads {
                     self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
@@ -361,13 +362,29 @@ impl Eval<'_> {
         }
     }
 
-    fn written_below(&self, dir: &str) -> bool {
-        paths::is_temporary(dir) || self.files.keys().any(|path| paths::is_within(path, dir))
+    /// Says whether a folder that a variable puts in front of a program's own may hold what nobody has seen: the line
+    /// itself wrote there, or it is a temporary one. Libraries of a language are as visible there as its scripts are,
+    /// but for those that it loads unasked.
+    fn swaps(&self, name: &str, dir: &str) -> bool {
+        const UNASKED: [&str; 2] = ["sitecustomize.py", "usercustomize.py"];
+        let unasked = || UNASKED.iter().any(|file| self.world.kind(&paths::join(dir, file)) != PathKind::Missing);
+        let hidden = !matches!(name, "PYTHONPATH" | "NODE_PATH" | "PERL5LIB") || unasked();
+        self.is_temporary(dir) && hidden || self.files.keys().any(|path| paths::is_within(path, dir))
+    }
+
+    /// Says whether a path lies in a temporary folder, and not in a workspace that lies in one itself.
+    pub(super) fn is_temporary(&self, path: &str) -> bool {
+        let root = self.world.workspace().unwrap_or_else(|| self.world.cwd());
+        let of_one = paths::is_temporary(root) && !TEMPORARY_TOPS.contains(&root);
+        paths::is_temporary(path) && !(of_one && paths::is_within(path, root))
     }
 
     /// Code that the inherited environment brings along. What the session began with is not asked about.
     pub(super) fn environment(&mut self, _st: &mut State) {}
 }
+
+/// Temporary folders that are nobody's workspace.
+const TEMPORARY_TOPS: [&str; 6] = ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp", "/var/folders"];
 
 /// The folder that `cd` reaches.
 fn joined(cwd: &Value, target: &Value) -> Value {

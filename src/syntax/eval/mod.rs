@@ -14,6 +14,7 @@ mod outputs;
 mod overlay;
 mod params;
 mod simple;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -257,10 +257,15 @@ impl Eval<'_> {
 
     fn shell_file(&mut self, st: &mut State, path: &Value, span: Span, dialect: Dialect) {
         if path.sources().next().is_some() {
-            self.gap(st, Gap::Code, &path.text(), span);
+            if !self.stands(st, path) && !self.set_up(path) {
+                self.gap(st, Gap::Code, &path.text(), span);
+            }
             return;
         }
         let Some(full) = self.absolute(st, path) else {
+            if self.stands(st, path) {
+                return;
+            }
             // `"$DIR/deploy.sh"` has a name at least.
             let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
             self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
@@ -410,7 +415,7 @@ impl Eval<'_> {
         if !self.out.reads.iter().any(|read| read.path == path) {
             self.out.reads.push(FileRead { path: path.to_owned(), content: bytes });
         }
-        if paths::is_temporary(path) {
+        if self.is_temporary(path) {
             return Content::Fresh(text, path.to_owned());
         }
         Content::Standing(text, path.to_owned())
@@ -474,10 +479,15 @@ impl Eval<'_> {
         index: usize,
     ) {
         if path.sources().next().is_some() {
-            self.gap(st, Gap::Code, &path.text(), span);
+            if !self.stands(st, path) {
+                self.gap(st, Gap::Code, &path.text(), span);
+            }
             return;
         }
         let Some(full) = self.absolute(st, path) else {
+            if self.stands(st, path) {
+                return;
+            }
             let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
             self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
             return;

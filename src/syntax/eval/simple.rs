@@ -386,6 +386,16 @@ impl Eval<'_> {
             self.run(st, &call);
             return Flow::here(st, None);
         }
+        if let Some(names) = self.looked_up(&value) {
+            for name in names {
+                let mut call = call.clone();
+                if let Some(program) = call.args.first_mut() {
+                    program.value = Value::lit(name);
+                }
+                self.dispatch(st, call);
+            }
+            return Flow::here(st, None);
+        }
         if value.has_glob() && !value.has_unknown() {
             return self.globbed_program(st, call);
         }
@@ -402,7 +412,9 @@ impl Eval<'_> {
                 return Flow::here(st, None);
             }
         }
-        self.gap(st, Gap::Program, &value.text(), program.span);
+        if !self.stands(st, &value) {
+            self.gap(st, Gap::Program, &value.text(), program.span);
+        }
         let inv = self.invocation(st, &call);
         let index = self.emit(st, inv);
         self.written(st, &call.redirects, None, vec![index]);
@@ -414,7 +426,9 @@ impl Eval<'_> {
         let pattern = call.args.first().map(|arg| arg.value.text().into_owned()).unwrap_or_default();
         let found = self.world.glob(&pattern, 8);
         let Some(first) = found.first().cloned() else {
-            if let Some(first) = call.args.first() {
+            if let Some(first) = call.args.first()
+                && !self.stands(st, &first.value)
+            {
                 self.gap(st, Gap::Program, &pattern, first.span);
             }
             return Flow::here(st, None);

@@ -188,9 +188,6 @@ fn value_size(value: &Value) -> usize {
 /// Two values one after the other: texts are joined, alternatives multiplied out while they are few.
 pub(super) fn concat(left: &Val, right: &Val) -> Val {
     match (left, right) {
-        (Val::List(a), Val::List(b)) if a.len() + b.len() <= MOST * 16 => {
-            Val::List(a.iter().chain(b).cloned().collect())
-        }
         (Val::Num(a), Val::Num(b)) => a.checked_add(*b).map_or(Val::Unknown, Val::Num),
         (Val::OneOf(list), other) if list.len() <= MOST => {
             Val::one_of(list.iter().map(|val| concat_two(val, other)).collect())
@@ -204,6 +201,16 @@ pub(super) fn concat(left: &Val, right: &Val) -> Val {
 }
 
 fn concat_two(left: &Val, right: &Val) -> Val {
+    match (left, right) {
+        (Val::List(a), Val::List(b)) if a.len() + b.len() <= MOST * 16 => {
+            return Val::List(a.iter().chain(b).cloned().collect());
+        }
+        // What follows is not known; what stands in front is.
+        (Val::List(a), Val::Unknown | Val::Name(_) | Val::Object(..)) if a.len() <= MOST * 16 => {
+            return Val::List(a.iter().cloned().chain([Val::Unknown]).collect());
+        }
+        _ => {}
+    }
     let (mut value, right) = (left.text(), right.text());
     if value.is_wholly_unknown() && right.is_wholly_unknown() {
         return Val::Unknown;
