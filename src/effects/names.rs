@@ -33,6 +33,8 @@ const SCRATCH: &[&str] = &[
     "*.backup~",
     "*.orig",
     "*.rej",
+    "*.snap.new",
+    "*.pending-snap",
     "*.old",
     "*.swp",
     "*.swo",
@@ -371,8 +373,19 @@ const SECRET: &[&str] = &[
 ];
 
 /// Of the above, names that only show the form of the file.
-const SAMPLE: &[&str] =
-    &["*.example", "*.sample", "*.template", "*.dist", "*.tpl", "*.example.*", "*.sample.*", "*.pub"];
+const SAMPLE: &[&str] = &[
+    "*.example",
+    "*.sample",
+    "*.template",
+    "*.dist",
+    "*.tpl",
+    "*.example.*",
+    "*.sample.*",
+    "*.pub",
+    ".env.test",
+    "test.env",
+    ".env.ci",
+];
 
 /// Files in the home folder that another program runs later; paths below it.
 const STARTUP_HOME: &[&str] = &[

@@ -22,6 +22,10 @@ const ON_A_RUNNER: &[&str] = &[
     "packages.change-registry",
     "packages.trust-source",
     "packages.break-system",
+    "files.add-to-system",
+    "files.delete-caches",
+    "files.delete-system",
+    "files.overwrite-system",
 ];
 
 /// What a person should leave to the pipeline, and this is the pipeline.

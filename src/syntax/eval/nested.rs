@@ -170,6 +170,10 @@ impl Eval<'_> {
                     inner.params = Some(params.iter().map(|arg| arg.value.clone()).collect());
                 }
                 inner.name = path.clone();
+                for (name, value) in step.assigns.iter().chain(&call.assigns) {
+                    inner.set(name, value.clone());
+                    inner.export(name);
+                }
                 self.shell_file(&mut inner, &path, span, dialect);
             }
             Inner::ShellStdin(dialect) => self.shell_stdin(&mut inner, inv, dialect),

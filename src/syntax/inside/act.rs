@@ -175,6 +175,12 @@ const SQL_WORDS: &[&str] = &[
     "load_extension",
 ];
 
+/// Says whether a database lives in memory or in a temporary file: it is gone soon anyhow.
+fn is_scratch_database(place: &str) -> bool {
+    place == ":memory:"
+        || crate::syntax::paths::is_temporary(&crate::syntax::paths::normal(place)) && place.starts_with('/')
+}
+
 impl Walker<'_> {
     /// Looks a function up that was handed over as a value, and calls it where it does something.
     pub(super) fn call_if_active(&mut self, name: &str, args: &Args) -> bool {
@@ -187,6 +193,14 @@ impl Walker<'_> {
 
     /// Does what a method of this name does with its receiver.
     pub(super) fn method_act(&mut self, recv: &Val, name: &str, args: &Args) -> Option<Val> {
+        if let Val::Object("database", place) = recv {
+            if matches!(name, "cursor" | "__enter__") {
+                return Some(recv.clone());
+            }
+            if is_scratch_database(place) && name.starts_with("execute") {
+                return Some(recv.clone());
+            }
+        }
         let (_, act) = self.lang.methods.iter().find(|(own, _)| *own == name)?;
         Some(self.apply(*act, name, &args.with_first(recv)))
     }

@@ -9,6 +9,9 @@ use crate::syntax::Value;
 /// Shells, by name.
 const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "cmd", "cmd.exe", "powershell", "pwsh"];
 
+/// Alternatives of one word that are each followed by themselves.
+const FEW: usize = 4;
+
 impl Walker<'_> {
     /// Records a started program, within a bound.
     pub(super) fn run(&mut self, run: Run) {
@@ -62,6 +65,18 @@ impl Walker<'_> {
     /// Starts a program by its words.
     pub(super) fn words(&mut self, list: &Val, name: &str, args: &Args) -> Val {
         let Val::List(items) = list else { return Val::Unknown };
+        if let Some(at) = items.iter().skip(1).position(|item| matches!(item, Val::OneOf(all) if all.len() <= FEW)) {
+            let Some(Val::OneOf(all)) = items.get(at + 1) else { return Val::Unknown };
+            let mut last = Val::Unknown;
+            for one in all {
+                let mut items = items.clone();
+                if let Some(item) = items.get_mut(at + 1) {
+                    *item = one.clone();
+                }
+                last = self.words(&Val::List(items), name, args);
+            }
+            return last;
+        }
         let mut words: Vec<Value> = Vec::new();
         for item in items.iter().take(1024) {
             match item {
