@@ -159,3 +159,48 @@ fn faults_in_rule_packs_have_a_place() {
     assert_eq!(status, Some(FAULT), "{message}");
     assert!(message.contains("mine.yaml"), "{message}");
 }
+
+/// Checks a harmless line under a configuration folder with this policy and this rule pack.
+fn check_under(policy: &[u8], pack: &[u8]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("config/rules")).unwrap();
+    fs::write(folder.path().join("config/policy.yaml"), policy).unwrap();
+    fs::write(folder.path().join("config/rules/mine.yaml"), pack).unwrap();
+    let places: [&[u8]; 4] = [b"--config-dir", b"config", b"--state-dir", b"state"];
+    wardsh(folder.path(), &[&places[..], &[b"check", b"git status"]].concat(), b"")
+}
+
+#[test]
+fn a_faulty_configuration_gives_no_verdict() {
+    const POLICY: &str = "version: 1\n";
+    const PACK: &str = "family: mine\nrules: []\n";
+    assert_eq!(check_under(POLICY.as_bytes(), PACK.as_bytes()).status.code(), Some(RUNS));
+    let table: &[(&[u8], &[u8], &str)] = &[
+        (b"version: 1\nprofile: stric\n", PACK.as_bytes(), "policy.yaml:2:10: "),
+        (b"version: 1\nproflie: strict\n", PACK.as_bytes(), "policy.yaml:2:1: "),
+        (b"version: [", PACK.as_bytes(), "policy.yaml:1:"),
+        (b"version: \xff\n", PACK.as_bytes(), "policy.yaml"),
+        (b"", PACK.as_bytes(), "policy.yaml:1:"),
+        (POLICY.as_bytes(), b"family: mine\nrules:\n  - { id: mine.a }\n", "mine.yaml:3:"),
+        (POLICY.as_bytes(), b"\0", "mine.yaml:1:"),
+    ];
+    for (policy, pack, place) in table {
+        let output = check_under(policy, pack);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(FAULT), "{place}\n{message}");
+        assert!(output.stdout.is_empty(), "{place}");
+        assert!(message.starts_with("wardsh: ") && message.contains(place), "{place}\n{message}");
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_gives_no_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    // A folder in the file's place: unreadable for root too.
+    fs::create_dir_all(folder.path().join("config/policy.yaml")).unwrap();
+    let places: [&[u8]; 4] = [b"--config-dir", b"config", b"--state-dir", b"state"];
+    let output = wardsh(folder.path(), &[&places[..], &[b"check", b"git status"]].concat(), b"");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(FAULT), "{message}");
+    assert!(message.contains("policy.yaml"), "{message}");
+}

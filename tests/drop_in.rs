@@ -1,4 +1,5 @@
 //! `wardsh -c` beside the real shell: the same bytes, the same status; and what a refusal looks like.
+#![allow(clippy::unwrap_used, reason = "a failure is a panic")]
 
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;

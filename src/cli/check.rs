@@ -34,7 +34,12 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["command", "batch"])]
     file: Vec<std::path::PathBuf>,
     /// With --file: how to say what was found
-    #[arg(long, value_enum, requires = "file", default_value_t = check_file::Format::Text, conflicts_with = "json")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = check_file::Format::Text,
+        conflicts_with_all = ["json", "command", "batch"]
+    )]
     format: check_file::Format,
     /// The command; `-` reads it from standard input
     #[arg(value_name = "CMD", required_unless_present_any = ["batch", "file"], allow_hyphen_values = true)]

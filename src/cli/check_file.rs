@@ -19,8 +19,10 @@ use crate::syntax::{Setting, bytes, paths};
 
 /// Bytes of one file.
 const MAX_FILE: u64 = 1 << 20;
-/// Files that are looked at below all folders.
+/// Files with commands below all folders.
 const MAX_FILES: usize = 10_000;
+/// Entries of folders that are looked at to find them.
+const MAX_SEEN: usize = 500_000;
 /// Folders inside each other.
 const MAX_DEPTH: usize = 64;
 /// Folders that hold what others wrote.
@@ -40,7 +42,7 @@ pub(super) enum Format {
 pub(super) fn run(session: &Session, cwd: &str, actor: &Actor, given: &[PathBuf], format: Format) -> Result<Exit> {
     let here = setup::cwd()?;
     let mut report = Report { v: 1, ..Report::default() };
-    let mut walk = Walk { report: &mut report, files: Vec::new(), seen: 0 };
+    let mut walk = Walk { report: &mut report, files: Vec::new(), seen: 0, full: false };
     for path in given {
         walk.given(path);
     }
@@ -136,6 +138,7 @@ struct Walk<'a> {
     report: &'a mut Report,
     files: Vec<(PathBuf, Kind)>,
     seen: usize,
+    full: bool,
 }
 
 impl Walk<'_> {
@@ -160,22 +163,22 @@ impl Walk<'_> {
             Ok(entries) => entries,
             Err(error) => return self.fault(dir, reason(&error)),
         };
-        let mut entries: Vec<fs::DirEntry> = entries.filter_map(Result::ok).take(MAX_FILES + 1).collect();
+        let mut entries: Vec<fs::DirEntry> = entries.filter_map(Result::ok).take(MAX_SEEN).collect();
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
-            let (path, name) = (entry.path(), entry.file_name());
-            let Ok(kind_of_entry) = entry.file_type() else { continue };
-            if kind_of_entry.is_dir() && depth < MAX_DEPTH && !SKIPPED.iter().any(|skipped| name == *skipped) {
-                self.folder(&path, depth + 1);
+            self.seen += 1;
+            if self.full {
+                return;
             }
-            if kind_of_entry.is_file() {
-                self.seen += 1;
-                if self.seen == MAX_FILES + 1 {
-                    self.fault(dir, format!("more than {MAX_FILES} files; those from here on are not checked"));
-                }
-                if self.seen > MAX_FILES {
-                    return;
-                }
+            if self.files.len() >= MAX_FILES || self.seen > MAX_SEEN {
+                self.full = true;
+                return self.fault(&entry.path(), "too many files: from here on none is checked".to_owned());
+            }
+            let (path, name) = (entry.path(), entry.file_name());
+            let Ok(what) = entry.file_type() else { continue };
+            if what.is_dir() && depth < MAX_DEPTH && !SKIPPED.iter().any(|skipped| name == *skipped) {
+                self.folder(&path, depth + 1);
+            } else if what.is_file() {
                 self.files.extend(kind(&path).map(|kind| (path, kind)));
             }
         }
@@ -216,7 +219,7 @@ fn read(path: &Path, kind: Kind, here: &str) -> Result<(String, Vec<Command>), F
     let text = bytes::decode(&content).text.into_owned();
     let whole = paths::join(here, &shown(path));
     let commands = scan::commands(kind, &whole, &text).map_err(|problem| {
-        let Problem { place, message, .. } = *problem;
+        let Problem { place, message, .. } = problem;
         Fault { line: Some(place.line), column: Some(place.column), ..fault(message) }
     })?;
     Ok((text, commands))

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::shells::Shell;
+use crate::sys;
 
 /// Exit statuses of our own; a command's own status is passed through unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +107,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     if args.get(1).is_some_and(|first| drop_in::is_shell_shape(first)) {
         return drop_in::run(Shell::Bash, &args);
     }
+    sys::end_on_closed_pipe();
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {

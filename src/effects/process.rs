@@ -3,7 +3,7 @@
 use super::options::{Spec, Words};
 use super::paths::matches_any;
 use super::{Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Arg, CodeFact, Invocation, Value};
+use crate::syntax::{Arg, CodeFact, Invocation, Stdin, Value};
 
 /// Programs without which the machine, or others' work on it, stops.
 const VITAL: &[&str] = &[
@@ -114,8 +114,44 @@ fn kill_one(arg: &Arg, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         Some("1") => effect.with([Trait::Valuable]),
         Some(_) => effect,
         None if own(&arg.value) => effect,
+        None if everybody(arg, cx) => effect.with([Trait::UnknownTarget, Trait::Whole, Trait::Bulk]),
         None => effect.with([Trait::UnknownTarget]),
     });
+}
+
+/// Says whether the ids come from a list of all processes of which nothing was picked out.
+fn everybody(arg: &Arg, cx: &Cx<'_>) -> bool {
+    let fed = cx.line.invocations.get(cx.index).map(|inv| &inv.stdin);
+    let piped = match fed {
+        Some(Stdin::Pipe(from)) => from.as_slice(),
+        _ => &[],
+    };
+    arg.value.sources().chain(piped.iter().copied()).take(8).any(|at| lists_all(at, cx, 8))
+}
+
+/// Says whether a program's output is a list of all processes, handed on by filters that only cut columns.
+fn lists_all(at: usize, cx: &Cx<'_>, depth: u8) -> bool {
+    let (Some(inv), Some(depth)) = (cx.line.invocations.get(at), depth.checked_sub(1)) else { return false };
+    let handed_on = || match &inv.stdin {
+        Stdin::Pipe(from) => from.iter().take(8).any(|from| lists_all(*from, cx, depth)),
+        _ => false,
+    };
+    let words = || inv.words().flatten();
+    match inv.name() {
+        Some("ps") => !words().any(|word| {
+            let picks = ["-C", "-p", "-t", "-u", "-U", "-g", "-G", "-s", "--ppid", "--pid", "--user", "--tty", "-q"];
+            picks.iter().any(|pick| word == *pick || pick.starts_with("--") && word.starts_with(pick))
+        }),
+        Some("awk" | "gawk" | "mawk") => {
+            let program = words().find(|word| !word.starts_with('-')).unwrap_or_default();
+            !program.contains(['/', '~', '=', '<', '>']) && handed_on()
+        }
+        Some("grep") => words().any(|word| word.starts_with('-') && word.contains('v')) && handed_on(),
+        Some("cut" | "tr" | "sort" | "uniq" | "cat" | "tac" | "xargs") => handed_on(),
+        Some("tail") => words().any(|word| word.starts_with('+') || word.contains("n+")) && handed_on(),
+        Some("sed") => words().all(|word| matches!(word, "1d" | "-e")) && handed_on(),
+        _ => false,
+    }
 }
 
 /// `$!`, `$$`, `$PID` and the like: what the line itself started, most often.

@@ -181,9 +181,10 @@ fn is_binary(path: &str, cx: &Cx) -> bool {
 fn project_file(path: &str, cx: &Cx) -> bool {
     let mut parts = path.split('/');
     let named = parts.clone().any(|part| matches!(part, ".wardsh.yaml" | ".wardsh.yml" | ".wardsh"));
-    let below = cx.world.workspace().and_then(|top| path.strip_prefix(top)).unwrap_or("");
+    let inside = cx.world.workspace().and_then(|top| path.strip_prefix(top));
+    let below = inside.unwrap_or("");
     let fixture = below.split('/').any(|part| matches!(part, "tests" | "test" | "fixtures" | "testdata" | "examples"));
-    let temp = path.starts_with("/tmp/") || parts.any(|part| part.starts_with("tmp."));
+    let temp = inside.is_none() && (path.starts_with("/tmp/") || parts.any(|part| part.starts_with("tmp.")));
     named && !fixture && !temp
 }
 

@@ -23,7 +23,7 @@ pub(super) fn commands(path: &str, text: &str) -> Vec<Command> {
         let fields = if bare.starts_with('@') { 1 } else { 5 } + usize::from(with_user);
         let Some(offset) = behind_fields(line, fields) else { continue };
         let whole = Text::of(text, Span::new(here + offset, end));
-        let mut command = Command::new(until_percent(&whole), "cron");
+        let mut command = Command::new(&until_percent(&whole), "cron");
         command.vars.clone_from(&vars);
         found.push(command);
     }

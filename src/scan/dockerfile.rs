@@ -36,7 +36,7 @@ struct Instruction {
     script: Option<Text>,
 }
 
-pub(super) fn commands(path: &str, text: &str) -> Result<Vec<Command>, Box<Problem>> {
+pub(super) fn commands(path: &str, text: &str) -> Result<Vec<Command>, Problem> {
     let mut found = Vec::new();
     let mut vars: Vec<(String, String)> = vec![("HOME".to_owned(), "/root".to_owned())];
     let windows = escape_of(text) == '`';
@@ -59,7 +59,7 @@ pub(super) fn commands(path: &str, text: &str) -> Result<Vec<Command>, Box<Probl
             "ENV" | "ARG" => vars.extend(assignments(inst.body.as_str())),
             "RUN" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK" => {
                 if let Some(body) = started(&inst, &shell) {
-                    let mut command = Command::new(body, inst.name.as_str());
+                    let mut command = Command::new(&body, inst.name.as_str());
                     command.place = Place::Image;
                     command.vars.clone_from(&vars);
                     found.push(command);
@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
                 inst.body.push_text(&content);
                 match last {
                     Some(last) => inst.body.push(self.text, last),
-                    None => inst.body.push_for(&name, Span::new(here, here)),
+                    None => inst.body.push_for(&format!("\n{name}"), Span::new(self.at, self.at)),
                 }
             }
             inst.script.get_or_insert(content);

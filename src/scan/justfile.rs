@@ -32,7 +32,7 @@ pub(super) fn commands(text: &str) -> Vec<Command> {
             // `name := `command``
             let end = head.rfind('`').unwrap_or(start);
             let whole = Text::of(text, Span::new(span.start + start + 1, span.start + end.max(start + 1)));
-            found.push(Command::new(filled(&whole, &[Template::Braces]), "backticks"));
+            found.push(Command::new(&filled(&whole, &[Template::Braces]), "backticks"));
         }
     }
     found.extend(recipe.into_iter().flat_map(Recipe::commands));
@@ -89,7 +89,7 @@ impl Recipe<'_> {
         let filled = texts.iter().map(|text| filled(text, &[Template::Braces]));
         filled
             .filter(|text| !text.as_str().starts_with('#') || text.as_str().contains('\n'))
-            .map(|text| Command::new(text, label.as_str()))
+            .map(|text| Command::new(&text, label.as_str()))
             .collect()
     }
 }

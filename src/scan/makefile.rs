@@ -47,14 +47,14 @@ pub(super) fn commands(text: &str) -> Vec<Command> {
                 let end = text.origin(Span::new(0, text.as_str().len())).end;
                 whole.push_for("\n", Span::new(end, end));
             }
-            found.push(Command::new(whole, label));
+            found.push(Command::new(&whole, label));
         } else {
-            found.extend(texts.into_iter().map(|text| Command::new(text, label.as_str())));
+            found.extend(texts.into_iter().map(|text| Command::new(&text, label.as_str())));
         }
     }
     for span in std::mem::take(&mut make.shells) {
         let text = make.filled(&Text::of(text, span), "");
-        found.push(Command::new(text, "shell function"));
+        found.push(Command::new(&text, "shell function"));
     }
     found.retain(|command| !command.text.as_str().starts_with('#') || command.text.as_str().contains('\n'));
     found
@@ -194,7 +194,7 @@ impl Makefile<'_> {
                 value if glued && value.starts_with("${") && line.get(..at).unwrap_or("").trim().is_empty() => {
                     String::new()
                 }
-                value if quotes.single && value.starts_with("${") => format!("'\"{value}\"'"),
+                value if quotes.single() && value.starts_with("${") => format!("'\"{value}\"'"),
                 value => value,
             };
             edits.push((Span::new(at, end), value));

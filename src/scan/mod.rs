@@ -75,9 +75,9 @@ pub struct Finding {
 
 impl Command {
     /// A command of this text, at the place where the text stands.
-    fn new(text: Text, label: impl Into<String>) -> Self {
+    fn new(text: &Text, label: impl Into<String>) -> Self {
         let text = text.trimmed();
-        let span = text.origin(Span::new(0, text.as_str().len()));
+        let span = text.extent();
         Self { text, span, label: label.into(), ..Self::default() }
     }
 }
@@ -88,7 +88,7 @@ impl Command {
 ///
 /// # Errors
 /// Fails with a place where the file is not what its kind says.
-pub fn commands(kind: Kind, path: &str, text: &str) -> Result<Vec<Command>, Box<Problem>> {
+pub fn commands(kind: Kind, path: &str, text: &str) -> Result<Vec<Command>, Problem> {
     let mut found = match kind {
         Kind::Shell => shell::commands(text),
         Kind::Make => makefile::commands(text),
@@ -102,7 +102,7 @@ pub fn commands(kind: Kind, path: &str, text: &str) -> Result<Vec<Command>, Box<
     found.retain(|command| !command.text.is_blank());
     if found.len() > MAX_COMMANDS {
         let message = format!("it has more than {MAX_COMMANDS} commands");
-        return Err(Box::new(Problem::new(path, text, crate::policy::located::Place::default(), message)));
+        return Err(Problem::new(path, text, crate::policy::located::Place::default(), message));
     }
     found.sort_by_key(|command| command.span);
     found.dedup_by_key(|command| command.span);
@@ -117,9 +117,62 @@ pub fn commands(kind: Kind, path: &str, text: &str) -> Result<Vec<Command>, Box<
 }
 
 /// Says that something is wrong at an offset.
-fn problem(path: &str, text: &str, offset: usize, message: impl Into<String>) -> Box<Problem> {
+fn problem(path: &str, text: &str, offset: usize, message: impl Into<String>) -> Problem {
     let (line, column) = Lines::of(text).place(offset);
     let number = |n: usize| u32::try_from(n).unwrap_or(0);
     let place = crate::policy::located::Place { line: number(line), column: number(column) };
-    Box::new(Problem::new(path, text, place, message))
+    Problem::new(path, text, place, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: &[Kind] = &[
+        Kind::Shell,
+        Kind::Make,
+        Kind::Docker,
+        Kind::Package,
+        Kind::Just,
+        Kind::Cron,
+        Kind::Systemd,
+        Kind::Yaml(ci::Form::GitHub),
+        Kind::Yaml(ci::Form::GitLab),
+        Kind::Yaml(ci::Form::Azure),
+        Kind::Yaml(ci::Form::Compose),
+        Kind::Yaml(ci::Form::Task),
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_commands_within_it(
+            parts in proptest::collection::vec("(run: |\n|  |RUN |\\t|\\\\|\n|x:|- |script: |\\$\\{\\{ a \\}\\}|\\$\\(a\\)|<<E|E|'|\"|%|é|#|\\[|=|@)", 0..40)
+        ) {
+            let text = parts.concat();
+            for kind in KINDS {
+                for command in commands(*kind, "x", &text).unwrap_or_default() {
+                    let len = command.text.as_str().len();
+                    for (at, ch) in command.text.as_str().char_indices() {
+                        let origin = command.text.origin(Span::new(at, at + ch.len_utf8()));
+                        assert!(command.span.contains(origin) && text.get(origin.start..origin.end).is_some());
+                    }
+                    assert!(command.text.origin(Span::new(0, len)).end <= text.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_files_end_soon() {
+        for part in
+            ["$(", "${{", "{{", "$(shell ", "run: |\n ", "RUN <<E\n", "x:\n\t$(A)", "A += $(A)\n", "'", "- &a *a\n"]
+        {
+            let text = part.repeat((200 << 10) / part.len());
+            for kind in KINDS {
+                let start = std::time::Instant::now();
+                let _ = commands(*kind, "x", &text);
+                assert!(start.elapsed().as_secs() < 5, "{kind:?} {part:?}");
+            }
+        }
+    }
 }

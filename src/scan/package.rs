@@ -3,7 +3,7 @@
 use super::{Command, problem, yaml};
 use crate::policy::located::Problem;
 
-pub(super) fn commands(path: &str, text: &str) -> Result<Vec<Command>, Box<Problem>> {
+pub(super) fn commands(path: &str, text: &str) -> Result<Vec<Command>, Problem> {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
         let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
         let at = before + error.column().saturating_sub(1);
@@ -16,6 +16,6 @@ pub(super) fn commands(path: &str, text: &str) -> Result<Vec<Command>, Box<Probl
     let scripts = documents.iter().filter_map(|document| document.get("scripts"));
     Ok(scripts
         .flat_map(|scripts| scripts.entries())
-        .filter_map(|(name, value)| Some(Command::new(value.text()?.clone(), format!("script {name}"))))
+        .filter_map(|(name, value)| Some(Command::new(value.text()?, format!("script {name}"))))
         .collect())
 }

@@ -22,6 +22,10 @@ const ON_A_RUNNER: &[&str] = &[
     "packages.change-registry",
     "packages.trust-source",
     "packages.break-system",
+    "files.add-to-system",
+    "files.delete-caches",
+    "files.delete-system",
+    "files.overwrite-system",
 ];
 
 /// What a person should leave to the pipeline, and this is the pipeline.
@@ -161,7 +165,7 @@ fn within(command: &Command, place: Span) -> Span {
     };
     let mut hits = text.char_indices().map(|(at, _)| at).filter(|&at| inside(at));
     let Some(first) = hits.next() else { return Span::new(0, text.len()) };
-    let last = hits.last().unwrap_or(first);
+    let last = hits.next_back().unwrap_or(first);
     let width = text.get(last..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
     Span::new(first, last + width)
 }

@@ -4,5 +4,5 @@ use super::{Command, Text};
 use crate::syntax::Span;
 
 pub(super) fn commands(text: &str) -> Vec<Command> {
-    vec![Command::new(Text::of(text, Span::new(0, text.len())), "script")]
+    vec![Command::new(&Text::of(text, Span::new(0, text.len())), "script")]
 }

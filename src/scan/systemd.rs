@@ -47,7 +47,7 @@ pub(super) fn commands(text: &str) -> Vec<Command> {
         let skip = whole.as_str().len() - whole.as_str().trim_start_matches(marks).len();
         let mut bare = Text::default();
         bare.push_part(&whole, Span::new(skip, whole.as_str().len()));
-        found.push(Command::new(plain(&bare), name.trim()));
+        found.push(Command::new(&plain(&bare), name.trim()));
     }
     found
 }

@@ -173,7 +173,7 @@ fn expressions<'a>(text: &'a str, templates: &[Template]) -> Vec<Found<'a>> {
             .then(|| templates.iter().find_map(|template| template.at(text, at)))
             .flatten();
         if let Some((end, inner)) = hit {
-            found.push(Found { span: Span::new(at, end), inner, quoted: quotes.single });
+            found.push(Found { span: Span::new(at, end), inner, quoted: quotes.single() });
             quotes.word = true;
             at = end;
         } else {
@@ -220,23 +220,27 @@ impl Template {
 /// Keeps track of quotes and comments, as far as one can without reading the whole grammar.
 #[derive(Default)]
 pub(super) struct Quotes {
-    pub(super) single: bool,
-    double: bool,
+    open: Option<char>,
     comment: bool,
     escaped: bool,
     word: bool,
 }
 
 impl Quotes {
+    /// Says whether it is between single quotes.
+    pub(super) fn single(&self) -> bool {
+        self.open == Some('\'')
+    }
+
     pub(super) fn step(&mut self, ch: char) {
         let escaped = std::mem::take(&mut self.escaped);
         match ch {
             '\n' => self.comment = false,
             _ if self.comment => {}
-            '\'' if !self.double && !escaped => self.single = !self.single,
-            '"' if !self.single && !escaped => self.double = !self.double,
-            '\\' if !self.single => self.escaped = !escaped,
-            '#' if !self.single && !self.double && !self.word => self.comment = true,
+            ch if self.open == Some(ch) && (ch == '\'' || !escaped) => self.open = None,
+            '\'' | '"' if self.open.is_none() && !escaped => self.open = Some(ch),
+            '\\' if !self.single() => self.escaped = !escaped,
+            '#' if self.open.is_none() && !self.word => self.comment = true,
             _ => {}
         }
         self.word = !ch.is_whitespace();

@@ -138,6 +138,13 @@ impl Text {
         Span::new(start, end)
     }
 
+    /// From the first to the last place that it comes from.
+    #[must_use]
+    pub fn extent(&self) -> Span {
+        let start = self.parts.iter().map(|part| part.source.start).min().unwrap_or_default();
+        Span::new(start, self.parts.iter().map(|part| part.source.end).max().unwrap_or_default())
+    }
+
     fn len(&self) -> usize {
         self.text.len()
     }

@@ -80,8 +80,21 @@ enum Open {
     Map(Vec<(Rc<Node>, Rc<Node>)>, Option<Rc<Node>>),
 }
 
+/// A level of the tree that is still open: its anchor, and the height of what is in it.
+struct Level {
+    open: Open,
+    anchor: usize,
+    height: usize,
+}
+
+impl Level {
+    fn new(open: Open, anchor: usize) -> Self {
+        Self { open, anchor, height: 0 }
+    }
+}
+
 /// Reads all documents of a file.
-pub(super) fn read(path: &str, text: &str) -> Result<Vec<Rc<Node>>, Box<Problem>> {
+pub(super) fn read(path: &str, text: &str) -> Result<Vec<Rc<Node>>, Problem> {
     let options =
         granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true, block_nesting_limit: MAX_DEPTH };
     let mut tree = Tree::default();
@@ -91,10 +104,11 @@ pub(super) fn read(path: &str, text: &str) -> Result<Vec<Rc<Node>>, Box<Problem>
             let at = mark.byte_offset().unwrap_or_else(|| byte_of(text, mark.index()));
             problem(path, text, at, error.info().to_lowercase())
         })?;
-        if count > MAX_NODES || tree.open.len() > MAX_DEPTH {
-            return Err(problem(path, text, start(text, &span), "it is nested too deep or too long to be read"));
-        }
+        let at = start(text, &span);
         tree.take(event, &span, text);
+        if count > MAX_NODES || tree.open.len() > MAX_DEPTH || tree.height > MAX_DEPTH {
+            return Err(problem(path, text, at, "it is nested too deep or too long to be read"));
+        }
     }
     Ok(tree.documents)
 }
@@ -102,8 +116,10 @@ pub(super) fn read(path: &str, text: &str) -> Result<Vec<Rc<Node>>, Box<Problem>
 #[derive(Default)]
 struct Tree {
     documents: Vec<Rc<Node>>,
-    open: Vec<(Open, usize)>,
-    anchors: HashMap<usize, Rc<Node>>,
+    open: Vec<Level>,
+    anchors: HashMap<usize, (Rc<Node>, usize)>,
+    /// Nodes inside each other, aliases followed, at their most.
+    height: usize,
 }
 
 impl Tree {
@@ -111,46 +127,49 @@ impl Tree {
         match event {
             Event::Scalar(value, style, anchor, _) => {
                 let range = Span::new(start(text, span), end(text, span));
-                self.close(Node::Scalar(aligned(&value, style, text, range)), anchor);
+                self.close(Node::Scalar(aligned(&value, style, text, range)), anchor, 0);
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.open.push((
-                    Open::List { items: Vec::new(), reference: tag.is_some_and(|tag| tag.is_custom()) },
-                    anchor,
-                ));
+                let reference = tag.is_some_and(|tag| tag.is_custom());
+                self.open.push(Level::new(Open::List { items: Vec::new(), reference }, anchor));
             }
-            Event::MappingStart(_, anchor, _) => self.open.push((Open::Map(Vec::new(), None), anchor)),
-            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some((Open::List { reference: true, .. }, anchor)) => self.close(Node::List(Vec::new()), anchor),
-                Some((Open::List { items, .. }, anchor)) => self.close(Node::List(items), anchor),
-                Some((Open::Map(entries, _), anchor)) => self.close(Node::Map(entries), anchor),
-                None => {}
+            Event::MappingStart(_, anchor, _) => self.open.push(Level::new(Open::Map(Vec::new(), None), anchor)),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(Level { open, anchor, height }) = self.open.pop() else { return };
+                let node = match open {
+                    Open::List { reference: true, .. } => Node::List(Vec::new()),
+                    Open::List { items, .. } => Node::List(items),
+                    Open::Map(entries, _) => Node::Map(entries),
+                };
+                self.close(node, anchor, height + 1);
+            }
+            Event::Alias(id) => match self.anchors.get(&id).cloned() {
+                Some((node, height)) => self.add(node, height),
+                None => self.add(Rc::new(Node::List(Vec::new())), 0),
             },
-            Event::Alias(id) => {
-                let node = self.anchors.get(&id).cloned();
-                self.add(node.unwrap_or_else(|| Rc::new(Node::List(Vec::new()))));
-            }
-            Event::UnresolvedAlias(_) => self.add(Rc::new(Node::List(Vec::new()))),
+            Event::UnresolvedAlias(_) => self.add(Rc::new(Node::List(Vec::new())), 0),
             _ => {}
         }
     }
 
-    fn close(&mut self, node: Node, anchor: usize) {
+    fn close(&mut self, node: Node, anchor: usize, height: usize) {
         let node = Rc::new(node);
         if anchor > 0 {
-            self.anchors.insert(anchor, Rc::clone(&node));
+            self.anchors.insert(anchor, (Rc::clone(&node), height));
         }
-        self.add(node);
+        self.add(node, height);
     }
 
-    fn add(&mut self, node: Rc<Node>) {
-        match self.open.last_mut() {
-            Some((Open::List { items, .. }, _)) => items.push(node),
-            Some((Open::Map(entries, key), _)) => match key.take() {
+    fn add(&mut self, node: Rc<Node>, height: usize) {
+        self.height = self.height.max(height);
+        let Some(level) = self.open.last_mut() else { return self.documents.push(node) };
+        level.height = level.height.max(height);
+        match &mut level.open {
+            Open::List { items, .. } => items.push(node),
+            Open::Map(entries, key) => match key.take() {
                 Some(key) => entries.push((key, node)),
                 None => *key = Some(node),
             },
-            None => self.documents.push(node),
         }
     }
 }
@@ -195,12 +214,12 @@ fn aligned(value: &str, style: ScalarStyle, file: &str, range: Span) -> Text {
         if word.is_empty() {
             continue;
         }
-        match found {
-            Some(place) => {
-                out.push(file, Span::new(place, place + word.len()));
-                at = place + word.len();
-            }
-            None => out.push_for(word, Span::new(at, (at + word.len()).min(range.end))),
+        if let Some(place) = found {
+            out.push(file, Span::new(place, place + word.len()));
+            at = place + word.len();
+        } else {
+            let end = (at + word.len()..range.end).find(|&end| file.is_char_boundary(end)).unwrap_or(range.end);
+            out.push_for(word, Span::new(at, end));
         }
     }
     out
@@ -267,5 +286,8 @@ mod tests {
         assert!(error.to_string().starts_with("x.yml:2:"), "{error}");
         assert_eq!(scalars("a: &x b\nc: *x\nd: *gone\n").len(), 2);
         assert!(read("x.yml", &"[".repeat(10_000)).is_err());
+        let chain: String =
+            (1..50_000).map(|at| ["- &", &at.to_string(), " [*", &(at - 1).to_string(), "]\n"].concat()).collect();
+        assert!(read("x.yml", &format!("- &0 x\n{chain}")).is_err());
     }
 }

@@ -112,7 +112,7 @@ pub enum CodeFact {
 pub struct Invocation {
     /// The program's name or path as the shell sees it.
     pub program: Arg,
-    /// The words behind it, argv[0] not included.
+    /// The words behind it, its own name not included.
     pub args: Vec<Arg>,
     /// Variables set for this program alone or exported earlier in the line, in order.
     pub assigns: Vec<(String, Value)>,

@@ -6,4 +6,4 @@ mod exec;
 mod signals;
 
 pub use exec::exec;
-pub use signals::restore_sigpipe;
+pub use signals::{end_on_closed_pipe, restore_sigpipe};

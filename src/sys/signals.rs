@@ -30,6 +30,14 @@ extern "C" fn note_sigpipe() {
     }
 }
 
+/// Lets a closed pipe end this process quietly, as it ends any filter: for subcommands that only print.
+pub fn end_on_closed_pipe() {
+    // SAFETY: SIG_DFL is a valid disposition; no handler function is involved.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+    }
+}
+
 /// Puts SIGPIPE back to what it was when this process was started.
 pub fn restore_sigpipe() {
     let disposition = if IGNORED_AT_START.load(Ordering::Relaxed) { libc::SIG_IGN } else { libc::SIG_DFL };

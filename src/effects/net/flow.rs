@@ -39,6 +39,9 @@ impl Taint {
     }
 }
 
+/// What a dump of a database is called for the reader.
+pub(super) const DUMP: &str = "a database dump";
+
 /// How far back a file written in the line is looked for.
 const WINDOW: usize = 128;
 /// How long a chain may be.
@@ -370,11 +373,11 @@ fn vendor_of(program: &str) -> String {
 fn dump(name: &str, inv: &Invocation) -> Option<Taint> {
     let words = || Words::of(&inv.args, &Spec::new(&[]));
     match name {
-        "mysqldump" | "mariadb-dump" | "pg_dump" | "pg_dumpall" | "mongodump" => {
-            Some(Taint::new("a database dump", Class::Tree))
+        "mysqldump" | "mariadb-dump" | "pg_dump" | "pg_dumpall" | "mongodump" | "mongoexport" => {
+            Some(Taint::new(DUMP, Class::Tree))
         }
         "sqlite3" if inv.words().flatten().any(|word| word.starts_with(".dump")) => {
-            Some(Taint::new("a database dump", Class::Tree))
+            Some(Taint::new(DUMP, Class::Tree))
         }
         "git" if matches!(words().operand(0), Some("archive" | "bundle")) => {
             Some(Taint::new("the repository", Class::Tree))

@@ -45,7 +45,9 @@ fn found(inv: &Invocation, cx: &Cx) -> Found {
             let host = words.last(&["-display"])?.split(':').next().unwrap_or("");
             (!is_local(host)).then(|| (format!("shell at {host}"), Certainty::Likely))
         }
-        "python" | "python3" => home_server(inv, cx),
+        "python" | "python3" | "php" | "http-server" | "serve" | "miniserve" | "ruby" | "rclone" | "caddy" => {
+            home_server(name, inv, cx)
+        }
         _ if is_shell(name) || name == "busybox" => shell_into_network(inv, cx),
         _ => None,
     }
@@ -136,19 +138,40 @@ fn tunnel(name: &str, inv: &Invocation) -> Found {
     opens.then(|| (format!("tunnel by {name}"), Certainty::Likely))
 }
 
-/// `python -m http.server` where the folder is the home or above.
-fn home_server(inv: &Invocation, cx: &Cx) -> Found {
-    let words = Words::of(&inv.args, &Spec::new(&["-m", "-d", "--directory", "-b", "--bind"]));
-    if !matches!(words.last(&["-m"]), Some("http.server" | "SimpleHTTPServer"))
-        || words.last(&["-b", "--bind"]).is_some_and(is_local)
-    {
+/// `python -m http.server` and its like, where the folder is the home or above.
+fn home_server(name: &str, inv: &Invocation, cx: &Cx) -> Found {
+    const LOCAL: &[&str] = &["-b", "--bind", "-a", "-S", "--address", "--addr", "--listen", "-i", "--interfaces"];
+    const FOLDER: &[&str] = &["-d", "--directory", "--root", "-t"];
+    const VALUES: &[&str] = &[
+        "-b", "--bind", "-a", "-S", "--address", "--addr", "--listen", "-i", "--interfaces", "-d", "--directory",
+        "--root", "-t", "-m", "-p", "--port", "-l", "-c",
+    ];
+    let words = Words::of(&inv.args, &Spec::gnu(VALUES));
+    let bound = |word: &str| {
+        let host = word.rsplit_once(':').map_or(word, |(host, _)| host);
+        is_local(host) && !matches!(host, "" | "::" | "0.0.0.0")
+    };
+    let serves = match name {
+        "python" | "python3" => matches!(words.last(&["-m"]), Some("http.server" | "SimpleHTTPServer")),
+        "php" => words.last(&["-S"]).is_some(),
+        "ruby" => inv.words().flatten().any(|word| word == "httpd"),
+        "rclone" => words.operand(0) == Some("serve"),
+        "caddy" => words.operand(0) == Some("file-server"),
+        _ => true,
+    };
+    if !serves || words.last(LOCAL).is_some_and(bound) {
         return None;
     }
     // Behind `-m` the words are the module's own.
-    let folder = words
-        .values(&["-d", "--directory"])
-        .last()
-        .map_or_else(|| inv.cwd.text().into_owned(), |dir| absolute(dir, inv, cx));
+    let named = words.values(FOLDER).last();
+    let operand = match name {
+        "ruby" | "http-server" | "serve" | "miniserve" => words.operands.last().map(|arg| &arg.value),
+        "rclone" => words.operands.get(2).map(|arg| &arg.value),
+        _ => None,
+    };
+    let operand = operand.filter(|value| !value.is("httpd"));
+    let folder =
+        named.or(operand).map_or_else(|| inv.cwd.text().into_owned(), |folder| absolute(folder, inv, cx));
     home::is_covered_by(&folder, cx.world).then(|| (format!("port serving {folder}"), Certainty::Possible))
 }
 

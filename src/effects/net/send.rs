@@ -99,6 +99,7 @@ pub(super) fn sending(inv: &Invocation) -> Option<Sending> {
         "openssl" => openssl(inv),
         "scp" | "rsync" => remote_copy(inv),
         "sftp" | "ftp" | "lftp" | "tftp" | "ncftpput" => Some(ftp(inv)),
+        "smbclient" => Some(ftp(inv)),
         "ssh" | "mosh" => Some(ssh(inv)),
         "git" => git(inv),
         "aws" | "gsutil" | "gcloud" | "az" | "rclone" | "mc" | "s3cmd" | "b2" | "s5cmd" => storage(inv),
@@ -108,7 +109,7 @@ pub(super) fn sending(inv: &Invocation) -> Option<Sending> {
             Some(lookup(inv))
         }
         "pastebinit" | "croc" | "wormhole" | "magic-wormhole" | "ffsend" | "transfer" | "wgetpaste" | "nopaste"
-        | "telegram-send" => {
+        | "telegram-send" | "slackcat" | "slack-cli" => {
             let words = Words::of(&inv.args, &Spec::new(&["-a", "-f"]));
             let host = Value::lit(inv.name().unwrap_or("paste"));
             Some(Sending::new(Some(&host), Transport::Open).files(&words.operands).stdin())
@@ -535,11 +536,16 @@ fn is_remote(value: &Value) -> bool {
     text.find(':').is_some_and(|at| at > 1 && !text.get(..at).unwrap_or("").contains('/'))
 }
 
+/// `/a/path`, not `//server/share`.
+fn is_path(word: &str) -> bool {
+    word.starts_with('/') && !word.starts_with("//")
+}
+
 fn ftp(inv: &Invocation) -> Sending {
     let words = Words::of(&inv.args, &Spec::new(&["-b", "-c", "-e", "-i", "-P", "-o", "-u", "-p", "-F"]));
     let transport = if inv.name() == Some("sftp") { Transport::Account } else { Transport::Open };
     let mut sending = Sending::new(
-        words.operands.iter().find(|arg| !arg.value.prefix().starts_with('/')).map(|arg| &arg.value),
+        words.operands.iter().find(|arg| !is_path(arg.value.prefix())).map(|arg| &arg.value),
         transport,
     );
     let batch = match &inv.stdin {

@@ -48,9 +48,8 @@ fn shaped(name: &str, inv: &Invocation, world: &dyn World) -> Option<Value> {
         "pwd" => Some(inv.cwd.clone()),
         "mktemp" => Some(mktemp(&words, inv)),
         "tempfile" => Some(below("/tmp/", "temporary file")),
-        "date" | "whoami" | "hostname" | "uname" | "nproc" | "arch" | "getconf" | "uuidgen" | "tty" | "logname" => {
-            Some(token("short answer"))
-        }
+        "date" | "hostname" | "nproc" | "arch" | "getconf" | "uuidgen" | "tty" => Some(token("short answer")),
+        "whoami" | "logname" | "uname" => Some(token("user name")),
         "id" if !words.is_empty() => Some(token("user id")),
         "wc" => Some(token("count")),
         "md5sum" | "sha256sum" | "sha1sum" | "cksum" => Some(token("checksum")),

@@ -267,6 +267,8 @@ fn what_the_line_sets_up_is_followed() {
         ("find . -name x -exec sh -c 'rm -rf /' \\;", "rm -rf /"),
         ("echo / | xargs rm -rf", "rm -rf /"),
         ("ssh host 'rm -rf /'", "rm -rf /"),
+        ("wardsh -c 'rm -rf /'", "rm -rf /"),
+        ("wardsh run -- rm -rf /", "rm -rf /"),
     ];
     let mut world = world();
     world.dirs.insert("/etc".to_owned());

@@ -29,8 +29,22 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "source" | "." => Some(source(cx)),
         "pwsh" | "powershell" => Some(powershell(cx)),
         "cmd" => Some(windows_cmd(cx)),
+        "wardsh" => Some(wardsh(cx)),
         name => dialect(name).map(|dialect| shell(cx, dialect)),
     }
+}
+
+/// Ourselves: a shell where the first word is an option of one, else `run -- PROGRAM`.
+fn wardsh(cx: &Cx<'_>) -> Vec<Step> {
+    let Some(first) = cx.args().first().and_then(|arg| arg.value.literal()) else { return Vec::new() };
+    if first.starts_with('-') && !first.starts_with("--") {
+        return shell(cx, Dialect::Bash);
+    }
+    if first != "run" {
+        return Vec::new();
+    }
+    let behind = cx.args().iter().position(|arg| arg.value.is("--")).map_or(1, |at| at + 1);
+    Cx::words("wardsh run", cx.args().get(behind..).unwrap_or_default()).into_iter().collect()
 }
 
 /// What a shell's leading words say.
