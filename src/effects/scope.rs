@@ -229,7 +229,8 @@ impl Asked<'_> {
     fn is_scratch_place(&self, full: &[Piece], value: &Value) -> bool {
         let open = |pieces: &[Piece]| pieces.iter().filter(|piece| matches!(piece, Piece::Open(_))).count();
         let scratch = |value: &Value| {
-            let named = known_name(full).is_some();
+            let climbs = full.iter().any(|piece| text_of(piece).split('/').any(|part| part == ".."));
+            let named = !climbs && known_name(full).is_some();
             value
                 .unknowns()
                 .all(|unknown| unknown.token || is_scratch_variable(unknown) || named && is_temporary_variable(unknown))

@@ -135,10 +135,7 @@ fn deleting() {
         ("rm src/lib.rs", "fs.delete workspace"),
         ("rm -rf target", "fs.delete regenerable recursive"),
         ("rm -rf ./target/debug", "fs.delete regenerable recursive missing"),
-        (
-            "rm -rf node_modules package-lock.json",
-            "fs.delete regenerable recursive; fs.delete workspace recursive missing",
-        ),
+        ("rm -rf node_modules package-lock.json", "fs.delete regenerable recursive; fs.delete workspace missing"),
         ("rm -rf dist", "fs.delete workspace recursive recoverable"),
         ("rm -rf build", "fs.delete regenerable recursive"),
         ("rm -rf coverage", "fs.delete regenerable recursive missing"),

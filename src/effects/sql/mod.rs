@@ -43,7 +43,8 @@ pub fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     if let Some(reading) = reading::reading(inv) {
         client(&reading, inv, cx, out);
     }
-    let place = code_place(inv);
+    // Where code of another language sends it is not known; SQL for a database in memory is no fact at all.
+    let place = Place { scope: Scope::Unknown, production: false, scratch: false };
     for fact in &inv.facts {
         if let CodeFact::Sql(value) = fact {
             run(value, inv.span, Dialect::Generic, &place, cx, out);
@@ -92,15 +93,6 @@ pub(in crate::effects) fn run(
     let mut session = Session::new(dialect, Commands::None, &loader);
     session.run(&Text::of(value));
     add(session.findings(), place, span, cx, out);
-}
-
-/// Where SQL of another language's code lands: not known, unless it says that it is in memory.
-fn code_place(inv: &Invocation) -> Place {
-    let memory = inv.args.iter().any(|arg| {
-        let text = arg.value.text();
-        text.contains(":memory:") || text.contains("connect('/tmp/") || text.contains("connect(\"/tmp/")
-    });
-    Place { scope: if memory { Scope::Temp } else { Scope::Unknown }, production: false, scratch: false }
 }
 
 /// Every script of a client's invocation in the order in which it runs them.

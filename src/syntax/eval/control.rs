@@ -188,6 +188,15 @@ impl Eval<'_> {
             CommandKind::Simple { assigns, words } => self.simple(st, assigns, words, command),
             CommandKind::Function { name, body } => {
                 Rc::make_mut(&mut st.functions).insert(name.clone(), Rc::new((**body).clone()));
+                // Bash and zsh call these themselves.
+                if matches!(
+                    name.as_str(),
+                    "command_not_found_handle" | "command_not_found_handler" | "precmd" | "preexec"
+                ) {
+                    let mut inner = st.clone();
+                    inner.calls.push(name.clone());
+                    self.command(&mut inner, body);
+                }
                 Flow::here(st, Some(Value::default()))
             }
             _ => self.compound(st, command),
@@ -404,8 +413,21 @@ impl Eval<'_> {
         if let (Some(cwd), false) = (cwd, value.has_unknown()) {
             let text = value.text();
             let relative = !text.starts_with('/');
-            let found =
-                self.world.glob(&if relative { paths::join(cwd, &text) } else { text.into_owned() }, MAX_ROUNDS + 1);
+            let pattern = if relative { paths::join(cwd, &text) } else { text.into_owned() };
+            let mut found = self.world.glob(&pattern, MAX_ROUNDS + 1);
+            // What the line itself wrote there comes first.
+            let folder = |path: &str| path.matches('/').count();
+            let mut written: Vec<String> = self
+                .files
+                .keys()
+                .filter(|path| folder(path) == folder(&pattern) && crate::syntax::glob::matches(&pattern, path))
+                .take(MAX_ROUNDS)
+                .cloned()
+                .collect();
+            written.sort();
+            found.retain(|path| !written.contains(path));
+            found.splice(0..0, written);
+            found.truncate(MAX_ROUNDS + 1);
             if !found.is_empty() {
                 let root = format!("{}/", cwd.trim_end_matches('/'));
                 let name = |path: String| match path.strip_prefix(&root) {

@@ -73,7 +73,12 @@ impl Eval<'_> {
 
     fn is_project_dir(&self, dir: &str) -> bool {
         let home = self.world.home();
-        let top = dir == "/" || paths::is_within(home, dir) || dir.matches('/').count() < 2 && dir != self.world.cwd();
+        let root = self.world.workspace().unwrap_or_else(|| self.world.cwd());
+        let above = paths::is_within(root, dir) && dir != root;
+        let top = above
+            || dir == "/"
+            || paths::is_within(home, dir)
+            || dir.matches('/').count() < 2 && dir != self.world.cwd();
         let written = |(path, written): (&String, &Written)| {
             !matches!(written, Written::Program(_)) && (paths::is_within(path, dir))
         };

@@ -65,12 +65,12 @@ impl Walker<'_> {
     /// Starts a program by its words.
     pub(super) fn words(&mut self, list: &Val, name: &str, args: &Args) -> Val {
         let Val::List(items) = list else { return Val::Unknown };
-        if let Some(at) = items.iter().skip(1).position(|item| matches!(item, Val::OneOf(all) if all.len() <= FEW)) {
-            let Some(Val::OneOf(all)) = items.get(at + 1) else { return Val::Unknown };
+        if let Some(at) = items.iter().position(|item| matches!(item, Val::OneOf(all) if all.len() <= FEW)) {
+            let Some(Val::OneOf(all)) = items.get(at) else { return Val::Unknown };
             let mut last = Val::Unknown;
             for one in all {
                 let mut items = items.clone();
-                if let Some(item) = items.get_mut(at + 1) {
+                if let Some(item) = items.get_mut(at) {
                     *item = one.clone();
                 }
                 last = self.words(&Val::List(items), name, args);

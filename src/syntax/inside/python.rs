@@ -165,6 +165,7 @@ const CALLS: &[(&str, Act)] = &[
     ("json.dump", Act::Print),
     ("dict", Act::Fold(Fold::Same)),
     ("str", Act::Fold(Fold::Same)),
+    ("shutil.which", Act::Fold(Fold::Same)),
     ("repr", Act::Fold(Fold::Same)),
     ("list", Act::Fold(Fold::Same)),
     ("tuple", Act::Fold(Fold::Same)),

@@ -202,9 +202,10 @@ impl Walker<'_> {
 
     /// Registers a function, and binds its parameters to what it was seen to be called with.
     fn function(&mut self, name: &str, params: &[String]) {
+        let constructor = self.class.clone().filter(|_| name == "__init__");
         let known = self
             .functions
-            .entry(name.to_owned())
+            .entry(constructor.unwrap_or_else(|| name.to_owned()))
             .or_insert_with(|| Function { seen: vec![Vec::new(); params.len()], params: params.to_vec() });
         let seen = known.seen.clone();
         for (index, param) in params.iter().enumerate().filter(|(_, param)| !matches!(param.as_str(), "self" | "cls")) {
@@ -238,6 +239,7 @@ impl Walker<'_> {
             at += 2;
         }
         if class {
+            self.class = Some(name.to_owned());
             s.at = at;
             return true;
         }

@@ -102,6 +102,8 @@ pub(super) struct Walker<'a> {
     pub(super) script: Option<Value>,
     pub(super) vars: HashMap<String, Val>,
     pub(super) functions: HashMap<String, Function>,
+    /// The class whose methods are being defined.
+    pub(super) class: Option<String>,
     pub(super) stars: Vec<String>,
     pub(super) look: Look,
     pub(super) flow: Flow,
@@ -164,6 +166,7 @@ impl<'a> Walker<'a> {
             script: script.cloned(),
             vars: HashMap::new(),
             functions: HashMap::new(),
+            class: None,
             stars: Vec::new(),
             look: Look::default(),
             flow: Flow::default(),
@@ -388,11 +391,14 @@ impl<'a> Walker<'a> {
     fn own_function(&mut self, name: &str, args: &Args) -> bool {
         let bare = name.rsplit('.').next().unwrap_or(name);
         let method = name.starts_with("self.") || name.starts_with("this.") || name.starts_with("$this.");
-        if name.contains('.') && !method {
+        let Some(function) = self.functions.get_mut(bare) else { return false };
+        let bound = function.params.first().is_some_and(|param| param == "self");
+        let foreign = name.contains('.') && !method;
+        if foreign && !bound {
             return false;
         }
-        let Some(function) = self.functions.get_mut(bare) else { return false };
-        let skip = usize::from(method && function.params.first().is_some_and(|param| param == "self"));
+        // `Class(…)` calls its constructor, which stands under the class's name.
+        let skip = usize::from(bound);
         for (index, param) in function.params.iter().enumerate().skip(skip) {
             let named = args.named.iter().find(|(key, _)| key == param).map(|(_, val)| val);
             let val = args.pos.get(index - skip).or(named).cloned().unwrap_or(Val::Unknown);
@@ -403,7 +409,8 @@ impl<'a> Walker<'a> {
                 seen.push(val);
             }
         }
-        true
+        // `x.run(…)` may be the code's own method as well as one of a library.
+        !foreign
     }
 
     /// A known function among the arguments is called by whoever gets it.
