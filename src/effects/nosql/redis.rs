@@ -75,7 +75,7 @@ fn from_script(script: &Script, database: &str, bulk_protocol: bool) -> Vec<Hit>
     match script {
         Script::Text(text) => lines(&text.text(), database),
         Script::Hidden(name) if !bulk_protocol => {
-            vec![Hit::new(EffectKind::CodeOpaque, format!("commands from {name}")).sure(Certainty::Possible)]
+            vec![Hit::new(EffectKind::CodeOpaque, format!("commands from {name}")).sure(Certainty::Likely)]
         }
         _ => Vec::new(),
     }
