@@ -82,12 +82,25 @@ impl Eval<'_> {
         }
         let steps = unwrap::unwrap(&inv, &Overlay { world: self.world, files: &self.files });
         if !steps.is_empty() {
+            let known = self.out.unresolved.len();
             let pure = inv.name().is_some_and(|name| PURE_WRAPPERS.contains(&name));
             if let Some(listed) = self.out.invocations.get_mut(index) {
                 listed.wrapper = pure;
             }
             for step in steps {
                 self.unwrapped(st, call, &inv, step);
+            }
+            // PowerShell's commands are programs to the rules; its .NET calls and pipes show in its own reading.
+            if matches!(inv.name(), Some("pwsh" | "powershell" | "pwsh.exe" | "powershell.exe"))
+                && let Some(interpreter) = inside::interpreter(&inv)
+            {
+                // What our own grammar cannot read of it, its reader can.
+                let mut at = 0;
+                self.out.unresolved.retain(|gap| {
+                    at += 1;
+                    at <= known || gap.what != Gap::Code || gap.text.starts_with("PowerShell")
+                });
+                self.interpret(st, &inv, &interpreter, index);
             }
             return;
         }
