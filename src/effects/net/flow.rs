@@ -376,9 +376,7 @@ fn dump(name: &str, inv: &Invocation) -> Option<Taint> {
         "mysqldump" | "mariadb-dump" | "pg_dump" | "pg_dumpall" | "mongodump" | "mongoexport" => {
             Some(Taint::new(DUMP, Class::Tree))
         }
-        "sqlite3" if inv.words().flatten().any(|word| word.starts_with(".dump")) => {
-            Some(Taint::new(DUMP, Class::Tree))
-        }
+        "sqlite3" if inv.words().flatten().any(|word| word.starts_with(".dump")) => Some(Taint::new(DUMP, Class::Tree)),
         "git" if matches!(words().operand(0), Some("archive" | "bundle")) => {
             Some(Taint::new("the repository", Class::Tree))
         }

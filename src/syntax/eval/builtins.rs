@@ -24,6 +24,10 @@ impl Eval<'_> {
             "true" | ":" | "false" => {
                 return Some(Flow { constant: Some(name != "false"), ..Flow::here(st, Some(Value::default())) });
             }
+            "[" | "test" => {
+                let constant = self.stands_there(st, args);
+                return Some(Flow { constant, ..Flow::here(st, Some(Value::default())) });
+            }
             "cd" | "chdir" => return Some(self.change_dir(st, call, args)),
             "pushd" => {
                 st.dirs.push(st.cwd.clone());
@@ -360,6 +364,30 @@ impl Eval<'_> {
             }
             _ => {}
         }
+    }
+
+    /// What `[ -f path ]` certainly answers: the path is there, and nothing in front of it in the line takes it away.
+    fn stands_there(&self, st: &State, args: &[Arg]) -> Option<bool> {
+        const HARMLESS: [&str; 8] = ["cd", "[", "test", "echo", "pwd", "set", "mkdir", "printf"];
+        let words: Vec<&str> = args
+            .iter()
+            .map(|arg| arg.value.literal())
+            .collect::<Option<Vec<_>>>()?
+            .into_iter()
+            .filter(|word| *word != "]")
+            .collect();
+        let (wanted, path) = match words.as_slice() {
+            ["-f" | "-e", path] => (true, path),
+            ["!", "-f" | "-e", path] => (false, path),
+            _ => return None,
+        };
+        let untouched = !st.repeated
+            && st.remote.is_none()
+            && st.file.is_none()
+            && st.cwd.len() == 1
+            && self.out.invocations.iter().all(|inv| inv.name().is_some_and(|name| HARMLESS.contains(&name)));
+        let full = self.absolute(st, &Value::lit(*path)).filter(|_| untouched)?;
+        (self.world.kind(&full) == PathKind::File && !self.files.contains_key(&full)).then_some(wanted)
     }
 
     /// Says whether a folder that a variable puts in front of a program's own may hold what nobody has seen: the line
