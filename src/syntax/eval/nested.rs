@@ -419,6 +419,10 @@ impl Eval<'_> {
                 };
             }
             Some(Written::By(_)) => return Content::Hidden,
+            Some(Written::Program(real)) if real != path && !self.files.contains_key(real) => {
+                let real = real.clone();
+                return self.content(st, &real);
+            }
             None | Some(Written::Program(_)) => {}
         }
         if st.remote.is_some() || !self.inspectable(path) {
