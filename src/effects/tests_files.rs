@@ -135,10 +135,7 @@ fn deleting() {
         ("rm src/lib.rs", "fs.delete workspace"),
         ("rm -rf target", "fs.delete regenerable recursive"),
         ("rm -rf ./target/debug", "fs.delete regenerable recursive missing"),
-        (
-            "rm -rf node_modules package-lock.json",
-            "fs.delete regenerable recursive; fs.delete workspace recursive missing",
-        ),
+        ("rm -rf node_modules package-lock.json", "fs.delete regenerable recursive; fs.delete workspace missing"),
         ("rm -rf dist", "fs.delete workspace recursive recoverable"),
         ("rm -rf build", "fs.delete regenerable recursive"),
         ("rm -rf coverage", "fs.delete regenerable recursive missing"),
@@ -230,7 +227,7 @@ fn finding() {
         ("find src -name '*.rs' -delete", "fs.delete workspace recursive bulk valuable recoverable"),
         ("find $X -name '*.tmp' -delete", "fs.delete unknown recursive bulk unknown-target scratch"),
         ("find . -name '*.py' -print", ""),
-        ("find . -fprint /etc/passwd", "fs.overwrite protected valuable"),
+        ("find . -fprint /etc/passwd", "fs.overwrite protected bulk valuable"),
         (
             "find . -name __pycache__ -exec rm -rf {} + ;; rm -rf $(0)",
             "fs.delete workspace recursive bulk unknown-target scratch",

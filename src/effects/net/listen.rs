@@ -143,8 +143,24 @@ fn home_server(name: &str, inv: &Invocation, cx: &Cx) -> Found {
     const LOCAL: &[&str] = &["-b", "--bind", "-a", "-S", "--address", "--addr", "--listen", "-i", "--interfaces"];
     const FOLDER: &[&str] = &["-d", "--directory", "--root", "-t"];
     const VALUES: &[&str] = &[
-        "-b", "--bind", "-a", "-S", "--address", "--addr", "--listen", "-i", "--interfaces", "-d", "--directory",
-        "--root", "-t", "-m", "-p", "--port", "-l", "-c",
+        "-b",
+        "--bind",
+        "-a",
+        "-S",
+        "--address",
+        "--addr",
+        "--listen",
+        "-i",
+        "--interfaces",
+        "-d",
+        "--directory",
+        "--root",
+        "-t",
+        "-m",
+        "-p",
+        "--port",
+        "-l",
+        "-c",
     ];
     let words = Words::of(&inv.args, &Spec::gnu(VALUES));
     let bound = |word: &str| {
@@ -170,8 +186,7 @@ fn home_server(name: &str, inv: &Invocation, cx: &Cx) -> Found {
         _ => None,
     };
     let operand = operand.filter(|value| !value.is("httpd"));
-    let folder =
-        named.or(operand).map_or_else(|| inv.cwd.text().into_owned(), |folder| absolute(folder, inv, cx));
+    let folder = named.or(operand).map_or_else(|| inv.cwd.text().into_owned(), |folder| absolute(folder, inv, cx));
     home::is_covered_by(&folder, cx.world).then(|| (format!("port serving {folder}"), Certainty::Possible))
 }
 

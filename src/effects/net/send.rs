@@ -544,10 +544,8 @@ fn is_path(word: &str) -> bool {
 fn ftp(inv: &Invocation) -> Sending {
     let words = Words::of(&inv.args, &Spec::new(&["-b", "-c", "-e", "-i", "-P", "-o", "-u", "-p", "-F"]));
     let transport = if inv.name() == Some("sftp") { Transport::Account } else { Transport::Open };
-    let mut sending = Sending::new(
-        words.operands.iter().find(|arg| !is_path(arg.value.prefix())).map(|arg| &arg.value),
-        transport,
-    );
+    let mut sending =
+        Sending::new(words.operands.iter().find(|arg| !is_path(arg.value.prefix())).map(|arg| &arg.value), transport);
     let batch = match &inv.stdin {
         Stdin::Text(text) => Some(text.text()),
         _ => None,

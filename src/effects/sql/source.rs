@@ -102,6 +102,9 @@ fn local_file(path: &Value, inv: &Invocation, cx: &Cx<'_>) -> Vec<Script> {
     if path.is("/dev/null") {
         return Vec::new();
     }
+    if path.is_wholly_unknown() {
+        return vec![Script::Hidden(path.to_string())];
+    }
     if inv.remote.is_none() {
         return file(path, inv, cx);
     }
