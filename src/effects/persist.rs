@@ -93,9 +93,40 @@ const HOME: &[(&str, &str, Certainty)] = &[
     (".gitconfig", "git configuration", Certainty::Likely),
     (".config/git/config", "git configuration", Certainty::Likely),
     (".forward", "mail hook", Certainty::Certain),
+    (".vimrc", PROGRAM, Certainty::Possible),
+    (".vim/plugin/*", PROGRAM, Certainty::Possible),
+    (".config/nvim/init.*", PROGRAM, Certainty::Possible),
+    (".tmux.conf", PROGRAM, Certainty::Possible),
+    (".config/tmux/tmux.conf", PROGRAM, Certainty::Possible),
+    (".screenrc", PROGRAM, Certainty::Possible),
+    (".gdbinit", PROGRAM, Certainty::Possible),
+    (".lldbinit", PROGRAM, Certainty::Possible),
+    (".emacs", PROGRAM, Certainty::Possible),
+    (".emacs.d/init.el", PROGRAM, Certainty::Possible),
+    (".irbrc", PROGRAM, Certainty::Possible),
+    (".psqlrc", PROGRAM, Certainty::Possible),
+    (".Rprofile", PROGRAM, Certainty::Possible),
+    (".config/direnv/direnvrc", PROGRAM, Certainty::Possible),
     (".config/pip/pip.conf", "package source", Certainty::Possible),
     (".npmrc", "package source", Certainty::Possible),
 ];
+
+/// What a program reads as it starts.
+const PROGRAM: &str = "program startup";
+
+/// Marks by which such a file starts programs of its own.
+const STARTS: &[&str] =
+    &["!", "system(", "run-shell", "default-command", "default-shell", "shell ", "shell-command", "curl ", "wget "];
+
+/// Says whether what is written there, as far as it is known, starts programs.
+fn starts_programs(inv: &Invocation) -> bool {
+    let fed = match &inv.stdin {
+        Stdin::Text(text) => text.text().into_owned(),
+        _ => String::new(),
+    };
+    let said = inv.text();
+    STARTS.iter().any(|mark| fed.contains(mark) || said.contains(mark))
+}
 
 /// Effects of leaving something behind.
 pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
@@ -105,6 +136,7 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
             continue;
         }
         if let Some((what, sure)) = startup(&touched, cx) {
+            let sure = if what == PROGRAM && starts_programs(inv) { Certainty::Likely } else { sure };
             push(inv, cx, &format!("{what}: {}", touched.path), sure, out);
         }
         seen.push(touched.path);
@@ -137,7 +169,8 @@ fn startup(touched: &Touched, cx: &Cx) -> Option<(&'static str, Certainty)> {
     if is_temporary(path) && !ours {
         return None;
     }
-    if shadows(path) {
+    let own = home::behind(path, cx.world).and_then(|rest| rest.strip_prefix("bin/"));
+    if shadows(path) || own.is_some_and(|name| CALLED.contains(&name)) {
         return Some(("program of the system", Certainty::Likely));
     }
     let in_home =
@@ -146,13 +179,14 @@ fn startup(touched: &Touched, cx: &Cx) -> Option<(&'static str, Certainty)> {
     (!what.is_empty()).then_some((*what, *sure))
 }
 
+/// Programs that everybody calls by name.
+const CALLED: &[&str] = &[
+    "git", "sudo", "su", "ssh", "scp", "sh", "bash", "zsh", "ls", "cat", "cp", "mv", "rm", "ps", "env", "grep", "find",
+    "sed", "login", "passwd", "gpg", "id", "whoami", "kill", "top", "mount", "chmod", "chown", "curl", "wget",
+];
+
 /// A program of one's own under the name of one that everybody calls.
 fn shadows(path: &str) -> bool {
-    const CALLED: &[&str] = &[
-        "git", "sudo", "su", "ssh", "scp", "sh", "bash", "zsh", "ls", "cat", "cp", "mv", "rm", "ps", "env", "grep",
-        "find", "sed", "login", "passwd", "gpg", "id", "whoami", "kill", "top", "mount", "chmod", "chown", "curl",
-        "wget",
-    ];
     const FOLDERS: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
     path.rsplit_once('/').is_some_and(|(folder, name)| {
         CALLED.contains(&name) && (folder.ends_with("/.local/bin") || FOLDERS.contains(&folder))

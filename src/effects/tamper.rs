@@ -78,6 +78,14 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     let found = match inv.name() {
         Some("wardsh") => verb(inv).map(|what| (what, Certainty::Certain)),
         Some("pkill" | "killall" | "kill" | "systemctl" | "launchctl" | "xkill") => killed(inv, cx),
+        Some("gdb" | "lldb" | "strace" | "reptyr" | "gcore") => attached(inv, cx),
+        Some("cargo" | "brew" | "npm" | "pip" | "pip3" | "pipx" | "snap" | "pacman" | "nix" | "nix-env") => {
+            let words: Vec<_> = inv.words().flatten().collect();
+            let removes =
+                |word: &&str| matches!(*word, "uninstall" | "remove" | "rm" | "unlink" | "-R" | "-Rns" | "-e");
+            let us = words.iter().any(|word| word.trim_end_matches("-bin") == "wardsh");
+            (us && words.iter().any(removes)).then(|| ("wardsh uninstalled".to_owned(), Certainty::Certain))
+        }
         Some("export" | "declare" | "typeset" | "readonly" | "unset" | "env" | "local" | "setenv") => variables(inv),
         Some("trap") => {
             let words: Vec<_> = inv.words().flatten().collect();
@@ -269,6 +277,14 @@ fn killed(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
     found.then(|| ("wardsh process".to_owned(), Certainty::Certain))
 }
 
+/// A debugger at our process.
+fn attached(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
+    let by_process = inv.words().flatten().any(|word| matches!(word, "-p" | "--pid" | "attach"));
+    let sources = inv.args.iter().take(16).flat_map(|arg| arg.value.sources()).take(16);
+    let found = by_process && sources.chain(captured(inv, cx)).any(|index| finds_us(index, cx, 0));
+    found.then(|| ("wardsh process".to_owned(), Certainty::Certain))
+}
+
 /// The command substitutions in an invocation's words: where the answer is a known word, only their place tells.
 fn captured<'a>(inv: &'a Invocation, cx: &'a Cx) -> impl Iterator<Item = usize> + 'a {
     let before = cx.line.invocations.iter().enumerate().take(cx.index).skip(cx.index.saturating_sub(16));
@@ -320,6 +336,9 @@ mod tests {
             "mv ~/.local/state/wardsh /tmp/x",
             "sed -i s/deny/allow/ ~/.config/wardsh/policy.yaml",
             "cp evil.yaml .wardsh/rules/x.yaml",
+            "cargo uninstall wardsh",
+            "brew uninstall wardsh",
+            "gdb -p $(pgrep wardsh)",
             "sudo tee /etc/wardsh/policy.yaml",
             "rm ~/.local/bin/wardsh",
             "cp /bin/true /usr/local/bin/wardsh",

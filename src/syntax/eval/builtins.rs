@@ -346,7 +346,10 @@ impl Eval<'_> {
             "NODE_OPTIONS" | "PERL5OPT" | "RUBYOPT" | "JAVA_TOOL_OPTIONS" | "_JAVA_OPTIONS" => {
                 let loads = value.text().split_whitespace().any(|word| {
                     let path = word.trim_start_matches(|ch| ch != '/');
-                    word.starts_with("-e") || self.is_temporary(path) || word.starts_with("-Mexec")
+                    word.starts_with("-e")
+                        || word.contains("data:")
+                        || self.is_temporary(path)
+                        || word.starts_with("-Mexec")
                 });
                 if loads {
                     self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);

@@ -246,7 +246,9 @@ impl Eval<'_> {
                 }
             }
         }
-        if dialect == Dialect::Foreign && crate::syntax::parse::script(&source, st.flat(span), st.depth).is_err() {
+        if matches!(dialect, Dialect::Foreign | Dialect::Zsh)
+            && crate::syntax::parse::script(&source, st.flat(span), st.depth).is_err()
+        {
             self.gap(st, Gap::Code, &source, span);
             return;
         }

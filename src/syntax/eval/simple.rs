@@ -294,6 +294,15 @@ impl Eval<'_> {
             }
             name = plain;
         }
+        // zsh's `=rm` is the path of `rm`.
+        if let Some(plain) = name.strip_prefix('=').filter(|rest| rest.starts_with(|ch: char| ch.is_ascii_alphabetic()))
+        {
+            let plain = plain.to_owned();
+            if let Some(program) = call.args.first_mut() {
+                program.value = Value::lit(plain.clone());
+            }
+            name = plain;
+        }
         if name.is_empty() && call.args.len() == 1 {
             return Flow::here(st, Some(Value::default()));
         }

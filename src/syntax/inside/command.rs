@@ -15,6 +15,11 @@ pub fn interpreter(inv: &Invocation) -> Option<Interpreter> {
         "deno" | "bun" => return runtime(inv, name),
         "rails" | "mix" | "django-admin" => return framework(inv, name),
         "java" => return java(inv),
+        "crystal" if inv.args.first().is_some_and(|arg| arg.value.is("eval")) => {
+            let code = inv.args.get(1)?;
+            let source = Source::Text { code: code.value.clone(), span: code.span };
+            return Some(Interpreter { lang: Lang::Unread, source, args: Vec::new() });
+        }
         _ => {}
     }
     let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));

@@ -23,6 +23,7 @@ mod specs;
 mod stmt;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod val;
 mod walk;
 
@@ -52,6 +53,8 @@ pub enum Lang {
     Go,
     Gdb,
     Vim,
+    /// One of which only the texts are understood.
+    Unread,
 }
 
 /// Where an interpreter's code comes from.
@@ -139,6 +142,7 @@ pub fn look_script(lang: Lang, code: &str, args: &[Arg], script: Option<&Value>)
         Lang::Tcl => return editors::tcl(code),
         Lang::Gdb => return editors::gdb(code),
         Lang::Vim => return editors::vim(code),
+        Lang::Unread => return unread::look(code),
     };
     walk::walk(language, code, args, script)
 }

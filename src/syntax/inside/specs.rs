@@ -64,6 +64,38 @@ const PLAIN: Spec = Spec {
 
 pub(super) const SPECS: &[Spec] = &[
     Spec {
+        lang: Lang::Unread,
+        names: &[
+            "scala",
+            "ghci",
+            "ghc",
+            "erl",
+            "swift",
+            "kotlin",
+            "sbcl",
+            "guile",
+            "racket",
+            "clojure",
+            "clj",
+            "bb",
+            "janet",
+            "raku",
+            "ocaml",
+            "emacs",
+            "emacsclient",
+            "nimble",
+            "csi",
+            "dotnet-script",
+            "io",
+            "pike",
+            "factor",
+        ],
+        code: &["-e", "-eval", "--eval", "-E", "--expr", "--execute"],
+        no_file: true,
+        words: true,
+        ..PLAIN
+    },
+    Spec {
         lang: Lang::Python,
         names: &["python", "python3", "python2", "pypy", "pypy3", "py", "pythonw", "micropython", "jython", "graalpy"],
         code_letters: "c",

@@ -202,6 +202,9 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "uv" | "uvx" => uv(cx),
         "hatch" => hatch(cx),
         "nix" => nix(cx),
+        "direnv" if cx.args().first().is_some_and(|arg| arg.value.is("allow") || arg.value.is("permit")) => {
+            vec![direnv(cx)]
+        }
         "deno" => deno(cx)?,
         name if is_python(name) => module(cx)?,
         "nix-shell" => nix_shell(cx),
@@ -209,6 +212,17 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "pipx" => packages(cx, engine::steps(cx, TABLE)?),
         _ => return engine::steps(cx, TABLE),
     })
+}
+
+/// `direnv allow [FOLDER]`: its `.envrc` runs from now on.
+fn direnv(cx: &Cx<'_>) -> Step {
+    let given = cx.args().get(1);
+    let mut path = given.map_or_else(Value::default, |arg| arg.value.clone());
+    if !path.suffix().ends_with(".envrc") {
+        path.push_lit(if given.is_some() { "/.envrc" } else { ".envrc" });
+    }
+    let span = given.map_or(cx.inv.span, |arg| arg.span);
+    Step::new("direnv", super::Inner::ShellFile { path, span, params: Vec::new(), dialect: super::Dialect::Bash })
 }
 
 /// What the packages' programs are called where the names differ.

@@ -538,7 +538,7 @@ fn runners_run_the_words_behind_them() {
             ("mise exec -c 'rm a'", &["sh{rm a}"]),
             ("asdf exec rm a", &["rm a"]),
             ("direnv exec . rm a", &["rm a"]),
-            ("direnv allow", &[]),
+            ("direnv status", &[]),
             ("nix develop -c rm a", &["rm a"]),
             ("nix develop .#x --command bash -c 'rm a'", &["bash -c rm a"]),
             ("nix-shell -p hello --run 'rm a'", &["sh{rm a}"]),
