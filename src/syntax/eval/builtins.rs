@@ -24,7 +24,7 @@ impl Eval<'_> {
             "true" | ":" | "false" => {
                 return Some(Flow { constant: Some(name != "false"), ..Flow::here(st, Some(Value::default())) });
             }
-            "[" | "test" => {
+            "[" | "test" if self.stands_there(st, args).is_some() => {
                 let constant = self.stands_there(st, args);
                 return Some(Flow { constant, ..Flow::here(st, Some(Value::default())) });
             }
