@@ -84,20 +84,28 @@ const MIXED: &str = "psql -h db.example -c 'DELETE FROM users WHERE 1=1' | tee o
 
 fn report(rows: &mut [Row]) {
     let bash = median(&mut rows[0].times);
-    println!("{:<30} {:>9} {:>7} {:>6} {:>12}", "started", "median", "ratio", "goal", "page faults");
+    let bash_least = rows[0].times[0];
+    println!(
+        "{:<30} {:>9} {:>7} {:>6} {:>9} {:>7} {:>12}",
+        "started", "median", "ratio", "goal", "least", "ratio", "page faults"
+    );
     for row in rows {
         let time = median(&mut row.times);
+        let least = row.times[0];
         let goal = row.goal.map_or_else(String::new, |goal| format!("{goal:.1}"));
         println!(
-            "{:<30} {:>6.3} ms {:>6.2}x {goal:>6} {:>12}",
+            "{:<30} {:>6.3} ms {:>6.2}x {goal:>6} {:>6.3} ms {:>6.2}x {:>12}",
             row.name,
             time.as_secs_f64() * 1e3,
             time.as_secs_f64() / bash.as_secs_f64(),
+            least.as_secs_f64() * 1e3,
+            least.as_secs_f64() / bash_least.as_secs_f64(),
             median(&mut row.faults),
         );
     }
 }
 
+/// Sorts, and gives the value in the middle.
 fn median<T: Ord + Copy>(values: &mut [T]) -> T {
     values.sort_unstable();
     values[values.len() / 2]

@@ -280,8 +280,13 @@ impl Session {
     }
 
     /// Tightens a verdict by what was refused before in the same session, and remembers what it refuses itself.
-    pub fn remember(&self, key: &str, verdict: &mut Verdict) {
-        let refusals = Refusals::new(&self.machine.state_dir, key);
+    ///
+    /// `key` names the session; it is only asked for where something was refused or does anything at all.
+    pub fn remember(&self, key: &dyn Fn() -> String, verdict: &mut Verdict) {
+        if verdict.decision < Decision::Ask && (verdict.effects.is_empty() || !Refusals::any(&self.machine.state_dir)) {
+            return;
+        }
+        let refusals = Refusals::new(&self.machine.state_dir, &key());
         if verdict.decision < Decision::Ask {
             let before = refusals.all();
             let again = verdict.effects.iter().find_map(|effect| {
@@ -404,9 +409,13 @@ mod facts {
     pub(super) fn branch(world: &dyn World) -> Option<String> {
         let mut dir = world.cwd().to_owned();
         loop {
-            let head = paths::join(&dir, ".git/HEAD");
-            if let Some(text) = world.read(&head, 4_096) {
-                let text = String::from_utf8_lossy(&text).into_owned();
+            let small = |path: &str| Some(String::from_utf8_lossy(&world.read(path, 4_096)?).into_owned());
+            let dot = paths::join(&dir, ".git");
+            // In a linked work tree and in a submodule `.git` is a file that says where the rest is.
+            let elsewhere = || small(&dot)?.strip_prefix("gitdir:").map(|path| paths::join(&dir, path.trim()));
+            let head = small(&paths::join(&dot, "HEAD"))
+                .or_else(|| elsewhere().and_then(|git| small(&paths::join(&git, "HEAD"))));
+            if let Some(text) = head {
                 return text.trim().strip_prefix("ref: refs/heads/").map(str::to_owned);
             }
             if dir == "/" {

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -61,8 +62,9 @@ fn guarded(shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
         .collect();
     let submission = Submission { command: text.as_bytes(), cwd: &cwd, actor: &actor, shell: &shell_words };
     let mut judgement = session.judge(&submission)?;
-    if actor.kind == ActorKind::Agent {
-        session.remember(&setup::session_key(&session), &mut judgement.verdict);
+    // Only what a line would do can have been refused before.
+    if actor.kind == ActorKind::Agent && !judgement.verdict.effects.is_empty() {
+        session.remember(&|| setup::session_key(&session), &mut judgement.verdict);
     }
     if !decide(&session, &submission, &judgement)? {
         return Ok(Exit::Refused);
@@ -146,9 +148,10 @@ fn question(verdict: &Verdict) -> String {
 
 /// The first of the shell's places that is an executable file other than this program.
 fn real_shell(shell: Shell) -> Option<&'static str> {
-    let own = std::env::current_exe().ok().and_then(|path| path.canonicalize().ok());
+    let identity = |path: &Path| std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+    let own = std::env::current_exe().ok().and_then(|path| identity(&path));
     shell.places().iter().copied().find(|path| {
-        let real = Path::new(path).canonicalize().ok();
+        let real = identity(Path::new(path));
         real.is_some() && real != own && rustix::fs::access(*path, rustix::fs::Access::EXEC_OK).is_ok()
     })
 }

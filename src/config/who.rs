@@ -3,7 +3,8 @@
 //! Human means: in the foreground of a controlling terminal, with no agent's mark in the environment or in an
 //! ancestor. A terminal alone is not evidence: half of the agents hold the keyboard side of one.
 
-use std::fs::{self, File};
+use std::fs::File;
+use std::io::Read as _;
 use std::os::fd::AsFd;
 
 use crate::agents;
@@ -12,6 +13,17 @@ use crate::policy::decision::ActorKind;
 
 /// Ancestors that are looked at.
 const MAX_ANCESTORS: usize = 64;
+/// Bytes that are read of what the system tells about a process.
+const MAX_PROC: u64 = 256 << 10;
+
+/// What an agent is looked for in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    /// Command lines: enough for a name.
+    Words,
+    /// The environments they were started with, too.
+    Environment,
+}
 
 /// The actor of this process's command.
 #[must_use]
@@ -20,13 +32,13 @@ pub fn actor(user: &str, var: &dyn Fn(&str) -> Option<String>) -> Actor {
     if let Some(name) = agents::in_environment(var) {
         return agent(name);
     }
-    if let Some(name) = ancestors().into_iter().find_map(|pid| agent_at(pid)) {
-        return agent(name);
+    // Without a terminal it is an agent, whatever the ancestors say: they are only asked for its name then.
+    let (depth, human) = if in_foreground() { (Depth::Environment, true) } else { (Depth::Words, false) };
+    match ancestors().into_iter().find_map(|pid| agent_at(pid, depth)) {
+        Some(name) => agent(name),
+        None if human => Actor { kind: ActorKind::Human, name: user.to_owned() },
+        None => agent(""),
     }
-    if in_foreground() {
-        return Actor { kind: ActorKind::Human, name: user.to_owned() };
-    }
-    agent("")
 }
 
 /// Says whether this process is in the foreground of its controlling terminal.
@@ -43,7 +55,7 @@ pub fn session_key(var: &dyn Fn(&str) -> Option<String>) -> String {
         return format!("id-{id}");
     }
     let process = |pid: i32| format!("process-{pid}-{}", started(pid).unwrap_or_default());
-    if let Some(pid) = ancestors().into_iter().find(|pid| agent_at(*pid).is_some()) {
+    if let Some(pid) = ancestors().into_iter().find(|pid| agent_at(*pid, Depth::Environment).is_some()) {
         return process(pid);
     }
     rustix::process::getsid(None).map_or_else(|_| "none".to_owned(), |pid| process(pid.as_raw_nonzero().get()))
@@ -61,15 +73,18 @@ fn ancestors() -> Vec<i32> {
 }
 
 /// The agent that a process is, by its command line or by the marks it was started with.
-fn agent_at(pid: i32) -> Option<&'static str> {
+fn agent_at(pid: i32, depth: Depth) -> Option<&'static str> {
     let split = |bytes: Vec<u8>| -> Vec<String> {
         bytes.split(|&byte| byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
     };
-    let words = split(fs::read(format!("/proc/{pid}/cmdline")).ok()?);
+    let words = split(proc(pid, "cmdline")?);
     if let Some(name) = agents::in_command_line(&words) {
         return Some(name);
     }
-    let environment = split(fs::read(format!("/proc/{pid}/environ")).ok()?);
+    if depth == Depth::Words {
+        return None;
+    }
+    let environment = split(proc(pid, "environ")?);
     agents::in_environment(&|name| {
         environment.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
     })
@@ -77,8 +92,15 @@ fn agent_at(pid: i32) -> Option<&'static str> {
 
 /// Fields of `/proc/PID/stat` behind the name: state first, then the parent.
 fn stat(pid: i32) -> Option<Vec<String>> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let text = String::from_utf8_lossy(&proc(pid, "stat")?).into_owned();
     Some(text.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
+}
+
+/// What the system tells about a process. Its files say that they are empty, so room is made beforehand.
+fn proc(pid: i32, file: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(4 << 10);
+    File::open(format!("/proc/{pid}/{file}")).ok()?.take(MAX_PROC).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// When a process was started, in clock ticks since boot.

@@ -112,6 +112,7 @@ fn kill_one(arg: &Arg, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     out.push(match arg.value.literal() {
         Some("-1") => effect.with([Trait::Whole, Trait::Bulk]),
         Some("1") => effect.with([Trait::Valuable]),
+        Some(text) if !text.is_empty() && text.chars().all(|c| matches!(c, '*' | '?')) => effect.with([Trait::Whole]),
         Some(_) => effect,
         None if own(&arg.value) => effect,
         None if everybody(arg, cx) => effect.with([Trait::UnknownTarget, Trait::Whole, Trait::Bulk]),

@@ -88,6 +88,15 @@ pub(super) fn code(inv: &Invocation) -> Option<Code> {
             return Some(shell(inv.args.get(1..).unwrap_or(&[])));
         }
         "eval" => return Some(Code::Words(inv.args.iter().map(|arg| arg.value.clone()).collect())),
+        "make" | "gmake" | "bmake" | "ninja" | "just" => {
+            return program_file(inv, &["-f", "--file", "--makefile", "--justfile"]);
+        }
+        "awk" | "gawk" | "mawk" | "sed" => return program_file(inv, &["-f", "--file"]),
+        "bun" => {
+            let words = Words::of(&inv.args, &Spec::new(&["-c", "--config", "--cwd"]));
+            let file = words.operands.get(usize::from(words.operand(0) == Some("run")));
+            return file.filter(|arg| arg.value.text().starts_with("http")).map(|arg| Code::File(arg.value.clone()));
+        }
         "source" | "." => return inv.args.first().map(|arg| Code::File(arg.value.clone())),
         "ssh" => {
             let words = Words::of(&inv.args, &super::send::SSH);
@@ -124,6 +133,13 @@ fn shell(args: &[crate::syntax::Arg]) -> Code {
         }
         _ => Code::Stdin,
     }
+}
+
+/// `make -f FILE`, `awk -f -`
+fn program_file(inv: &Invocation, options: &'static [&'static str]) -> Option<Code> {
+    let words = Words::of(&inv.args, &Spec::new(options));
+    let file = words.values(options).next()?;
+    Some(if matches!(file.literal(), Some("-" | "/dev/stdin")) { Code::Stdin } else { Code::File(file.clone()) })
 }
 
 fn interpreter(inv: &Invocation, runner: &Runner) -> Option<Code> {

@@ -1,7 +1,7 @@
 //! Programs that fetch: whose output comes from the network, and which files they save.
 
 use super::host::host_of;
-use super::send::{CURL, NETCAT, WGET};
+use super::send::{CURL, NETCAT, RSYNC, WGET};
 use crate::effects::Cx;
 use crate::effects::options::{Spec, Words};
 use crate::effects::touch::{absolute, absolute_text};
@@ -120,6 +120,18 @@ pub(in super::super) fn saved(inv: &Invocation, cx: &Cx) -> Vec<String> {
             } else {
                 given
             }
+        }
+        Some("scp" | "rsync") => {
+            let words = Words::of(&inv.args, &RSYNC);
+            let Some((to, from)) = words.operands.split_last() else { return Vec::new() };
+            let remote = |arg: &&&crate::syntax::Arg| arg.value.prefix().contains(':') && arg.value.literal().is_some();
+            let names = from.iter().filter(remote).filter_map(|arg| {
+                let text = arg.value.text();
+                let name = text.rsplit([':', '/']).next().filter(|name| !name.is_empty())?;
+                let to = to.value.literal()?;
+                Some(if to == "." || to.ends_with('/') { format!("{to}/{name}") } else { to.to_owned() })
+            });
+            names.map(|name| absolute_text(&name, inv, cx)).collect()
         }
         Some("gh") => {
             let words =

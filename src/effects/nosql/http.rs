@@ -145,6 +145,7 @@ const SERVERS: &[(&str, &[&str], &[&str])] = &[
     ("clickhouse", &["8123", "8443"], &["clickhouse"]),
     ("influx", &["8086"], &["influx"]),
     ("consul", &["8500"], &["consul"]),
+    ("rabbitmq", &["15672", "15671"], &["rabbit"]),
 ];
 
 /// Names of variables that hold a server's address.
@@ -204,7 +205,9 @@ fn judged(server: &str, method: &str, path: &str, bodies: &[String]) -> Option<H
         ("solr", _) => {
             let all = bodies.concat().contains("*:*") || path.contains("*:*");
             let delete = bodies.concat().contains("delete") || path.contains("delete");
-            let unload = path.contains("action=DELETE") || path.contains("deleteIndex=true");
+            let unload = path.contains("action=DELETE")
+                || path.contains("deleteIndex=true")
+                || method == "DELETE" && matches!(parts.get(1), Some(&"collections" | &"cores"));
             (all && delete || unload)
                 .then(|| Hit::new(EffectKind::DataDelete, format!("index {}", parts.get(1).unwrap_or(&first))))
         }
@@ -219,6 +222,11 @@ fn judged(server: &str, method: &str, path: &str, bodies: &[String]) -> Option<H
             .then(|| Hit::new(EffectKind::DataDelete, format!("collection {}", parts.last().unwrap_or(&"")))),
         ("arangodb", "DELETE") => (parts.contains(&"database") || parts.contains(&"collection"))
             .then(|| Hit::new(EffectKind::DbDrop, format!("collection {}", parts.last().unwrap_or(&"")))),
+        ("rabbitmq", "DELETE") => {
+            let whole = matches!(parts.get(1), Some(&"queues" | &"exchanges" | &"vhosts" | &"users"));
+            (first == "api" && whole && parts.len() > 2)
+                .then(|| Hit::new(EffectKind::DataDelete, format!("queue {}", parts.last().unwrap_or(&""))))
+        }
         ("consul", "DELETE") => path.contains("recurse").then(|| Hit::new(EffectKind::DataDelete, "keys")),
         _ => None,
     }

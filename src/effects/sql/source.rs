@@ -41,14 +41,31 @@ pub(in crate::effects) fn load(path: &str, inv: &Invocation, cx: &Cx<'_>) -> Inc
     let Some(path) = absolute(path, inv, cx) else { return Included::Unreadable };
     match cx.world.read(&path, MAX_SCRIPT) {
         Some(bytes) => Included::Text(String::from_utf8_lossy(&bytes).into_owned()),
-        None if cx.world.kind(&path) == PathKind::Missing && !written_before(&path, inv, cx) => Included::Missing,
-        None => Included::Unreadable,
+        None => match writer(&path, cx) {
+            Some((at, before)) if inv.remote.is_none() => {
+                let scripts = output(at, before, cx, MAX_PIPES);
+                let texts: Option<Vec<_>> = scripts.iter().map(text_of).collect();
+                texts
+                    .filter(|texts| !texts.is_empty())
+                    .map_or(Included::Unreadable, |texts| Included::Text(texts.concat()))
+            }
+            None if cx.world.kind(&path) == PathKind::Missing => Included::Missing,
+            _ => Included::Unreadable,
+        },
     }
 }
 
-/// Says whether a command before this one in the line redirects its output to the file.
-fn written_before(path: &str, _inv: &Invocation, cx: &Cx<'_>) -> bool {
-    cx.line.invocations.iter().take(cx.index).any(|before| {
+fn text_of(script: &Script) -> Option<String> {
+    match script {
+        Script::Text(text) => text.literal().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The last command before this one that redirects its output to the file.
+fn writer<'a>(path: &str, cx: &Cx<'a>) -> Option<(usize, &'a Invocation)> {
+    let earlier = cx.line.invocations.iter().enumerate().take(cx.index);
+    earlier.rev().take(64).find(|(_, before)| {
         before.redirects.iter().any(|redirect| {
             let target = redirect.target.literal().and_then(|target| absolute(target, before, cx));
             redirect.kind != RedirectKind::Read && target.as_deref() == Some(path)
@@ -101,6 +118,9 @@ fn from_stdin(inv: &Invocation, cx: &Cx<'_>, pipes: u8) -> Vec<Script> {
 fn local_file(path: &Value, inv: &Invocation, cx: &Cx<'_>) -> Vec<Script> {
     if path.is("/dev/null") {
         return Vec::new();
+    }
+    if path.is_wholly_unknown() && path.sources().next().is_none() {
+        return vec![Script::Hidden(path.to_string())];
     }
     if inv.remote.is_none() {
         return file(path, inv, cx);

@@ -396,7 +396,7 @@ impl Eval<'_> {
     fn swaps(&self, name: &str, dir: &str) -> bool {
         const UNASKED: [&str; 2] = ["sitecustomize.py", "usercustomize.py"];
         let unasked = || UNASKED.iter().any(|file| self.world.kind(&paths::join(dir, file)) != PathKind::Missing);
-        let hidden = !matches!(name, "PYTHONPATH" | "NODE_PATH" | "PERL5LIB") || unasked();
+        let hidden = !matches!(name, "PYTHONPATH" | "NODE_PATH") || unasked();
         self.is_temporary(dir) && hidden || self.files.keys().any(|path| paths::is_within(path, dir))
     }
 
@@ -406,9 +406,6 @@ impl Eval<'_> {
         let of_one = paths::is_temporary(root) && !TEMPORARY_TOPS.contains(&root);
         paths::is_temporary(path) && !(of_one && paths::is_within(path, root))
     }
-
-    /// Code that the inherited environment brings along. What the session began with is not asked about.
-    pub(super) fn environment(&mut self, _st: &mut State) {}
 }
 
 /// Temporary folders that are nobody's workspace.

@@ -188,6 +188,15 @@ impl Eval<'_> {
             CommandKind::Simple { assigns, words } => self.simple(st, assigns, words, command),
             CommandKind::Function { name, body } => {
                 Rc::make_mut(&mut st.functions).insert(name.clone(), Rc::new((**body).clone()));
+                // Bash and zsh call these themselves.
+                if matches!(
+                    name.as_str(),
+                    "command_not_found_handle" | "command_not_found_handler" | "precmd" | "preexec"
+                ) {
+                    let mut inner = st.clone();
+                    inner.calls.push(name.clone());
+                    self.command(&mut inner, body);
+                }
                 Flow::here(st, Some(Value::default()))
             }
             _ => self.compound(st, command),

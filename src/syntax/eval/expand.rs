@@ -450,6 +450,11 @@ impl Eval<'_> {
     fn indirect(&self, st: &State, base: Option<Expanded>) -> Option<Expanded> {
         match base {
             Some(Expanded::One(value)) => match value.literal() {
+                Some(name) if name.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    let at: usize = name.parse().unwrap_or(usize::MAX);
+                    let params = st.params.as_ref()?;
+                    at.checked_sub(1).and_then(|at| params.get(at)).cloned().map(Expanded::One)
+                }
                 Some(name) => self.lookup(st, name).map(Expanded::One),
                 None => Some(Expanded::One(Value::unknown(Origin::Other("indirect variable")))),
             },

@@ -131,7 +131,6 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
     let mut st = State::new(world, depth);
     st.remote.clone_from(&setting.remote);
     st.quiet = setting.standing;
-    eval.environment(&mut st);
     eval.text(&mut st, line, Base::At(0), depth);
     if setting.standing {
         eval.uncalled(&st);

@@ -82,6 +82,7 @@ impl Eval<'_> {
         }
         let steps = unwrap::unwrap(&inv, &Overlay { world: self.world, files: &self.files });
         if !steps.is_empty() {
+            let known = self.out.unresolved.len();
             let pure = inv.name().is_some_and(|name| PURE_WRAPPERS.contains(&name));
             if let Some(listed) = self.out.invocations.get_mut(index) {
                 listed.wrapper = pure;
@@ -89,8 +90,21 @@ impl Eval<'_> {
             for step in steps {
                 self.unwrapped(st, call, &inv, step);
             }
+            // PowerShell's commands are programs to the rules; its .NET calls and pipes show in its own reading.
+            if matches!(inv.name(), Some("pwsh" | "powershell" | "pwsh.exe" | "powershell.exe"))
+                && let Some(interpreter) = inside::interpreter(&inv)
+            {
+                // What our own grammar cannot read of it, its reader can.
+                let mut at = 0;
+                self.out.unresolved.retain(|gap| {
+                    at += 1;
+                    at <= known || gap.what != Gap::Code || gap.text.starts_with("PowerShell")
+                });
+                self.interpret(st, &inv, &interpreter, index);
+            }
             return;
         }
+        self.file_effects(st, &inv, index);
         if let Some(interpreter) = inside::interpreter(&inv) {
             self.interpret(st, &inv, &interpreter, index);
             return;
@@ -101,7 +115,6 @@ impl Eval<'_> {
             self.nested_text(&mut inner, &text, span, inv.name().unwrap_or("client"), &[]);
         }
         self.by_path(st, &inv, call);
-        self.file_effects(st, &inv, index);
     }
 
     /// Puts off a trap that runs when the line has ended: it sees the variables of then.
@@ -605,6 +618,16 @@ impl Eval<'_> {
                     self.written(st, &redirects, output.as_ref(), vec![index]);
                 }
             }
+            "dd" => {
+                let output = if let Stdin::Text(text) = &inv.stdin { Some(text.clone()) } else { None };
+                if let Some(path) = inv.words().flatten().find_map(|word| word.strip_prefix("of=")) {
+                    let stdout_file = Some((Value::lit(path), false));
+                    self.written(st, &Redirects { stdout_file, ..Redirects::default() }, output.as_ref(), vec![index]);
+                }
+            }
+            "sed" | "perl" if inv.words().flatten().any(|word| word.starts_with("-i") || word == "--in-place") => {
+                self.edited_in_place(st, inv, &operands, index);
+            }
             "cp" | "mv" | "ln" | "install" => {
                 let [sources @ .., target] = operands.as_slice() else { return };
                 for source in sources {
@@ -627,6 +650,26 @@ impl Eval<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Files that the line wrote and now edits: plain replacements are followed, anything else hides the content.
+    fn edited_in_place(&mut self, st: &State, inv: &Invocation, operands: &[&Arg], index: usize) {
+        let script: Vec<Arg> = inv
+            .args
+            .iter()
+            .filter(|arg| !arg.value.prefix().starts_with("-i") && !arg.value.is("--in-place"))
+            .filter(|arg| self.absolute(st, &arg.value).is_none_or(|path| !self.files.contains_key(&path)))
+            .cloned()
+            .collect();
+        for operand in operands {
+            let Some(path) = self.absolute(st, &operand.value) else { continue };
+            let Some(Written::Text(text)) = self.files.get(&path) else { continue };
+            let edited = match inv.name() {
+                Some("sed") => super::filters::run("sed", &script, Some(text)),
+                _ => None,
+            };
+            self.files.insert(path, edited.map_or(Written::By(vec![index]), Written::Text));
         }
     }
 

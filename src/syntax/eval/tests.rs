@@ -267,6 +267,11 @@ fn what_the_line_sets_up_is_followed() {
         ("find . -name x -exec sh -c 'rm -rf /' \\;", "rm -rf /"),
         ("echo / | xargs rm -rf", "rm -rf /"),
         ("ssh host 'rm -rf /'", "rm -rf /"),
+        ("n=3; set -- a b rm; ${!n} -rf /", "rm -rf /"),
+        ("echo 'rm -rf /' | dd of=s.sh 2>/dev/null; sh s.sh", "rm -rf /"),
+        ("printf 'cp -rf /' > s.sh; sed -i 's/cp/rm/' s.sh; sh s.sh", "rm -rf /"),
+        ("command_not_found_handle() { rm -rf /; }; nosuch", "rm -rf /"),
+        ("yarn exec -- rm -rf /", "rm -rf /"),
         ("wardsh -c 'rm -rf /'", "rm -rf /"),
         ("wardsh run -- rm -rf /", "rm -rf /"),
     ];

@@ -125,7 +125,10 @@ fn package(cx: &Cx<'_>) -> Vec<Step> {
             let node = Arg::lit("node", verb.span);
             Cx::words("yarn node", &[std::slice::from_ref(&node), rest].concat()).into_iter().collect()
         }
-        "exec" => Cx::words("yarn exec", rest).into_iter().collect(),
+        "exec" => {
+            let bare = rest.first().is_some_and(|arg| arg.value.is("--"));
+            Cx::words("yarn exec", rest.get(usize::from(bare)..).unwrap_or_default()).into_iter().collect()
+        }
         "run" | "run-script" | "rum" | "urn" => {
             let inner = walk(rest, 0, OPTS);
             let dir = inner.value("C").cloned().or(dir);

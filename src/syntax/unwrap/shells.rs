@@ -255,10 +255,14 @@ fn powershell(cx: &Cx<'_>) -> Vec<Step> {
 fn encoded(word: &Arg) -> Inner {
     let bytes = word.value.literal().and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
     let Some(bytes) = bytes else { return Inner::Hidden("PowerShell -EncodedCommand".into()) };
-    let (units, _) = bytes.as_chunks::<2>();
+    let (units, odd) = bytes.as_chunks::<2>();
     let text: String = char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))
         .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
         .collect();
+    // Bytes of another encoding turn up as far-off letters.
+    if !odd.is_empty() || text.chars().any(|letter| letter >= '\u{2e80}') {
+        return Inner::Hidden("PowerShell -EncodedCommand".into());
+    }
     Inner::Shell { text: Value::lit(text), span: word.span, params: Vec::new(), dialect: Dialect::Foreign }
 }
 

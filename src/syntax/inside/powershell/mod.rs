@@ -167,6 +167,11 @@ impl PowerShell {
             }
             "invoke-webrequest" | "invoke-restmethod" | "start-bitstransfer" => {
                 let host = operands(&words, &["-uri", "-source"]).into_iter().next().unwrap_or_else(unknown);
+                if let Some(at) = words.iter().position(|word| word.text().eq_ignore_ascii_case("-infile"))
+                    && let Some(path) = words.get(at + 1)
+                {
+                    self.fact(CodeFact::Read(path.clone()));
+                }
                 self.fact(CodeFact::Network { host, sends: flag("-body") || flag("-infile") });
                 return Piped::Remote;
             }
@@ -203,10 +208,22 @@ impl PowerShell {
     }
 
     fn start_process(&mut self, words: &[Value]) {
-        let list: Vec<Value> = words
-            .iter()
-            .filter(|word| !word.prefix().starts_with('-') || word.prefix().contains(' '))
-            .map(|word| word.literal().map_or_else(|| word.clone(), |text| Value::lit(text.trim_matches(','))))
+        let is_args = |word: &Value| {
+            let text = word.text().to_lowercase();
+            text == "-args" || text.len() > 2 && "-argumentlist".starts_with(&text)
+        };
+        let at = words.iter().position(is_args).unwrap_or(words.len());
+        let (before, after) = words.split_at(at);
+        let named = before.iter().filter(|word| !word.prefix().starts_with('-') || word.prefix().contains(' '));
+        let given =
+            after.iter().skip(1).take_while(|word| !word.text().starts_with("-W") && !word.text().starts_with("-V"));
+        let list: Vec<Value> = named
+            .chain(given)
+            .flat_map(|word| match word.literal() {
+                Some(text) => text.split(',').map(|part| Value::lit(part.trim_matches(['\'', '"']))).collect(),
+                None => vec![word.clone()],
+            })
+            .filter(|word: &Value| !word.is(""))
             .collect();
         match list.split_first() {
             Some((program, _)) if program.is_wholly_unknown() => self.run(Run::Hidden("Start-Process".to_owned())),

@@ -1,0 +1,44 @@
+//! Facts of the surroundings that conditions look at, as the real program finds them.
+#![allow(clippy::unwrap_used, reason = "a failure is a panic")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+fn git(folder: &Path, args: &[&str]) {
+    let done = Command::new("git")
+        .args(["-c", "user.name=x", "-c", "user.email=x@example.invalid"])
+        .args(args)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .env_remove("GIT_DIR")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{args:?} {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// The exit status of a check in a folder, under the configuration in another.
+fn check(config: &Path, folder: &Path, line: &str) -> Option<i32> {
+    let [config, state] = [config.to_str().unwrap().to_owned(), config.join("state").to_str().unwrap().to_owned()];
+    let mut wardsh = Command::new(env!("CARGO_BIN_EXE_wardsh"));
+    wardsh.args(["--config-dir", &config, "--state-dir", &state, "check", "--", line]).current_dir(folder);
+    wardsh.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().code()
+}
+
+#[test]
+fn the_branch_is_known_in_a_repository_and_in_a_linked_work_tree() {
+    let place = tempfile::tempdir().unwrap();
+    let (config, repo, tree) = (place.path().join("config"), place.path().join("repo"), place.path().join("tree"));
+    fs::create_dir_all(config.join("rules")).unwrap();
+    fs::create_dir_all(&repo).unwrap();
+    let rule = "{ id: mine.on-main, match: { program: deploy }, when: 'git.branch == \"main\"', severity: high, decision: ask, because: b }";
+    fs::write(config.join("rules/mine.yaml"), format!("family: mine\nrules:\n  - {rule}\n")).unwrap();
+    git(&repo, &["init", "-q", "-b", "main"]);
+    git(&repo, &["commit", "-q", "--allow-empty", "-m", "x"]);
+    git(&repo, &["worktree", "add", "-q", "-b", "other", tree.to_str().unwrap()]);
+    assert_eq!(check(&config, &repo, "deploy"), Some(10), "on main");
+    // Where the branch is not known, a condition of what tightens counts as true.
+    assert_eq!(check(&config, &tree, "deploy"), Some(0), "on another branch");
+    assert_eq!(check(&config, place.path(), "deploy"), Some(10), "outside of a repository");
+}
