@@ -115,8 +115,8 @@ fn kill_one(arg: &Arg, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         Some(text) if !text.is_empty() && text.chars().all(|c| matches!(c, '*' | '?')) => effect.with([Trait::Whole]),
         Some(_) => effect,
         None if vital(arg, cx) => effect.with([Trait::UnknownTarget, Trait::Valuable]),
-        None if own(&arg.value) => effect,
         None if everybody(arg, cx) => effect.with([Trait::UnknownTarget, Trait::Whole, Trait::Bulk]),
+        None if own(&arg.value) => effect,
         None => effect.with([Trait::UnknownTarget]),
     });
 }
@@ -139,7 +139,10 @@ fn everybody(arg: &Arg, cx: &Cx<'_>) -> bool {
         Some(Stdin::Pipe(from)) => from.as_slice(),
         _ => &[],
     };
+    let all =
+        |at: usize| cx.line.invocations.get(at).is_some_and(|inv| inv.name() == Some("pgrep")) && lists_all(at, cx, 1);
     arg.value.sources().chain(piped.iter().copied()).take(8).any(|at| lists_all(at, cx, 8))
+        || arg.value.has_unknown() && (cx.index.saturating_sub(2)..cx.index).any(all)
 }
 
 /// Says whether a program's output is a list of all processes, handed on by filters that only cut columns.
