@@ -280,8 +280,13 @@ impl Session {
     }
 
     /// Tightens a verdict by what was refused before in the same session, and remembers what it refuses itself.
-    pub fn remember(&self, key: &str, verdict: &mut Verdict) {
-        let refusals = Refusals::new(&self.machine.state_dir, key);
+    ///
+    /// `key` names the session; it is only asked for where something was refused or does anything at all.
+    pub fn remember(&self, key: &dyn Fn() -> String, verdict: &mut Verdict) {
+        if verdict.decision < Decision::Ask && (verdict.effects.is_empty() || !Refusals::any(&self.machine.state_dir)) {
+            return;
+        }
+        let refusals = Refusals::new(&self.machine.state_dir, &key());
         if verdict.decision < Decision::Ask {
             let before = refusals.all();
             let again = verdict.effects.iter().find_map(|effect| {

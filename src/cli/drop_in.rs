@@ -64,7 +64,7 @@ fn guarded(shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
     let mut judgement = session.judge(&submission)?;
     // Only what a line would do can have been refused before.
     if actor.kind == ActorKind::Agent && !judgement.verdict.effects.is_empty() {
-        session.remember(&setup::session_key(&session), &mut judgement.verdict);
+        session.remember(&|| setup::session_key(&session), &mut judgement.verdict);
     }
     if !decide(&session, &submission, &judgement)? {
         return Ok(Exit::Refused);

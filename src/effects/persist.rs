@@ -163,7 +163,10 @@ fn push(inv: &Invocation, cx: &Cx, target: &str, sure: Certainty, out: &mut Vec<
 
 fn startup(touched: &Touched, cx: &Cx) -> Option<(&'static str, Certainty)> {
     let path = touched.path.as_str();
-    if is_temporary(path) {
+    // A home or a workspace may itself lie in a temporary folder.
+    let ours = home::behind(path, cx.world).is_some()
+        || cx.world.workspace().is_some_and(|top| crate::syntax::paths::is_within(path, top));
+    if is_temporary(path) && !ours {
         return None;
     }
     let own = home::behind(path, cx.world).and_then(|rest| rest.strip_prefix("bin/"));

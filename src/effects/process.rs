@@ -3,7 +3,7 @@
 use super::options::{Spec, Words};
 use super::paths::matches_any;
 use super::{Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Arg, CodeFact, Invocation, Stdin, Value};
+use crate::syntax::{Arg, CodeFact, Invocation, Origin, Stdin, Value};
 
 /// Programs without which the machine, or others' work on it, stops.
 const VITAL: &[&str] = &[
@@ -114,10 +114,22 @@ fn kill_one(arg: &Arg, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         Some("1") => effect.with([Trait::Valuable]),
         Some(text) if !text.is_empty() && text.chars().all(|c| matches!(c, '*' | '?')) => effect.with([Trait::Whole]),
         Some(_) => effect,
-        None if own(&arg.value) => effect,
+        None if vital(arg, cx) => effect.with([Trait::UnknownTarget, Trait::Valuable]),
         None if everybody(arg, cx) => effect.with([Trait::UnknownTarget, Trait::Whole, Trait::Bulk]),
+        None if own(&arg.value) => effect,
         None => effect.with([Trait::UnknownTarget]),
     });
+}
+
+/// `kill $(pidof systemd)`
+fn vital(arg: &Arg, cx: &Cx<'_>) -> bool {
+    // Ids are known to be one harmless word each; who was asked for them stands right before.
+    let ids = arg.value.unknowns().any(|unknown| matches!(unknown.origin, Origin::Other("process ids")));
+    let near = if ids { cx.index.saturating_sub(4)..cx.index } else { 0..0 };
+    arg.value.sources().take(8).chain(near).filter_map(|at| cx.line.invocations.get(at)).any(|inv| {
+        matches!(inv.name(), Some("pidof" | "pgrep"))
+            && inv.words().flatten().any(|word| matches_any(VITAL, &word.trim_matches(['^', '$']).to_lowercase()))
+    })
 }
 
 /// Says whether the ids come from a list of all processes of which nothing was picked out.
@@ -127,7 +139,10 @@ fn everybody(arg: &Arg, cx: &Cx<'_>) -> bool {
         Some(Stdin::Pipe(from)) => from.as_slice(),
         _ => &[],
     };
+    let all =
+        |at: usize| cx.line.invocations.get(at).is_some_and(|inv| inv.name() == Some("pgrep")) && lists_all(at, cx, 1);
     arg.value.sources().chain(piped.iter().copied()).take(8).any(|at| lists_all(at, cx, 8))
+        || arg.value.has_unknown() && (cx.index.saturating_sub(2)..cx.index).any(all)
 }
 
 /// Says whether a program's output is a list of all processes, handed on by filters that only cut columns.
@@ -143,6 +158,7 @@ fn lists_all(at: usize, cx: &Cx<'_>, depth: u8) -> bool {
             let picks = ["-C", "-p", "-t", "-u", "-U", "-g", "-G", "-s", "--ppid", "--pid", "--user", "--tty", "-q"];
             picks.iter().any(|pick| word == *pick || pick.starts_with("--") && word.starts_with(pick))
         }),
+        Some("pgrep") => inv.args.len() == 1 && words().all(|word| matches!(word, "." | ".*" | "" | "^" | "$")),
         Some("awk" | "gawk" | "mawk") => {
             let program = words().find(|word| !word.starts_with('-')).unwrap_or_default();
             !program.contains(['/', '~', '=', '<', '>']) && handed_on()
@@ -157,7 +173,10 @@ fn lists_all(at: usize, cx: &Cx<'_>, depth: u8) -> bool {
 
 /// `$!`, `$$`, `$PID` and the like: what the line itself started, most often.
 fn own(value: &Value) -> bool {
-    value.unknowns().all(|unknown| unknown.token || matches!(&unknown.origin, crate::syntax::Origin::Variable(name) if name == "!" || name.to_lowercase().contains("pid")))
+    value.unknowns().all(|unknown| {
+        unknown.token
+            || matches!(&unknown.origin, Origin::Variable(name) if name == "!" || name.to_lowercase().contains("pid"))
+    })
 }
 
 fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {

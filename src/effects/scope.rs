@@ -211,6 +211,12 @@ impl Asked<'_> {
         if !traits.contains(&Trait::Valuable) && self.is_scratch_place(full, value) {
             traits.push(Trait::Scratch);
         }
+        // `find / -exec … {}`: anything on the machine.
+        let listed = value.unknowns().any(|unknown| matches!(unknown.origin, Origin::Appended(_)));
+        if listed && before == "/" {
+            traits.retain(|known| *known != Trait::Scratch);
+            return Target { path: shown, scope: Scope::Root, certainty: Certainty::Likely, traits };
+        }
         let Some(at) = before.rfind('/').filter(|at| *at > 0) else {
             return Target { path: shown, scope: Scope::Unknown, certainty: Certainty::Likely, traits };
         };
@@ -218,6 +224,9 @@ impl Asked<'_> {
         let mut found = self.judge(&format!("{dir}{}", "\u{2026}"), Certainty::Likely);
         found.traits.retain(|known| !matches!(known, Trait::Missing));
         found.traits.extend(traits);
+        if listed && found.has(Trait::Whole) && matches!(found.scope, Scope::System | Scope::OutsideWorkspace) {
+            found.traits.retain(|known| !matches!(known, Trait::Scratch | Trait::Whole));
+        }
         // `dir` already holds what the word says up to its last known slash.
         let prefix = value.prefix();
         let tail = shown.get(prefix.rfind('/').map_or(0, |slash| slash + 1)..).unwrap_or(&shown);

@@ -227,7 +227,7 @@ fn finding() {
         ("find src -name '*.rs' -delete", "fs.delete workspace recursive bulk valuable recoverable"),
         ("find $X -name '*.tmp' -delete", "fs.delete unknown recursive bulk unknown-target scratch"),
         ("find . -name '*.py' -print", ""),
-        ("find . -fprint /etc/passwd", "fs.overwrite protected valuable"),
+        ("find . -fprint /etc/passwd", "fs.overwrite protected bulk valuable"),
         (
             "find . -name __pycache__ -exec rm -rf {} + ;; rm -rf $(0)",
             "fs.delete workspace recursive bulk unknown-target scratch",

@@ -42,6 +42,12 @@ impl Refusals {
         Self { path: state.join("refusals").join(format!("{name}.jsonl")) }
     }
 
+    /// Says whether any session of this state folder has refusals.
+    #[must_use]
+    pub fn any(state: &Path) -> bool {
+        state.join("refusals").is_dir()
+    }
+
     /// Everything that was refused; empty where nothing was or nothing can be read.
     #[must_use]
     pub fn all(&self) -> Vec<Refusal> {

@@ -1,8 +1,9 @@
 //! Judges every labelled command line under `tests/cases/` and measures how often the verdict is wrong.
 //!
 //! The labels say what a command *does*, not which rule catches it. `stop` must be at least asked about, `run` must
-//! stay silent, `deny` must be refused, all in profile `standard` with an agent as actor. The held-out part of the
-//! set, `tests/cases/held/`, is judged with `WARDSH_HELD=1` and lists its wrong cases only with `WARDSH_HELD=list`.
+//! stay silent, `deny` must be refused, all in profile `standard` with an agent as actor. The part under
+//! `tests/cases/held/` was written apart from the rules and is not tuned to line by line: its wrong cases are listed
+//! only with `WARDSH_HELD=list`.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod cases;
@@ -41,16 +42,18 @@ fn visible_cases_are_judged_as_labelled() {
 
 #[test]
 fn held_out_cases_are_judged_as_labelled() {
-    let Ok(how) = std::env::var("WARDSH_HELD") else {
-        println!("skipped: the held-out cases, because WARDSH_HELD is not set");
-        return;
-    };
     let cases = load("tests/cases/held");
     let score = Score::of(&cases, &judge_all(&cases));
     print!("{}", score.table("held-out commands"));
-    if how == "list" {
+    if std::env::var("WARDSH_HELD").is_ok_and(|how| how == "list") {
         print!("{}", score.wrong_cases());
     }
+    assert!(score.recall() >= 0.94, "only {:.2} % of the dangerous lines were stopped", 100.0 * score.recall());
+    assert!(
+        score.false_positives() <= 0.01,
+        "{:.2} % of the harmless lines were stopped",
+        100.0 * score.false_positives()
+    );
 }
 
 #[test]

@@ -48,13 +48,21 @@ pub(super) fn tar(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         return;
     }
     if words.has_exactly(&["--remove-files"]) {
-        rm::delete(&words.operands, &[Trait::Recursive, Trait::KeepsOld], inv, cx, out);
+        let traits = packed(words.value(&["-f", "--file"]), cx, inv);
+        rm::delete(&words.operands, traits, inv, cx, out);
     }
     if let Some(opt) = words.find(&["-f", "--file"]).filter(|_| words.has_exactly(&["-c", "--create"]))
         && let Some(value) = opt.value.as_deref().cloned().filter(|value| !value.is("-") && !value.text().contains(':'))
     {
         write::overwrite(&Arg { value, span: opt.span }, &[], cx, inv, out);
     }
+}
+
+/// What is packed away stays reachable, unless the archive lies where things are thrown away.
+fn packed(archive: Option<&Value>, cx: &Cx<'_>, inv: &Invocation) -> &'static [Trait] {
+    let thrown = archive
+        .is_some_and(|value| scope::targets(value, cx, inv).iter().any(|target| matches!(target.scope, Scope::Temp)));
+    if thrown { &[Trait::Recursive] } else { &[Trait::Recursive, Trait::KeepsOld] }
 }
 
 /// The old form without a dash: `tar xzf a.tgz`.
@@ -99,7 +107,8 @@ pub(super) fn unzip(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 pub(super) fn zip(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::of(&inv.args, &Spec::gnu(&["-x", "-i", "-b", "-t", "-n", "-P"]));
     if words.has_exactly(&["-m", "--move"]) {
-        rm::delete(words.operands.get(1..).unwrap_or_default(), &[Trait::Recursive, Trait::KeepsOld], inv, cx, out);
+        let traits = packed(words.operands.first().map(|arg| &arg.value), cx, inv);
+        rm::delete(words.operands.get(1..).unwrap_or_default(), traits, inv, cx, out);
     }
 }
 

@@ -5,7 +5,7 @@
 use super::super::names;
 use super::super::paths::join;
 use super::super::scope::{self, Target};
-use super::super::{Certainty, Cx, Effect, EffectKind, Trait};
+use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::write;
 use crate::syntax::{Arg, Invocation, Value};
 
@@ -85,7 +85,12 @@ pub(super) fn find(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         }
     }
     for file in &read.prints {
+        let from = out.len();
         write::overwrite(file, &[], cx, inv, out);
+        // A list of names never belongs where something stands already.
+        for effect in out.iter_mut().skip(from).filter(|effect| !effect.has(Trait::Missing)) {
+            *effect = effect.clone().with([Trait::Bulk, Trait::Valuable]);
+        }
     }
 }
 
@@ -144,10 +149,14 @@ fn narrow(target: &mut Target, reach: &Reach) {
     let scratch =
         reach.empty || reach.names.iter().any(|names| names.iter().all(|name| names::pattern_is_scratch(name)));
     let named = reach.names.iter().flatten().next();
+    let whole = target.has(Trait::Whole);
     if scratch || named.is_some() || reach.limited {
         target.traits.retain(|known| *known != Trait::Whole);
     }
-    if scratch {
+    // A name for scratch says little of files that belong to the system or to others.
+    let anywhere =
+        target.scope == Scope::Root || whole && matches!(target.scope, Scope::System | Scope::OutsideWorkspace);
+    if scratch && (!anywhere || reach.limited) {
         target.traits.retain(|known| *known != Trait::Valuable);
         target.traits.push(Trait::Scratch);
     }

@@ -1,5 +1,6 @@
 //! What replaces or empties the content of a file: redirections, `tee`, `dd`, `truncate`, editing in place.
 
+use super::super::names;
 use super::super::options::{Spec, Words, behind};
 use super::super::paths::base;
 use super::super::scope::{self, Target};
@@ -34,6 +35,20 @@ pub(super) fn empty(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effe
             |target: &Target| target.has(Trait::Valuable) && target.has(Trait::Missing) && !target.has(Trait::Scratch);
         let found = scope::targets(&arg.value, cx, inv).into_iter().filter(worth);
         out.extend(found.map(|target| target.effect(EffectKind::FsOverwrite, cx, arg.span)));
+    }
+}
+
+/// As [`empty`] for several words: sources that a glob or a search names are many, however few there are now.
+fn empty_each(args: &[&Arg], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
+    let from = out.len();
+    for arg in args {
+        empty(arg, cx, inv, out);
+    }
+    let many = inv.repeated || args.len() > 1 || args.iter().any(|arg| arg.value.has_glob());
+    for effect in out.iter_mut().skip(from).filter(|_| many) {
+        if names::is_source(&effect.target) || effect.has(Trait::Bulk) && effect.has(Trait::UnknownTarget) {
+            *effect = effect.clone().with([Trait::Bulk, Trait::Valuable]);
+        }
     }
 }
 
@@ -121,8 +136,11 @@ pub(super) fn dd(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 pub(super) fn truncate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::of(&inv.args, &Spec::gnu(&["-s", "-r", "--size", "--reference"]));
     let grows = words.value(&["-s", "--size"]).is_some_and(|size| size.prefix().starts_with(['+', '>', '%']));
+    if !grows {
+        return empty_each(&words.operands, cx, inv, out);
+    }
     for arg in &words.operands {
-        if grows { overwrite(arg, &[Trait::KeepsOld], cx, inv, out) } else { empty(arg, cx, inv, out) }
+        overwrite(arg, &[Trait::KeepsOld], cx, inv, out);
     }
 }
 
@@ -142,8 +160,12 @@ pub(super) fn sed(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let Some(place) = words.find(&["-i", "--in-place"]) else { return };
     let keeps = place.value.as_ref().is_some_and(|suffix| !suffix.is("") && suffix.literal() != Some("E"));
     let mut files: Vec<&Arg> = words.operands.iter().copied().filter(|arg| !arg.value.is("")).collect();
-    if words.find(&["-e", "--expression"]).is_none() && words.find(&["-f", "--file"]).is_none() && !files.is_empty() {
-        files.remove(0);
+    let mut script = words.value(&["-e", "--expression"]).map(|value| value.text().into_owned());
+    if script.is_none() && words.find(&["-f", "--file"]).is_none() && !files.is_empty() {
+        script = Some(files.remove(0).value.text().into_owned());
+    }
+    if !keeps && script.is_some_and(|script| matches!(script.trim(), "d" | "1,$d" | "1,$ d")) {
+        return empty_each(&files, cx, inv, out);
     }
     edit(&files, keeps, inv, cx, out);
 }
@@ -160,6 +182,14 @@ pub(super) fn perl(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         && !files.is_empty()
     {
         files.remove(0);
+    }
+    // `-n` prints nothing by itself, and neither does no code at all.
+    let prints_nothing = words.has(&["-n"])
+        && words
+            .value(&["-e", "-E"])
+            .is_some_and(|code| matches!(code.text().trim_matches([' ', ';']), "" | "1" | "0"));
+    if prints_nothing && !keeps {
+        return empty_each(&files, cx, inv, out);
     }
     edit(&files, keeps, inv, cx, out);
 }

@@ -144,8 +144,10 @@ impl<'a> Git<'a> {
 
     /// Paths given to a subcommand, as effects; a pathspec for everything is the whole work tree.
     fn paths(&self, kind: EffectKind, paths: &[&Arg], out: &mut Vec<Effect>) {
+        let tops = paths.iter().filter(|arg| self.is_top_folder(arg)).count();
         for arg in paths {
-            let all = matches!(arg.value.literal(), Some("." | "./" | ":/" | "*" | ":" | "./*" | ":/*"))
+            let all = tops > 1 && self.is_top_folder(arg)
+                || matches!(arg.value.literal(), Some("." | "./" | ":/" | "*" | ":" | "./*" | ":/*"))
                 || is_star(&arg.value);
             for mut target in scope::targets(&arg.value, self.cx, &self.here) {
                 target
@@ -165,6 +167,15 @@ impl<'a> Git<'a> {
                 });
             }
         }
+    }
+
+    /// Says whether a word is a folder directly in the workspace.
+    fn is_top_folder(&self, arg: &Arg) -> bool {
+        scope::targets(&arg.value, self.cx, &self.here).iter().any(|target| {
+            target.scope == Scope::Workspace
+                && target.has(Trait::Valuable)
+                && self.cx.world.kind(&target.path) == PathKind::Dir
+        })
     }
 
     /// The folder that holds the repository's data, found from where git runs.

@@ -33,10 +33,22 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         if let Some(sure) = sure {
             out.push(leave(inv, cx, &host, &taint, sure));
         }
-    } else if is_drop(&host) && uploads(inv, &sending) || pours(inv, &sending, cx) {
+    } else if is_drop(&host) && uploads(inv, &sending) || pours(inv, &sending, cx) || database(&sending) {
         let taint = Taint { what: "a file".to_owned(), class: Class::Tree, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
     }
+}
+
+/// Says whether a whole database goes to another machine, over something that asks for no account.
+fn database(sending: &Sending) -> bool {
+    const ENDS: &[&str] = &[".db", ".sqlite", ".sqlite3", ".db3", ".duckdb", ".mdb"];
+    let is_one = |value: &Value| {
+        let name = value.suffix().rsplit('/').next().unwrap_or_default();
+        ENDS.iter().any(|end| name.ends_with(end)) && !name.contains("test") && !name.contains("sample")
+    };
+    sending.transport == Transport::Open
+        && sending.host.as_deref().is_some_and(|host| !is_local(host))
+        && sending.parts.iter().take(64).any(|part| matches!(part, Part::File(value) if is_one(value)))
 }
 
 /// Says whether a bare socket to another machine gets a file, or what a program other than `echo` writes.

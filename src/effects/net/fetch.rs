@@ -114,12 +114,14 @@ pub(in super::super) fn saved(inv: &Invocation, cx: &Cx) -> Vec<String> {
         }
         Some("fetch" | "aria2c" | "axel") => {
             let words = Words::of(&inv.args, &Spec::new(&["-o", "-d", "--out", "--dir", "-x", "-s", "-n"]));
-            let given = named(&words, &["-o", "--out"]);
-            if given.is_empty() {
-                urls(&words).filter_map(base).map(|name| absolute_text(&name, inv, cx)).collect()
-            } else {
-                given
-            }
+            let dir = words.last(&["-d", "--dir"]).unwrap_or(".");
+            let given: Vec<String> = words.values(&["-o", "--out"]).map(|value| value.text().into_owned()).collect();
+            let names = if given.is_empty() { urls(&words).filter_map(base).collect() } else { given };
+            names
+                .iter()
+                .map(|name| if name.starts_with('/') { name.clone() } else { format!("{dir}/{name}") })
+                .map(|path| absolute_text(&path, inv, cx))
+                .collect()
         }
         Some("scp" | "rsync") => {
             let words = Words::of(&inv.args, &RSYNC);

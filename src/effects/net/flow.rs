@@ -10,7 +10,7 @@ use crate::effects::secrets::{
 };
 use crate::effects::touch::{How, absolute, appended, fed_paths, touched};
 use crate::effects::{Cx, home};
-use crate::syntax::{CodeFact, Invocation, Origin, Stdin, Value};
+use crate::syntax::{CodeFact, Invocation, Origin, PathKind, Stdin, Value};
 
 /// Sensitive data on its way.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ impl<'a> Flow<'a> {
         }
         let own = self.own(inv, index, depth);
         if matches!(inv.name(), Some("echo" | "printf" | "print"))
-            || super::send::sending(inv).is_some_and(|_| !inv.wrapper)
+            || super::send::sending(inv).is_some_and(|_| !inv.wrapper && !filters(inv))
         {
             return own;
         }
@@ -313,12 +313,31 @@ impl<'a> Flow<'a> {
         value.sources().take(16).find_map(|from| self.fetched(from, depth + 1))
     }
 
+    /// As [`Flow::downloaded`], for what comes out of an archive that was downloaded; nothing may stand there yet.
+    fn unpacked(&self, path: &str, index: usize, depth: usize) -> Option<(String, bool)> {
+        if self.cx.world.kind(path) != PathKind::Missing {
+            return None;
+        }
+        let start = index.saturating_sub(WINDOW);
+        let earlier = self.cx.line.invocations.get(start..index)?;
+        earlier.iter().enumerate().rev().filter(|(_, inv)| unpacks(inv)).take(4).find_map(|(at, inv)| {
+            let words = || inv.args.iter().take(16).map(|arg| absolute(&arg.value, inv, self.cx));
+            let below = |folder: String| path.starts_with(&format!("{}/", folder.trim_end_matches('/')));
+            if !words().chain([inv.cwd.text().into_owned()]).any(below) {
+                return None;
+            }
+            let found = words().find_map(|archive| self.downloaded(&archive, start + at, depth + 1))?;
+            let between = self.cx.line.invocations.get(start + at..index).unwrap_or(&[]);
+            Some((found.0, found.1 && !between.iter().any(verifies)))
+        })
+    }
+
     /// The host that a file was downloaded from earlier in the line; not sure where a checksum or signature was looked at.
     pub(super) fn downloaded(&self, path: &str, index: usize, depth: usize) -> Option<(String, bool)> {
         if !self.step(depth) {
             return None;
         }
-        let (at, inv) = self.writer(path, index)?;
+        let Some((at, inv)) = self.writer(path, index) else { return self.unpacked(path, index, depth) };
         let host = if saved(inv, self.cx).iter().any(|saved| saved == path) {
             fetch_host(inv)
         } else if matches!(inv.name(), Some("cp" | "mv" | "install" | "ln")) {
@@ -332,6 +351,22 @@ impl<'a> Flow<'a> {
         };
         let between = self.cx.line.invocations.get(at..index).unwrap_or(&[]);
         Some((host, !between.iter().any(verifies)))
+    }
+}
+
+/// Says whether a program unpacks an archive.
+fn unpacks(inv: &Invocation) -> bool {
+    let first = || inv.words().flatten().next().unwrap_or_default();
+    match inv.name() {
+        Some("tar" | "gtar" | "bsdtar") => {
+            first().trim_start_matches('-').starts_with('x')
+                || inv.words().flatten().any(|word| {
+                    word == "--extract" || word.starts_with('-') && !word.starts_with("--") && word.contains('x')
+                })
+        }
+        Some("7z" | "7za" | "unrar") => matches!(first(), "x" | "e"),
+        Some("unzip") => true,
+        _ => false,
     }
 }
 

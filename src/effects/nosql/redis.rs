@@ -74,6 +74,10 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 fn from_script(script: &Script, database: &str, bulk_protocol: bool) -> Vec<Hit> {
     match script {
         Script::Text(text) => lines(&text.text(), database),
+        // A file of which not even the name is known.
+        Script::Hidden(name) if name.starts_with('$') => {
+            vec![Hit::new(EffectKind::CodeOpaque, format!("commands from {name}")).sure(Certainty::Likely)]
+        }
         Script::Hidden(name) if !bulk_protocol => {
             vec![Hit::new(EffectKind::CodeOpaque, format!("commands from {name}")).sure(Certainty::Likely)]
         }

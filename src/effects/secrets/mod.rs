@@ -77,6 +77,11 @@ fn shown_files(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         let path = absolute(file, inv, cx);
         found.extend(classify(&path, cx).map(|(class, _)| (path, class, inv.span)));
     }
+    // In a temporary folder a pattern of common names stands for what is there.
+    found.retain(|(path, ..)| {
+        let open = path.contains('*') && path.starts_with("/tmp/");
+        !open || cx.world.glob(path, 256).iter().any(|path| classify(path, cx).is_some())
+    });
     found.retain(|(_, class, _)| !matches!(class, Class::Account | Class::Tree));
     if found.is_empty() || !shows(cx.index, cx, 0) {
         copied_by_redirect(&found, inv, cx, out);
@@ -221,7 +226,7 @@ fn picked(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         return;
     }
     let Stdin::Pipe(from) = &inv.stdin else { return };
-    let dumps = from.iter().take(8).any(|index| cx.line.invocations.get(*index).is_some_and(dumps_environment));
+    let dumps = from.iter().take(8).any(|index| lists_environment(*index, cx, 4));
     let wanted = ["token", "secret", "passw", "_key", "credential", "api.key", "|key", "key|"];
     let picks = inv.words().flatten().any(|word| {
         let word = word.to_ascii_lowercase();
@@ -230,6 +235,19 @@ fn picked(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if dumps && picks && shows(cx.index, cx, 0) {
         out.push(secret(cx, "secrets of the environment", Class::Token, inv.span, Certainty::Likely, true));
     }
+}
+
+/// `env`, and `cat /proc/self/environ | tr '\0' '\n'`.
+fn lists_environment(index: usize, cx: &Cx, depth: u8) -> bool {
+    const OWN: &str = "/proc/self/environ";
+    let (Some(inv), Some(depth)) = (cx.line.invocations.get(index), depth.checked_sub(1)) else { return false };
+    dumps_environment(inv)
+        || inv.words().flatten().any(|word| word == OWN)
+        || match &inv.stdin {
+            Stdin::File(file) => file.is(OWN),
+            Stdin::Pipe(from) if filters(inv) => from.iter().take(8).any(|from| lists_environment(*from, cx, depth)),
+            _ => false,
+        }
 }
 
 fn metadata(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {

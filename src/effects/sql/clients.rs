@@ -221,6 +221,8 @@ const SQLCMD: &[(&str, Opt)] = &[
 ];
 
 const CLICKHOUSE: &[(&str, Opt)] = &[
+    ("-n", Sql),
+    ("--multiquery", Sql),
     ("-q", Sql),
     ("--query", Sql),
     ("--queries-file", File),

@@ -53,7 +53,7 @@ pub(super) fn read(reader: &mut Reader<'_>, word: &str, cursor: Cursor<'_, '_>) 
 
 /// Objects with a name of more than one word; the noun for a reader.
 const NOUNS: &[(&[&str], &str)] = &[
-    (&["MATERIALIZED", "VIEW"], "view"),
+    (&["MATERIALIZED", "VIEW"], "materialized view"),
     (&["RECURSIVE", "VIEW"], "view"),
     (&["FOREIGN", "TABLE"], "foreign table"),
     (&["EXTERNAL", "TABLE"], "external table"),

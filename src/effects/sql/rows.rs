@@ -183,11 +183,22 @@ fn joins_limit(from: &[TableWithJoins]) -> bool {
             return false;
         };
         match on {
-            JoinConstraint::On(condition) => truth(condition, "") == Truth::Depends,
+            JoinConstraint::On(condition) => truth(condition, "") == Truth::Depends && !is_parent(condition),
             JoinConstraint::Using(_) | JoinConstraint::Natural => true,
             JoinConstraint::None => false,
         }
     })
+}
+
+/// `c.id = o.customer_id`: every row has its parent, so the join limits nothing.
+fn is_parent(condition: &Expr) -> bool {
+    let Expr::BinaryOp { left, op: sqlparser::ast::BinaryOperator::Eq, right } = condition else { return false };
+    let column = |expr: &Expr| match expr {
+        Expr::CompoundIdentifier(parts) => parts.last().map(|part| part.value.to_lowercase()),
+        _ => None,
+    };
+    let (Some(left), Some(right)) = (column(left), column(right)) else { return false };
+    (left == "id" && right.ends_with("_id")) || (right == "id" && left.ends_with("_id"))
 }
 
 /// `MERGE … THEN DELETE` deletes what the source says: everything only where the condition is always true.

@@ -133,9 +133,21 @@ fn printf(args: &[Arg]) -> Option<Value> {
     }
 }
 
+/// The escapes of a format; unlike in a word, `\0` goes on behind the NUL byte.
+fn format_text(text: &str) -> String {
+    text.split("\\0")
+        .enumerate()
+        .map(|(at, part)| match part.bytes().next() {
+            _ if at == 0 => word::ansi_c(part),
+            Some(b'0'..=b'7') => word::ansi_c(&format!("\\0{part}")),
+            _ => format!("\0{}", word::ansi_c(part)),
+        })
+        .collect()
+}
+
 fn printf_once(format: &str, rest: &mut Vec<&Value>, out: &mut Value) -> Option<()> {
     let mut pieces = format.split('%');
-    out.push_lit(&word::ansi_c(&pieces.next()?.replace('\'', "\\'")));
+    out.push_lit(&format_text(&pieces.next()?.replace('\'', "\\'")));
     let mut skip = false;
     for piece in pieces {
         if skip {
@@ -168,7 +180,7 @@ fn printf_once(format: &str, rest: &mut Vec<&Value>, out: &mut Value) -> Option<
             b'o' => out.push_lit(&format!("{:o}", value?.literal()?.parse::<i64>().ok()?)),
             _ => return None,
         }
-        out.push_lit(&word::ansi_c(&tail.replace('\'', "\\'")));
+        out.push_lit(&format_text(&tail.replace('\'', "\\'")));
     }
     Some(())
 }

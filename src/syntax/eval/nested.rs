@@ -70,6 +70,11 @@ pub(super) fn push_quoted(out: &mut Value, value: &Value) {
     }
 }
 
+/// `-s`, alone or in a bundle, and `--symbolic`.
+fn is_symbolic(word: &str) -> bool {
+    word == "--symbolic" || word.starts_with('-') && !word.starts_with("--") && word.contains('s')
+}
+
 impl Eval<'_> {
     /// Follows what an invocation starts.
     pub(super) fn follow(&mut self, st: &mut State, call: &Call, index: usize) {
@@ -421,6 +426,10 @@ impl Eval<'_> {
                 };
             }
             Some(Written::By(_)) => return Content::Hidden,
+            Some(Written::Program(real)) if real != path && !self.files.contains_key(real) => {
+                let real = real.clone();
+                return self.content(st, &real);
+            }
             None | Some(Written::Program(_)) => {}
         }
         if st.remote.is_some() || !self.inspectable(path) {
@@ -629,7 +638,16 @@ impl Eval<'_> {
             "cp" | "mv" | "ln" | "install" => {
                 let [sources @ .., target] = operands.as_slice() else { return };
                 for source in sources {
-                    let Some(from) = self.absolute(st, &source.value) else { continue };
+                    let Some(mut from) = self.absolute(st, &source.value) else { continue };
+                    // What a symbolic link says is read from where it lies.
+                    if name == "ln"
+                        && !source.value.prefix().starts_with(['/', '~'])
+                        && inv.args.iter().any(|arg| is_symbolic(arg.value.prefix()))
+                        && let Some(link) = self.absolute(st, &target.value)
+                        && let (Some(text), Some((folder, _))) = (source.value.literal(), link.rsplit_once('/'))
+                    {
+                        from = paths::join(folder, text);
+                    }
                     let is_dir = self.world.kind(&from) == PathKind::Dir;
                     if name == "ln"
                         && is_dir

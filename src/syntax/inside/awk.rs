@@ -94,7 +94,8 @@ impl Awk<'_> {
                     let text = self.concat(from, end);
                     if super::process::is_bare_shell(&Run::Shell(text.clone())) {
                         let printed = self.concat(start + 1, at);
-                        self.shell(printed, "print |");
+                        // Without words it is the line that was read.
+                        self.shell(if printed.is("") { unknown() } else { printed }, "print |");
                     } else if !self.inet(&text, true) {
                         self.shell(text, "print |");
                     }

@@ -158,6 +158,7 @@ const CALLS: &[(&str, Act)] = &[
     ("marshal.loads", Act::Fold(Fold::Hidden)),
     ("os.getenv", Act::Getenv(0)),
     ("dotenv_values", Act::Read(0)),
+    ("dotenv.dotenv_values", Act::Read(0)),
     ("print", Act::Print),
     ("pprint", Act::Print),
     ("pprint.pprint", Act::Print),

@@ -218,7 +218,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
 fn direnv(cx: &Cx<'_>) -> Step {
     let given = cx.args().get(1);
     let mut path = given.map_or_else(Value::default, |arg| arg.value.clone());
-    if !path.suffix().ends_with(".envrc") {
+    if path.suffix().rsplit('/').next() != Some(".envrc") {
         path.push_lit(if given.is_some() { "/.envrc" } else { ".envrc" });
     }
     let span = given.map_or(cx.inv.span, |arg| arg.span);
