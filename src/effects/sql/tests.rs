@@ -14,7 +14,7 @@ const TEXTS: &[(&str, &[&str])] = &[
     ("/* a */ -- b\nDROP TABLE users", &["db.drop table users"]),
     ("DROP DATABASE app", &["db.drop database app"]),
     ("DROP SCHEMA public CASCADE; CREATE SCHEMA public", &["db.drop schema public"]),
-    ("DROP VIEW v", &["db.drop materialized view v"]),
+    ("DROP VIEW v", &["db.drop view v"]),
     ("DROP MATERIALIZED VIEW IF EXISTS v", &["db.drop materialized view v"]),
     ("DROP INDEX CONCURRENTLY IF EXISTS i", &["db.drop index i"]),
     ("DROP FUNCTION f(int, text)", &["db.drop function f"]),
