@@ -79,7 +79,7 @@ fn from_script(script: &Script, database: &str, bulk_protocol: bool) -> Vec<Hit>
             vec![Hit::new(EffectKind::CodeOpaque, format!("commands from {name}")).sure(Certainty::Likely)]
         }
         Script::Hidden(name) if !bulk_protocol => {
-            vec![Hit::new(EffectKind::CodeOpaque, format!("commands from {name}")).sure(Certainty::Possible)]
+            vec![Hit::new(EffectKind::CodeOpaque, format!("commands from {name}")).sure(Certainty::Likely)]
         }
         _ => Vec::new(),
     }

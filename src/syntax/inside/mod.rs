@@ -144,5 +144,21 @@ pub fn look_script(lang: Lang, code: &str, args: &[Arg], script: Option<&Value>)
         Lang::Vim => return editors::vim(code),
         Lang::Unread => return unread::look(code),
     };
-    walk::walk(language, code, args, script)
+    let mut look = walk::walk(language, code, args, script);
+    let fetches = look.facts.iter().any(|fact| matches!(fact, CodeFact::Network { .. }));
+    let seen = look.facts.iter().any(|fact| matches!(fact, CodeFact::Opaque(_) | CodeFact::ReverseShell));
+    if fetches && !seen && matches!(lang, Lang::JavaScript | Lang::Ruby | Lang::Php) && evaluates(code) {
+        look.facts.push(CodeFact::Opaque("eval beside a download".to_owned()));
+    }
+    look
+}
+
+/// Says whether code uses `eval` as a function of its own, not as something's method.
+fn evaluates(code: &str) -> bool {
+    code.match_indices("eval").take(64).any(|(at, word)| {
+        let before = code.get(..at).and_then(|text| text.chars().next_back());
+        let after = code.get(at + word.len()..).and_then(|text| text.trim_start().chars().next());
+        before.is_none_or(|letter| !letter.is_alphanumeric() && !matches!(letter, '.' | '_' | '$' | '"' | '\''))
+            && matches!(after, Some('(' | ')' | ','))
+    })
 }
