@@ -41,7 +41,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
 
 /// Says whether a whole database goes to another machine, over something that asks for no account.
 fn database(sending: &Sending) -> bool {
-    const ENDS: &[&str] = &[".db", ".sqlite", ".sqlite3", ".db3", ".duckdb", ".mdb"];
+    const ENDS: &[&str] = &[".db", ".sqlite", ".sqlite3", ".db3", ".duckdb", ".rdb", ".mdb", ".dump", ".sql.gz"];
     let is_one = |value: &Value| {
         let name = value.suffix().rsplit('/').next().unwrap_or_default();
         ENDS.iter().any(|end| name.ends_with(end)) && !name.contains("test") && !name.contains("sample")
@@ -100,7 +100,7 @@ fn sureness(taint: &Taint, sending: &Sending) -> Option<Certainty> {
 
 fn taint(part: &Part, sending: &Sending, inv: &Invocation, cx: &Cx, flow: &Flow) -> Option<Taint> {
     match part {
-        Part::File(value) => flow.sent(value, inv, cx.index).or_else(|| database(value)),
+        Part::File(value) => flow.sent(value, inv, cx.index),
         Part::Stdin => flow.input(inv, cx.index, 0),
         Part::Output => flow.output(cx.index, 0),
         Part::Repository => None,
@@ -109,13 +109,6 @@ fn taint(part: &Part, sending: &Sending, inv: &Invocation, cx: &Cx, flow: &Flow)
             (is_whole_file(&taint, value, cx) || !is_login(&taint, value, *role, sending)).then_some(taint)
         }
     }
-}
-
-/// A database by the name of its file.
-fn database(value: &Value) -> Option<Taint> {
-    const ENDS: &[&str] = &[".db", ".sqlite", ".sqlite3", ".db3", ".rdb", ".mdb", ".dump", ".sql.gz", ".kdbx"];
-    let ends = ENDS.iter().any(|end| value.suffix().ends_with(end));
-    ends.then(|| Taint { what: "a database".to_owned(), class: Class::Tree, variable: None, sure: false })
 }
 
 /// What turns up in a name only to be carried away by it.
