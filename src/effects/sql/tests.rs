@@ -334,8 +334,8 @@ const LINES: &[(&str, &[&str])] = &[
 
 fn check(line: &str, wanted: &[&str]) -> Option<String> {
     let world = Fake::new(&[
-        ("/work/drop.sql", "-- clean up\nDROP TABLE users;\n"),
-        ("/work/safe.sql", "SELECT 1;\nINSERT INTO t VALUES ('DROP TABLE x;');\n"),
+        ("/code/drop.sql", "-- clean up\nDROP TABLE users;\n"),
+        ("/code/safe.sql", "SELECT 1;\nINSERT INTO t VALUES ('DROP TABLE x;');\n"),
     ]);
     let found: Vec<_> = effects(line, &world, super::effects).iter().map(crate::effects::fake::shown).collect();
     (found != wanted).then(|| format!("{line}\n  found  {found:?}\n  wanted {wanted:?}"))
@@ -406,7 +406,7 @@ fn hostile_texts_come_back() {
 
 #[test]
 fn shell_text_of_clients() {
-    let world = Fake::new(&[("/work/esc.sql", "select 1;\n\\! rm -rf x\n")]);
+    let world = Fake::new(&[("/code/esc.sql", "select 1;\n\\! rm -rf x\n")]);
     let rows: &[(&str, &[&str])] = &[
         ("psql -c '\\! ls -l'", &["ls -l"]),
         ("psql -c '\\! rm $DIR'", &["rm $DIR"]),
