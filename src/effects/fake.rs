@@ -18,7 +18,7 @@ impl Fake {
 
 impl World for Fake {
     fn cwd(&self) -> &'static str {
-        "/work"
+        "/code"
     }
     fn home(&self) -> &'static str {
         "/home/me"
@@ -27,7 +27,7 @@ impl World for Fake {
         None
     }
     fn workspace(&self) -> Option<&str> {
-        Some("/work")
+        Some("/code")
     }
     fn var(&self, _: &str) -> Option<String> {
         None
@@ -122,7 +122,7 @@ fn invocation(part: &str, at: usize) -> Invocation {
         redirects: Vec::new(),
         stdin,
         stdout: Stdout::Inherit,
-        cwd: Value::lit("/work"),
+        cwd: Value::lit("/code"),
         via: Vec::new(),
         elevated: false,
         remote: None,

@@ -417,7 +417,7 @@ mod tests {
             "crontab /tmp/jobs",
             "echo '* * * * * root x' > /etc/cron.d/x",
             "echo x > .git/hooks/pre-commit",
-            "cp hook /work/app/.git/hooks/post-checkout",
+            "cp hook /code/app/.git/hooks/post-checkout",
             "echo /tmp/x.so > /etc/ld.so.preload",
             "echo sh x | at now + 1 minute",
             "git config --global core.hooksPath /tmp/hooks",

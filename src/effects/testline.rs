@@ -3,12 +3,12 @@
 use super::{Cx, Effect};
 use crate::syntax::{Analysis, Invocation, PathKind, Tracked, World};
 
-/// A machine on which nothing stands: home `/home/u`, workspace and folder `/work/app`.
+/// A machine on which nothing stands: home `/home/u`, workspace and folder `/code/app`.
 pub(super) struct Stub;
 
 impl World for Stub {
     fn cwd(&self) -> &'static str {
-        "/work/app"
+        "/code/app"
     }
     fn home(&self) -> &'static str {
         "/home/u"
@@ -17,7 +17,7 @@ impl World for Stub {
         Some(format!("/home/{user}"))
     }
     fn workspace(&self) -> Option<&str> {
-        Some("/work/app")
+        Some("/code/app")
     }
     fn var(&self, name: &str) -> Option<String> {
         (name == "DEPLOY_TOKEN").then(|| "tok-0123456789abcdef".to_owned())
@@ -32,7 +32,7 @@ impl World for Stub {
         None
     }
     fn kind(&self, path: &str) -> PathKind {
-        if matches!(path, "/tmp" | "/home/u" | "/work/app" | "/etc/systemd/system") {
+        if matches!(path, "/tmp" | "/home/u" | "/code/app" | "/etc/systemd/system") {
             PathKind::Dir
         } else {
             PathKind::Missing

@@ -104,7 +104,7 @@ pub fn check(text: &str) -> Result<(), String> {
     let cx = Context {
         user: "user",
         host: "host",
-        cwd: "/work",
+        cwd: "/code",
         env: &|_| Some("value".to_owned()),
         environment: Some("production"),
         branch: Some("main"),

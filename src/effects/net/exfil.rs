@@ -41,7 +41,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
 
 /// Says whether a whole database goes to another machine, over something that asks for no account.
 fn database(sending: &Sending) -> bool {
-    const ENDS: &[&str] = &[".db", ".sqlite", ".sqlite3", ".db3", ".duckdb", ".mdb"];
+    const ENDS: &[&str] = &[".db", ".sqlite", ".sqlite3", ".db3", ".duckdb", ".rdb", ".mdb", ".dump", ".sql.gz"];
     let is_one = |value: &Value| {
         let name = value.suffix().rsplit('/').next().unwrap_or_default();
         ENDS.iter().any(|end| name.ends_with(end)) && !name.contains("test") && !name.contains("sample")

@@ -106,7 +106,7 @@ const LINES: &[(&str, &[&str])] = &[
 
 #[test]
 fn lines_do_what_they_do() {
-    let world = Fake::new(&[("/work/drop.js", "db = connect('x');\ndb.users.drop();\n")]);
+    let world = Fake::new(&[("/code/drop.js", "db = connect('x');\ndb.users.drop();\n")]);
     let mut wrong = Vec::new();
     for (line, wanted) in LINES {
         let found: Vec<_> = effects(line, &world, super::effects).iter().map(shown).collect();

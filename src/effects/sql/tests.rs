@@ -14,7 +14,7 @@ const TEXTS: &[(&str, &[&str])] = &[
     ("/* a */ -- b\nDROP TABLE users", &["db.drop table users"]),
     ("DROP DATABASE app", &["db.drop database app"]),
     ("DROP SCHEMA public CASCADE; CREATE SCHEMA public", &["db.drop schema public"]),
-    ("DROP VIEW v", &["db.drop materialized view v"]),
+    ("DROP VIEW v", &["db.drop view v"]),
     ("DROP MATERIALIZED VIEW IF EXISTS v", &["db.drop materialized view v"]),
     ("DROP INDEX CONCURRENTLY IF EXISTS i", &["db.drop index i"]),
     ("DROP FUNCTION f(int, text)", &["db.drop function f"]),
@@ -334,8 +334,8 @@ const LINES: &[(&str, &[&str])] = &[
 
 fn check(line: &str, wanted: &[&str]) -> Option<String> {
     let world = Fake::new(&[
-        ("/work/drop.sql", "-- clean up\nDROP TABLE users;\n"),
-        ("/work/safe.sql", "SELECT 1;\nINSERT INTO t VALUES ('DROP TABLE x;');\n"),
+        ("/code/drop.sql", "-- clean up\nDROP TABLE users;\n"),
+        ("/code/safe.sql", "SELECT 1;\nINSERT INTO t VALUES ('DROP TABLE x;');\n"),
     ]);
     let found: Vec<_> = effects(line, &world, super::effects).iter().map(crate::effects::fake::shown).collect();
     (found != wanted).then(|| format!("{line}\n  found  {found:?}\n  wanted {wanted:?}"))
@@ -406,7 +406,7 @@ fn hostile_texts_come_back() {
 
 #[test]
 fn shell_text_of_clients() {
-    let world = Fake::new(&[("/work/esc.sql", "select 1;\n\\! rm -rf x\n")]);
+    let world = Fake::new(&[("/code/esc.sql", "select 1;\n\\! rm -rf x\n")]);
     let rows: &[(&str, &[&str])] = &[
         ("psql -c '\\! ls -l'", &["ls -l"]),
         ("psql -c '\\! rm $DIR'", &["rm $DIR"]),
