@@ -60,6 +60,14 @@ fn shell_on_device(inv: &Invocation, cx: &Cx) -> Found {
         (text.starts_with("/dev/tcp/") || text.starts_with("/dev/udp/")).then_some((text, redirect.kind))
     });
     let (text, kind) = device?;
+    let both = |wanted: &[RedirectKind]| {
+        inv.redirects
+            .iter()
+            .any(|redirect| redirect.target.text().starts_with("/dev/tcp/") && wanted.contains(&redirect.kind))
+    };
+    if both(&[RedirectKind::Read]) && both(&[RedirectKind::Write, RedirectKind::Append]) {
+        return Some((format!("shell at {}", text.trim_start_matches("/dev/")), Certainty::Likely));
+    }
     let name = inv.name()?;
     let words = Words::of(&inv.args, &Spec::new(&["-o", "-O"]));
     let peer = text.trim_start_matches("/dev/").to_owned();

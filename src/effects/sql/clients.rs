@@ -127,6 +127,8 @@ const PSQL: &[(&str, Opt)] = &[
     ("--table-attr", Value),
 ];
 
+const FLY: &[(&str, Opt)] = &[("-a", Host), ("--app", Host), ("-d", Database), ("--database", Database), ("-u", Value)];
+
 const MYSQL: &[(&str, Opt)] = &[
     ("-e", Sql),
     ("--execute", Sql),
@@ -477,6 +479,8 @@ pub(super) const CLIENTS: &[Client] = &[
     sub(&["bq"], &["query"], "bigquery", Dialect::BigQuery, Words::Sql, BQ),
     client(&["snowsql"], "snowflake", Dialect::Snowflake, Commands::None, Words::Nothing, SNOW),
     sub(&["snow"], &["sql"], "snowflake", Dialect::Snowflake, Words::Nothing, SNOW),
+    sub(&["fly", "flyctl"], &["postgres", "connect"], "postgres", Dialect::Postgres, Words::Nothing, FLY),
+    sub(&["python", "python3", "py"], &["manage.py", "dbshell"], "postgres", Dialect::Postgres, Words::Nothing, &[]),
     sub(&["cockroach"], &["sql"], "cockroach", Dialect::Postgres, Words::Nothing, COCKROACH),
     client(&["impala-shell", "hive", "beeline"], "hive", Dialect::Hive, Commands::None, Words::Nothing, HIVE),
     client(&["spark-sql"], "spark", Dialect::Spark, Commands::None, Words::Nothing, HIVE),

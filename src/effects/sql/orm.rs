@@ -70,9 +70,23 @@ const CALLS: &[(&str, EffectKind)] = &[
 const LIMITS: &[&str] =
     &[".where(", ".where.", "->where", "::where", ".find(", ".filter(", ".limit(", ".exclude(", ".not("];
 
+/// `python -c 'from app import db; db.drop_all()'`: the application's own code, outside its console.
+fn outside(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let code = inv.args.iter().skip_while(|arg| !arg.value.is("-c")).nth(1);
+    if let Some(arg) = code
+        && arg.value.text().contains(".drop_all(")
+        && !arg.value.text().contains("sqlite://")
+    {
+        look(&arg.value, arg.span, cx, out);
+    }
+}
+
 /// Adds what code given to a console does.
 pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let Some(name) = inv.name() else { return };
+    if name.starts_with("python") {
+        outside(inv, cx, out);
+    }
     for console in CONSOLES.iter().filter(|console| console.programs.contains(&name)) {
         if let Some(codes) = codes(console, inv, cx) {
             for (code, span) in codes {
