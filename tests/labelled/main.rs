@@ -56,6 +56,15 @@ fn held_out_cases_are_judged_as_labelled() {
     );
 }
 
+/// Lines that were found to be stopped: they guard against steps back and say nothing of recall.
+#[test]
+fn known_dangers_stay_stopped() {
+    let cases = load("tests/cases/known");
+    let score = Score::of(&cases, &judge_all(&cases));
+    print!("{}", score.wrong_cases());
+    assert!(score.recall() >= 1.0, "a line that was stopped is not any more");
+}
+
 #[test]
 fn there_are_enough_cases_of_both_kinds() {
     for (folder, least) in [("tests/cases", 600), ("tests/cases/held", 300)] {
