@@ -153,3 +153,31 @@ fn equal_actions_have_equal_digests() {
     std::fs::write(place.dir.path().join("x.sh"), "echo 2\n").unwrap();
     assert_ne!(digest("bash x.sh"), before, "a script's content is part of the action");
 }
+
+/// In a container the parent, the group's leader and the session's leader live outside of the process namespace and
+/// have the number zero.
+#[test]
+fn a_process_namespace_of_its_own_changes_nothing() {
+    let place = Place::new();
+    let inside = |command: &str| {
+        Command::new("unshare")
+            .args(["--user", "--map-root-user", "--pid", "--fork"])
+            .arg(place.link("sh"))
+            .args(["-c", command])
+            .current_dir(place.dir.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", place.dir.path())
+            .stdin(Stdio::null())
+            .output()
+    };
+    let allowed = Command::new("unshare").args(["--user", "--map-root-user", "--pid", "--fork", "true"]).status();
+    if !allowed.is_ok_and(|status| status.success()) {
+        eprintln!("left out: no process namespaces for us here");
+        return;
+    }
+    let run = inside("kill -0 $$; echo ran").unwrap();
+    assert_eq!(String::from_utf8_lossy(&run.stdout), "ran\n", "{}", String::from_utf8_lossy(&run.stderr));
+    let refused = inside("rm -rf /").unwrap();
+    assert_eq!(refused.status.code(), Some(126), "{}", String::from_utf8_lossy(&refused.stderr));
+}

@@ -10,6 +10,7 @@ use std::os::fd::AsFd;
 use crate::agents;
 use crate::policy::Actor;
 use crate::policy::decision::ActorKind;
+use crate::sys;
 
 /// Ancestors that are looked at.
 const MAX_ANCESTORS: usize = 64;
@@ -45,7 +46,7 @@ pub fn actor(user: &str, var: &dyn Fn(&str) -> Option<String>) -> Actor {
 #[must_use]
 pub fn in_foreground() -> bool {
     let Ok(tty) = File::options().read(true).write(true).open("/dev/tty") else { return false };
-    rustix::termios::tcgetpgrp(tty.as_fd()).is_ok_and(|group| group == rustix::process::getpgrp())
+    sys::foreground(tty.as_fd()).is_some_and(|group| group == sys::process_group())
 }
 
 /// What a refusal is remembered under: the agent's own session id, else the agent's process, else the session leader's.
@@ -58,13 +59,16 @@ pub fn session_key(var: &dyn Fn(&str) -> Option<String>) -> String {
     if let Some(pid) = ancestors().into_iter().find(|pid| agent_at(*pid, Depth::Environment).is_some()) {
         return process(pid);
     }
-    rustix::process::getsid(None).map_or_else(|_| "none".to_owned(), |pid| process(pid.as_raw_nonzero().get()))
+    match sys::session_leader() {
+        0 => "none".to_owned(),
+        leader => process(leader),
+    }
 }
 
 /// Process ids from the parent upwards.
 fn ancestors() -> Vec<i32> {
     let mut all = Vec::new();
-    let mut pid = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
+    let mut pid = sys::parent();
     while pid > 1 && all.len() < MAX_ANCESTORS {
         all.push(pid);
         pid = stat(pid).and_then(|fields| fields.get(1)?.parse().ok()).unwrap_or(0);

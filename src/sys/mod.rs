@@ -3,7 +3,9 @@
 //! Every block says why it is sound. Nothing here decides anything.
 
 mod exec;
+mod ids;
 mod signals;
 
 pub use exec::exec;
+pub use ids::{foreground, parent, process_group, session_leader};
 pub use signals::{end_on_closed_pipe, restore_sigpipe};
