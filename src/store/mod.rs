@@ -8,6 +8,7 @@ mod compiled;
 mod glob;
 mod index;
 mod refusals;
+pub mod running;
 mod trust;
 mod users;
 mod world;

@@ -4,8 +4,10 @@
 
 mod exec;
 mod ids;
+mod locks;
 mod signals;
 
 pub use exec::exec;
 pub use ids::{foreground, parent, process_group, session_leader};
+pub use locks::{claim, holder as lock_holder};
 pub use signals::{end_on_closed_pipe, restore_sigpipe};
