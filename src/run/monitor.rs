@@ -11,25 +11,30 @@ use rustix::termios::Termios;
 
 use super::link::{Link, Message, Received};
 use super::outer::Outer;
-use crate::sys::{self, Change, Ended, Group, SignalSet, Spawn, signal};
+use super::start::Words;
+use crate::sys::{self, Change, Ended, Group, SignalSet, signal};
 
 /// What the monitor needs.
-pub(super) struct Monitor<'a> {
+pub(super) struct Monitor {
     pub(super) link: Link,
     /// The terminal that becomes the session's.
     pub(super) slave: OwnedFd,
-    /// The program; its group is set here.
-    pub(super) spawn: Spawn<'a>,
+    /// The program.
+    pub(super) words: Words,
+    /// Descriptors, and which of the program's standard ones they become.
+    pub(super) moves: Vec<(OwnedFd, i32)>,
+    /// The program's signal mask.
+    pub(super) mask: SignalSet,
     /// The program starts in the background of its terminal and gets it when it asks for it.
     pub(super) shy: bool,
     /// Our own terminal and its modes, to put back where the loop is killed.
     pub(super) outer: Option<(OwnedFd, Termios)>,
 }
 
-impl Monitor<'_> {
+impl Monitor {
     /// Serves until the loop is gone; never returns.
     pub(super) fn run(self) -> ! {
-        let Self { link, slave, spawn, shy, outer } = self;
+        let Self { link, slave, words, moves, mask, shy, outer } = self;
         // Nothing that a terminal or a group is sent ends the monitor.
         SignalSet::all().block();
         let started = SignalSet::of(&[signal::CHLD]).descriptor().and_then(|signals| {
@@ -39,8 +44,10 @@ impl Monitor<'_> {
                 sys::set_foreground(slave.as_fd(), sys::own_id())?;
             }
             let group = if shy { Group::Own } else { Group::Foreground(slave.as_fd()) };
-            Ok((signals, sys::spawn(&Spawn { group, ..spawn })?))
+            Ok((signals, words.start(&moves, &mask, group)?))
         });
+        // Held here they would keep the program's terminal and pipes open.
+        drop(moves);
         let (signals, shell) = match started {
             Ok(started) => started,
             Err(error) => {

@@ -1,6 +1,7 @@
 //! From a plan to a running program: which descriptors lead where, and who is whose parent.
 
 use std::ffi::{CString, OsString};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
@@ -22,7 +23,7 @@ use super::{Error, Party, Plan};
 use crate::sys::{self, Forked, Group, Pty, SignalSet, Spawn};
 
 /// The program's words in the form that the kernel wants.
-struct Words {
+pub(super) struct Words {
     path: CString,
     argv: Vec<CString>,
     environment: Option<Vec<CString>>,
@@ -35,6 +36,19 @@ impl Words {
         let path = CString::new(plan.path.as_bytes()).map_err(|_| Error::Nul)?;
         let argv = list(std::mem::take(&mut plan.argv))?;
         Ok(Self { path, argv, environment: plan.environment.take().map(list).transpose()? })
+    }
+
+    /// Starts the program.
+    pub(super) fn start(&self, moves: &[(OwnedFd, i32)], mask: &SignalSet, group: Group<'_>) -> io::Result<i32> {
+        let moves: Vec<(BorrowedFd<'_>, i32)> = moves.iter().map(|(fd, to)| (fd.as_fd(), *to)).collect();
+        sys::spawn(&Spawn {
+            path: &self.path,
+            argv: &self.argv,
+            environment: self.environment.as_deref(),
+            moves: &moves,
+            mask,
+            group,
+        })
     }
 }
 
@@ -79,8 +93,7 @@ pub(super) fn front<'a>(
     let name = plan.path.to_string_lossy().into_owned();
     let failed = |error| Error::Start { path: name, error };
     let Some(own) = layout.own else {
-        let moves: Vec<(BorrowedFd<'_>, i32)> = ends.moves.iter().map(|(fd, to)| (fd.as_fd(), *to)).collect();
-        let pid = sys::spawn(&words.spawn(&moves, &mask)).map_err(failed)?;
+        let pid = words.start(&ends.moves, &mask, Group::Kept).map_err(failed)?;
         drop(ends.moves);
         return Ok(Front::new(ends.channels, signals, Child::Direct(pid), outer, watch));
     };
@@ -95,22 +108,7 @@ pub(super) fn front<'a>(
         Forked::Child => {
             // The copies would keep pipes and terminals open.
             drop((link, signals, ends.channels, outer));
-            let moves: Vec<(BorrowedFd<'_>, i32)> = ends.moves.iter().map(|(fd, to)| (fd.as_fd(), *to)).collect();
-            let spawn = words.spawn(&moves, &mask);
-            Monitor { link: theirs, slave, spawn, shy: own.shy, outer: spare }.run()
-        }
-    }
-}
-
-impl Words {
-    fn spawn<'a>(&'a self, moves: &'a [(BorrowedFd<'a>, i32)], mask: &'a SignalSet) -> Spawn<'a> {
-        Spawn {
-            path: &self.path,
-            argv: &self.argv,
-            environment: self.environment.as_deref(),
-            moves,
-            mask,
-            group: Group::Kept,
+            Monitor { link: theirs, slave, words, moves: ends.moves, mask, shy: own.shy, outer: spare }.run()
         }
     }
 }
@@ -188,7 +186,7 @@ fn own_terminal(
     ends: &mut Ends,
 ) -> Result<OwnedFd, Error> {
     let Some(outer) = outer else {
-        let error = std::io::ErrorKind::NotFound.into();
+        let error = io::ErrorKind::NotFound.into();
         return Err(Error::Setup { what: "the terminal", error });
     };
     let pty = Pty::open(outer.size().unwrap_or(NO_SIZE)).map_err(Error::setup("a terminal"))?;
