@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::channel::Channel;
 use super::link::{Link, Message, Received};
+use super::mirror::Mirror;
 use super::outer::Outer;
 use super::watch::{State, Watch};
 use super::{Ended, Error};
@@ -34,9 +35,13 @@ pub(super) struct Front<'a> {
     signals: OwnedFd,
     pub(super) child: Child,
     pub(super) outer: Option<Outer>,
+    /// A relay whose modes are carried over to our terminal.
+    pub(super) mirror: Option<Mirror>,
+    /// The program makes process groups of its own.
+    pub(super) job_control: bool,
     pub(super) watch: &'a mut dyn Watch,
     /// What is read into; its pages are touched when they are first needed.
-    pub(super) buffer: Vec<u8>,
+    buffer: Vec<u8>,
     /// Keys on their way to the program.
     pub(super) typed: Vec<u8>,
     pub(super) ended: Option<Ended>,
@@ -89,6 +94,8 @@ impl<'a> Front<'a> {
             signals,
             child,
             outer,
+            mirror: None,
+            job_control: false,
             watch,
             buffer: Vec::new(),
             typed: Vec::new(),
@@ -165,7 +172,7 @@ impl<'a> Front<'a> {
         if let Some(outer) = self.outer.as_ref().filter(|_| self.reads_keys()) {
             list.add(Token::Keys, PollFd::new(outer, PollFlags::IN));
         }
-        if let Some(pty) = self.own_pty().filter(|_| !self.typed.is_empty()) {
+        if let Some(pty) = self.keyboard().filter(|_| !self.typed.is_empty()) {
             list.add(Token::Typed, PollFd::new(pty, PollFlags::OUT));
         }
         for interest in &extra {
@@ -192,11 +199,19 @@ impl<'a> Front<'a> {
     }
 
     /// Reads what a channel has.
-    fn pull(&mut self, at: usize) {
+    pub(super) fn pull(&mut self, at: usize) {
         self.channels[at].pull(&mut self.buffer);
+        if let (Some(mirror), Some(outer)) = (&mut self.mirror, &mut self.outer)
+            && mirror.channel == at
+            && !self.behind
+            && !self.lent
+            && let Some(pty) = self.channels[at].pty()
+        {
+            mirror.look(pty, outer);
+        }
     }
 
-    fn pull_all(&mut self) {
+    pub(super) fn pull_all(&mut self) {
         if !self.held {
             for at in 0..self.channels.len() {
                 self.pull(at);
