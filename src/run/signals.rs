@@ -2,6 +2,7 @@
 //!
 //! What a terminal sends goes to a whole process group, and so reaches a program that is in our group without us.
 
+use rustix::event::{Timespec, poll};
 use rustix::io::{Errno, read, write};
 use rustix::termios::{LocalModes, SpecialCodeIndex, tcgetattr};
 
@@ -9,7 +10,7 @@ use super::front::{Child, Front};
 use super::link::Message;
 use super::watch::{Hands, State, Watch, Whom};
 use super::Ended;
-use crate::sys::{self, Arrived, Pty, signal};
+use crate::sys::{self, Arrived, Pty, Witness, signal};
 
 /// The signals that the loop takes.
 pub(super) const TAKEN: &[i32] = &[
@@ -124,8 +125,19 @@ impl Front<'_> {
     }
 
     /// A process sent us a signal: to us alone, or to our group, and so to the program as well?
-    fn only_we_got(&self, number: i32) -> bool {
-        matches!(number, signal::HUP | signal::TERM) || sys::process_group() != sys::own_id()
+    fn only_we_got(&mut self, number: i32) -> bool {
+        // The kernel serves a group one by one.
+        let _ = poll(&mut [], Some(&Timespec { tv_sec: 0, tv_nsec: 1_000_000 }));
+        match self.witness.as_ref().and_then(|witness| witness.saw(number)) {
+            Some(true) => {
+                self.witness = None;
+                self.witness = Witness::start().ok();
+                false
+            }
+            Some(false) => true,
+            // Twice does little harm with these. With others, whoever made a group signals the group.
+            None => matches!(number, signal::HUP | signal::TERM) || sys::process_group() != sys::own_id(),
+        }
     }
 
     /// The foreground group of the program's own terminal, where that is the program's and not the monitor's.

@@ -10,6 +10,7 @@ mod pty;
 mod signals;
 mod spawn;
 mod start;
+mod witness;
 
 pub use descriptors::{high, same_description, terminal};
 pub use exec::exec;
@@ -18,4 +19,5 @@ pub use process::{Change, Ended, Forked, changed, die_as, die_with, fork, leave,
 pub use pty::{Pty, set_foreground, take_terminal};
 pub use signals::{Arrived, SignalSet, next_signal, signal, signal_group, signal_own_group, signal_process, signal_self, stop_self};
 pub use spawn::{Group, Spawn, spawn};
+pub use witness::Witness;
 pub use start::{closed_at_start, end_on_closed_pipe, expect_children, let_go_of, let_go_of_inherited, restore_sigpipe, standard};
