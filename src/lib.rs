@@ -24,6 +24,8 @@ pub mod store;
 
 pub mod approve;
 
+pub mod run;
+
 pub mod session;
 
 pub mod cli;
