@@ -75,12 +75,12 @@ impl Reader {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next complete message under a key.
-    pub fn next(&mut self, key: &str) -> Option<Message> {
+    /// The next complete message under one of the keys, with the key that it carries.
+    pub fn next(&mut self, keys: &[&str]) -> Option<(String, Message)> {
         loop {
-            let (message, used) = match parse(&self.bytes, key) {
+            let (message, used) = match parse(&self.bytes, keys) {
                 Parsed::Unfinished => return None,
-                Parsed::Message(message, used) => (Some(message), used),
+                Parsed::Message(key, message, used) => (Some((key, message)), used),
                 Parsed::Foreign => {
                     let end = self.bytes.windows(3).position(|three| three == b"\0.\n")?;
                     (None, end + 3)
@@ -96,11 +96,11 @@ impl Reader {
 
 enum Parsed {
     Unfinished,
-    Message(Message, usize),
+    Message(String, Message, usize),
     Foreign,
 }
 
-fn parse(bytes: &[u8], key: &str) -> Parsed {
+fn parse(bytes: &[u8], keys: &[&str]) -> Parsed {
     let mut at = 0;
     let mut field = || {
         let rest = bytes.get(at..)?;
@@ -110,9 +110,8 @@ fn parse(bytes: &[u8], key: &str) -> Parsed {
     };
     let Some((head, _)) = field() else { return Parsed::Unfinished };
     let head = String::from_utf8_lossy(head).into_owned();
-    let Some(id) = head.split_once(' ').filter(|(said, _)| *said == key).map(|(_, id)| id.to_owned()) else {
-        return Parsed::Foreign;
-    };
+    let Some((key, id)) = head.split_once(' ').filter(|(said, _)| keys.contains(said)) else { return Parsed::Foreign };
+    let (key, id) = (key.to_owned(), id.to_owned());
     let Some((kind, mut end)) = field() else { return Parsed::Unfinished };
     if kind == b"def" {
         let mut all = Vec::new();
@@ -123,14 +122,15 @@ fn parse(bytes: &[u8], key: &str) -> Parsed {
             end = behind;
             all.extend(Meaning::new(tag, name, text));
         }
-        return Parsed::Message(Message::Meanings(id, all), end + 2);
+        return Parsed::Message(key, Message::Meanings(id, all), end + 2);
     }
     let Some(kind) = Kind::of(kind) else { return Parsed::Foreign };
     let (Some((pwd, _)), Some((text, end))) = (field(), field()) else { return Parsed::Unfinished };
     match bytes.get(end..end + 2) {
         None => Parsed::Unfinished,
         Some(b".\n") => {
-            Parsed::Message(Message::Question(Question { id, kind, pwd: pwd.to_vec(), text: text.to_vec() }), end + 2)
+            let question = Question { id, kind, pwd: pwd.to_vec(), text: text.to_vec() };
+            Parsed::Message(key, Message::Question(question), end + 2)
         }
         Some(_) => Parsed::Foreign,
     }
@@ -187,7 +187,7 @@ mod tests {
             let mut found = Vec::new();
             for piece in bytes.chunks(step) {
                 reader.push(piece);
-                while let Some(message) = reader.next("k") {
+                while let Some((_, message)) = reader.next(&["j", "k"]) {
                     found.push(message);
                 }
             }
@@ -206,8 +206,8 @@ mod tests {
         reader.push(b"noise\0.\n");
         reader.push(&question("k", 2, "shout", "x"));
         reader.push(&question("k", 3, "late", "y"));
-        assert!(matches!(reader.next("k"), Some(Message::Question(Question { kind: Kind::Late, .. }))));
-        assert_eq!(reader.next("k"), None);
+        assert!(matches!(reader.next(&["k"]), Some((_, Message::Question(Question { kind: Kind::Late, .. })))));
+        assert_eq!(reader.next(&["k"]), None);
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub struct Setting {
     /// What names mean already in the shell that the text is for: its variables, aliases and functions as it prints them
     /// itself (`declare -p`). Nothing of it runs.
     pub known: String,
+    /// It is a line of an interactive shell that asks before each one.
+    pub interactive: bool,
 }
 
 /// Finds the shell commands that a program's own script language starts (`\!` of a database client): the invocation,
