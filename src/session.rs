@@ -215,7 +215,8 @@ impl Session {
         vars: &Arc<HashMap<String, String>>,
     ) -> Result<Judgement, Error> {
         let machine = &self.machine;
-        let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home).with_interactive(at.interactive);
+        let world =
+            RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home).with_interactive(at.interactive);
         let line = effects::analyse_in(&decoded.text, &world, at);
         let folders = folders(submission.cwd, &line);
         let folders: Vec<&str> = folders.iter().map(String::as_str).collect();

@@ -65,18 +65,25 @@ pub(super) fn run(places: &Places, args: &ShellArgs) -> Result<Exit> {
 pub(super) fn as_shell(shell: Shell, path: &str, words: &[OsString], argv0: bool) -> Result<Exit> {
     let login = argv0
         || words.iter().any(|word| {
-            word == "--login" || matches!(word.as_bytes(), [b'-', first, ..] if *first != b'-' && word.as_bytes().contains(&b'l'))
+            word == "--login"
+                || matches!(word.as_bytes(), [b'-', first, ..] if *first != b'-' && word.as_bytes().contains(&b'l'))
         });
     let refused = ["--norc", "--noprofile", "--rcfile", "--init-file", "--posix", "-f", "-r", "--restricted"];
     if let Some(word) = words.iter().find(|word| refused.iter().any(|refused| *word == *refused)) {
-        eprintln!("wardsh: {}: not possible for an interactive shell that is guarded", render::visible(&word.to_string_lossy(), false));
+        eprintln!(
+            "wardsh: {}: not possible for an interactive shell that is guarded",
+            render::visible(&word.to_string_lossy(), false)
+        );
         eprintln!("hint: the real shell is at {path}; what is entered there is not judged");
         return Ok(Exit::Refused);
     }
     let Some(kind) = Interactive::of_name(shell.name()) else {
         // sh and dash ask nobody before a line runs.
         let Some(bash) = drop_in::real_shell(Shell::Bash) else {
-            eprintln!("wardsh: {} cannot be guarded line by line, and there is no bash\nhint: install bash", shell.name());
+            eprintln!(
+                "wardsh: {} cannot be guarded line by line, and there is no bash\nhint: install bash",
+                shell.name()
+            );
             return Ok(Exit::NotFound);
         };
         return start(&Places::default(), Interactive::Bash, Path::new(bash), login);
@@ -168,7 +175,8 @@ impl Lines {
         if self.faults.is_empty() {
             return String::new();
         }
-        let shown: Vec<String> = self.faults.lines().take(5).map(|line| format!("  {}", render::visible(line, false))).collect();
+        let shown: Vec<String> =
+            self.faults.lines().take(5).map(|line| format!("  {}", render::visible(line, false))).collect();
         format!(
             "wardsh: POLICY OR RULES HAVE FAULTS; this shell runs under what was trusted before and the built-in rules\n{}\nhint: wardsh policy lint",
             shown.join("\n")
@@ -190,9 +198,11 @@ impl Lines {
         let submission = Submission { command: &asked.text, cwd: &asked.cwd, actor: &self.actor, shell: &shell };
         let vars = std::sync::Arc::clone(&session.machine().vars);
         let judged = match session.judge_in(&submission, &setting, &vars) {
-            Err(Error::Damaged(_) | Error::Settings(_)) => {
-                Session::fixed(setup::machine(&self.places)?, Settings::built_in()?).judge_in(&submission, &setting, &vars)
-            }
+            Err(Error::Damaged(_) | Error::Settings(_)) => Session::fixed(
+                setup::machine(&self.places)?,
+                Settings::built_in()?,
+            )
+            .judge_in(&submission, &setting, &vars),
             judged => judged,
         };
         Ok(judged?)
@@ -207,7 +217,12 @@ impl Guard for Lines {
     fn judge(&mut self, asked: &Asked) -> Ruling {
         let judgement = match self.look(asked) {
             Ok(judgement) => judgement,
-            Err(error) => return Ruling::Refuse(format!("wardsh: {}\nhint: nothing was run", render::visible(&format!("{error:#}"), true))),
+            Err(error) => {
+                return Ruling::Refuse(format!(
+                    "wardsh: {}\nhint: nothing was run",
+                    render::visible(&format!("{error:#}"), true)
+                ));
+            }
         };
         let verdict = &judgement.verdict;
         let effects: Vec<String> =
@@ -253,15 +268,17 @@ fn short(verdict: &Verdict, how: &str) -> String {
 
 /// One line.
 fn warning(verdict: &Verdict) -> String {
-    verdict.matches.iter().find(|found| found.decision == Decision::Warn).map_or_else(String::new, |found| {
-        format!("wardsh: {}: {}", found.rule, render::visible(&found.because, false))
-    })
+    verdict
+        .matches
+        .iter()
+        .find(|found| found.decision == Decision::Warn)
+        .map_or_else(String::new, |found| format!("wardsh: {}: {}", found.rule, render::visible(&found.because, false)))
 }
 
 /// Programs in which lines are entered that nobody judges.
 const PLACES_TO_TYPE: &[&str] = &[
-    "bash", "zsh", "fish", "sh", "dash", "ksh", "mksh", "tcsh", "csh", "ash", "nu", "xonsh", "elvish", "pwsh", "tmux", "screen",
-    "zellij",
+    "bash", "zsh", "fish", "sh", "dash", "ksh", "mksh", "tcsh", "csh", "ash", "nu", "xonsh", "elvish", "pwsh", "tmux",
+    "screen", "zellij",
 ];
 
 /// A note where a line opens a shell in which lines come by nobody; empty where that shell is guarded as well.
@@ -270,7 +287,10 @@ fn nested(judgement: &Judgement, asked: &Asked) -> String {
         let shell = inv.name().is_some_and(|name| PLACES_TO_TYPE.contains(&name));
         let runs = inv.args.iter().any(|arg| {
             let text = arg.value.text();
-            !text.starts_with(['-', '+']) || text.starts_with("--version") || text.starts_with("--help") || (!text.starts_with("--") && text.contains('c'))
+            !text.starts_with(['-', '+'])
+                || text.starts_with("--version")
+                || text.starts_with("--help")
+                || (!text.starts_with("--") && text.contains('c'))
         });
         let multiplexer = matches!(inv.name(), Some("tmux" | "screen" | "zellij"));
         shell && inv.remote.is_none() && inv.stdin == crate::syntax::Stdin::Inherit && (multiplexer || !runs)
@@ -278,7 +298,8 @@ fn nested(judgement: &Judgement, asked: &Asked) -> String {
     let Some(inv) = opened else { return String::new() };
     let Some(program) = inv.program.value.literal() else { return String::new() };
     let world = store::RealWorld::new(std::sync::Arc::default(), &asked.cwd);
-    let path = if program.contains('/') { Some(program.to_owned()) } else { which(program).or_else(|| world.which(program)) };
+    let path =
+        if program.contains('/') { Some(program.to_owned()) } else { which(program).or_else(|| world.which(program)) };
     let name = inv.name().unwrap_or("it");
     if matches!(name, "tmux" | "screen" | "zellij") {
         let shell = std::env::var_os("SHELL").map(PathBuf::from);
@@ -293,5 +314,7 @@ fn nested(judgement: &Judgement, asked: &Asked) -> String {
 
 fn which(program: &str) -> Option<String> {
     let path = std::env::var("PATH").ok()?;
-    path.split(':').map(|dir| format!("{dir}/{program}")).find(|path| rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok())
+    path.split(':')
+        .map(|dir| format!("{dir}/{program}"))
+        .find(|path| rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok())
 }

@@ -112,7 +112,8 @@ impl Channel {
     pub(super) fn receive(&mut self) -> Option<Message> {
         let mut buffer = [0_u8; 16 << 10];
         loop {
-            let keys: Vec<&str> = [Some(&self.key), self.before.as_ref()].into_iter().flatten().map(String::as_str).collect();
+            let keys: Vec<&str> =
+                [Some(&self.key), self.before.as_ref()].into_iter().flatten().map(String::as_str).collect();
             if let Some((key, message)) = self.reader.next(&keys) {
                 if key != self.key {
                     self.key = key;

@@ -23,6 +23,8 @@ impl Dialogue {
             Forked::Parent(pid) => Some(Self { answer, pid }),
             Forked::Child => {
                 let yes = on_terminal() && ask(query);
+                // A prompt that was cut off is taken away.
+                let _ = rustix::io::write(rustix::stdio::stderr(), b"\r\x1b[K");
                 let _ = rustix::io::write(&theirs, if yes { b"y" } else { b"n" });
                 sys::leave(0)
             }

@@ -12,8 +12,8 @@ use crate::run::{Hands, Interest, State, Watch};
 use crate::shells::integration::Interactive;
 use crate::shells::meaning::{self, Meaning};
 use crate::shells::protocol::{Answer, Kind, Message, Question};
-use crate::sys::signal;
 use crate::syntax::{self, Shape, bytes};
+use crate::sys::signal;
 
 /// Rounds of look-ups: what a name means may use names in turn.
 const ROUNDS: usize = 8;
@@ -53,7 +53,7 @@ pub(super) struct Front<'a> {
     pending: Option<Pending>,
     dialogue: Option<Dialogue>,
     /// Our terminal is lent, and the dialogue begins next.
-    begin: bool,
+    begin: Option<Instant>,
     ready: bool,
     /// The program that runs as the shell, by device and inode.
     program: Option<(u64, u64)>,
@@ -72,7 +72,7 @@ impl<'a> Front<'a> {
             standing: None,
             pending: None,
             dialogue: None,
-            begin: false,
+            begin: None,
             ready: false,
             program: std::fs::metadata(&shell.path).ok().map(|meta| (meta.dev(), meta.ino())),
             warned: false,
@@ -130,7 +130,10 @@ impl<'a> Front<'a> {
             Shape::Rejected => (1, true),
         };
         let Some(names) = meaning::names(&text) else {
-            return self.refuse(&question.id, "wardsh: not run: it uses more names than can be looked up\nhint: put it into a script");
+            return self.refuse(
+                &question.id,
+                "wardsh: not run: it uses more names than can be looked up\nhint: put it into a script",
+            );
         };
         let names: Vec<String> = names.into_iter().chain(ALWAYS.map(str::to_owned)).collect();
         let wanted = names.iter().cloned().collect();
@@ -143,7 +146,10 @@ impl<'a> Front<'a> {
     fn look_up(&mut self, mut standing: Standing, hands: &mut Hands) {
         let texts = standing.meanings.iter().filter(|meaning| !ALWAYS.contains(&meaning.name.as_str()));
         let mut more: Vec<String> = Vec::new();
-        for name in texts.filter(|meaning| meaning.text().len() < 64 << 10).filter_map(|meaning| meaning::names(meaning.text())).flatten()
+        for name in texts
+            .filter(|meaning| meaning.text().len() < 64 << 10)
+            .filter_map(|meaning| meaning::names(meaning.text()))
+            .flatten()
         {
             if standing.wanted.len() < meaning::MAX_NAMES && standing.wanted.insert(name.clone()) {
                 more.push(name);
@@ -160,8 +166,12 @@ impl<'a> Front<'a> {
 
     fn decide(&mut self, standing: Standing, hands: &mut Hands) {
         let Standing { question, count, rejected, wanted, meanings, .. } = standing;
-        let mut gone: Vec<String> =
-            self.inherited.iter().filter(|name| wanted.contains(*name) && !meanings.iter().any(|known| known.name == **name)).cloned().collect();
+        let mut gone: Vec<String> = self
+            .inherited
+            .iter()
+            .filter(|name| wanted.contains(*name) && !meanings.iter().any(|known| known.name == **name))
+            .cloned()
+            .collect();
         gone.sort();
         let asked = Asked {
             shell: self.shell,
@@ -183,7 +193,7 @@ impl<'a> Front<'a> {
                 hands.lend = Some(true);
                 hands.screen = query.text.clone().into_bytes();
                 self.pending = Some(Pending { question, count, asked, query });
-                self.begin = true;
+                self.begin = Some(Instant::now());
             }
         }
     }
@@ -202,7 +212,7 @@ impl<'a> Front<'a> {
     }
 
     fn end_dialogue(&mut self, hands: &mut Hands) {
-        self.begin = false;
+        self.begin = None;
         self.dialogue = None;
         // A dialogue that was cut off leaves the cursor hidden.
         hands.screen.extend_from_slice(b"\x1b[?25h");
@@ -217,7 +227,10 @@ impl<'a> Front<'a> {
         if is.is_some() && is != self.program {
             self.warned = true;
             let name = std::fs::read_link(format!("/proc/{shell}/exe")).unwrap_or_default();
-            let text = format!("\r\nwardsh: {} took the shell's place; what is entered there is not judged\r\n", name.display());
+            let text = format!(
+                "\r\nwardsh: {} took the shell's place; what is entered there is not judged\r\n",
+                name.display()
+            );
             hands.screen.extend_from_slice(text.as_bytes());
         }
     }
@@ -232,11 +245,11 @@ impl Watch for Front<'_> {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.begin.then(Instant::now)
+        self.begin
     }
 
     fn late(&mut self, hands: &mut Hands) {
-        if !std::mem::take(&mut self.begin) {
+        if self.begin.take().is_none() {
             return;
         }
         self.dialogue = self.pending.as_ref().and_then(|pending| Dialogue::begin(&pending.query));

@@ -4,10 +4,10 @@
 
 use rustix::io::{Errno, read, write};
 
+use super::Ended;
 use super::front::{Child, Front};
 use super::link::Message;
 use super::watch::{Hands, State, Watch, Whom};
-use super::Ended;
 use crate::sys::{self, Arrived, Pty, signal};
 
 /// The signals that the loop takes.
@@ -173,9 +173,7 @@ impl Front<'_> {
     fn wants_terminal(&mut self, by: i32) -> bool {
         let in_front = self.outer.as_ref().is_some_and(super::outer::Outer::in_front);
         match &mut self.child {
-            Child::Monitored { link, shy, .. }
-                if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) =>
-            {
+            Child::Monitored { link, shy, .. } if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) => {
                 *shy = false;
                 link.send(Message::Front);
                 self.enter();

@@ -64,7 +64,7 @@ __wardsh_say() {
 # Binds the last keys of the macros to what the answer says.
 __wardsh_answer() {
   [[ $__wardsh_cur != "$1" ]] || builtin return 0
-  builtin local __wardsh_m __wardsh_r=$1 __wardsh_o=operate-and-get-next
+  builtin local __wardsh_m __wardsh_r="$1" __wardsh_o=operate-and-get-next
   [[ $1 == accept-line ]] || __wardsh_o=$1
   for __wardsh_m in emacs-standard vi-insert vi-command; do
     # As a fresh prompt, a refusal begins in vi's insert mode.
@@ -159,7 +159,7 @@ __wardsh_hook() {
 
 # At the prompt: what was approved for a construct is over, and the run gate is put back.
 __wardsh_prompt() {
-  builtin local __wardsh_s=$?
+  builtin local __wardsh_s="$?"
   if (( __wardsh_hold )); then __wardsh_hold=0; builtin set -H; fi
   [[ $- != *e* ]] || __wardsh_s=0
   { builtin local -; builtin set +aeux; } 2>/dev/null

@@ -33,7 +33,7 @@ __wardsh_ask() {
   [[ -p $__wardsh_q && -p $__wardsh_a ]] || return 0
   (( ++__wardsh_id ))
   builtin printf '%s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$1" "$PWD" "$2" 1<>"$__wardsh_q" || return 0
-  while builtin read -r -d $'\0' REPLY <>"$__wardsh_a"; do
+  while IFS= builtin read -r -d $'\0' REPLY <>"$__wardsh_a"; do
     __wardsh_k=${REPLY%% *} REPLY=${REPLY#* }
     __wardsh_i=${REPLY%% *} REPLY=${REPLY#* }
     [[ $__wardsh_i == $__wardsh_id ]] || continue
