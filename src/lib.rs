@@ -28,4 +28,6 @@ pub mod run;
 
 pub mod session;
 
+pub mod interactive;
+
 pub mod cli;

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{Exit, Places, explain, render, setup};
+use super::{Exit, Places, explain, interactive, render, setup};
 use crate::approve::terminal;
 use crate::policy::decision::ActorKind;
 use crate::policy::{Decision, Severity, Verdict};
@@ -48,6 +48,10 @@ fn guarded(shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
     let text = match shells::read(words) {
         Mode::Command { text, .. } => text,
         Mode::Nothing | Mode::Invalid => return Ok(become_shell(path, shell, args)),
+        Mode::Stdin if interactive::wanted(words) => {
+            let login = args.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-"));
+            return interactive::as_shell(shell, path, words, login);
+        }
         Mode::Script(_) | Mode::Stdin => {
             eprintln!("wardsh: only `-c COMMAND` is guarded in this version, so this is refused");
             eprintln!("hint: wardsh -c 'bash script.sh' judges a script and runs it");
@@ -117,7 +121,7 @@ fn asked(judgement: &Judgement) -> bool {
 }
 
 /// At most 20 lines: the offending words first, then what it would do, which rule, why, and what instead.
-fn question(verdict: &Verdict) -> String {
+pub(super) fn question(verdict: &Verdict) -> String {
     let mut out = String::from("wardsh asks before this runs:\n");
     let first = verdict.matches.first();
     out.push_str(&explain::underlined(&verdict.command, first.map(|found| found.span)));
@@ -147,7 +151,7 @@ fn question(verdict: &Verdict) -> String {
 }
 
 /// The first of the shell's places that is an executable file other than this program.
-fn real_shell(shell: Shell) -> Option<&'static str> {
+pub(super) fn real_shell(shell: Shell) -> Option<&'static str> {
     let identity = |path: &Path| std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
     let own = std::env::current_exe().ok().and_then(|path| identity(&path));
     shell.places().iter().copied().find(|path| {

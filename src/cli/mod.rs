@@ -8,6 +8,7 @@ mod check;
 mod check_file;
 mod drop_in;
 mod explain;
+mod interactive;
 mod policy;
 mod render;
 mod rules;
@@ -55,8 +56,10 @@ impl From<Exit> for ExitCode {
 struct Cli {
     #[command(flatten)]
     places: Places,
+    #[command(flatten)]
+    shell: interactive::ShellArgs,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 const AFTER_HELP: &str = "As a shell: wardsh -c COMMAND [NAME ARG…], or through a link named bash, zsh, sh or dash.
@@ -125,7 +128,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
-    match cli.command {
+    let Some(command) = cli.command else { return interactive::run(&cli.places, &cli.shell) };
+    match command {
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Explain(args) => explain::run(&cli.places, &args),
         Command::Rules(command) => rules::run(&cli.places, &command),

@@ -4,6 +4,10 @@
 //! "Options" and "Invocation", POSIX XCU `sh`.
 #![forbid(unsafe_code)]
 
+pub mod integration;
+pub mod meaning;
+pub mod protocol;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 

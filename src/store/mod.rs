@@ -16,5 +16,5 @@ mod world;
 pub use compiled::CompiledStore;
 pub use refusals::{Refusal, Refusals};
 pub use trust::{Trust, Trusted};
-pub use users::home_of_uid;
+pub use users::{home_of_uid, shell_of_uid};
 pub use world::RealWorld;

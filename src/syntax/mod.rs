@@ -6,6 +6,7 @@
 
 pub mod ast;
 pub mod bytes;
+mod complete;
 mod eval;
 pub mod glob;
 pub mod inside;
@@ -19,6 +20,7 @@ mod value;
 mod word;
 mod world;
 
+pub use complete::{Shape, shape};
 pub use eval::{Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
     Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,
