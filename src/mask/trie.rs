@@ -58,8 +58,10 @@ impl Drop for Trie {
 
 impl Trie {
     /// Builds it; a literal's number is its place.
+    #[allow(clippy::field_reassign_with_default, reason = "what has a destructor cannot be built from parts")]
     pub(super) fn new<'a>(literals: impl Iterator<Item = (&'a [u8], Hold)>) -> Self {
-        let mut trie = Self { root: vec![NONE; 256], ..Self::default() };
+        let mut trie = Self::default();
+        trie.root = vec![NONE; 256];
         trie.node(0, 0);
         for (number, (bytes, hold)) in literals.enumerate() {
             trie.insert(bytes, hold, u32::try_from(number).unwrap_or(NONE));
