@@ -1,0 +1,4 @@
+//! Masks secrets in a stream of bytes.
+#![forbid(unsafe_code)]
+
+pub mod fields;
