@@ -344,6 +344,14 @@ impl Inline {
     }
 
     fn scalar(&mut self, byte: u8, out: &mut Flow, masking: &mut Masking) {
+        // What is no JSON goes to the line's end.
+        let json = self.bare
+            || self.token.slashes > 0
+            || self.hold.text().first().is_none_or(|first| matches!(first, b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'T' | b'F'));
+        if !json && byte != b'\n' {
+            self.hold.push(byte);
+            return;
+        }
         let quoted = !self.bare && !self.hold.is_empty() && matches!(byte, b'"' | b'\\');
         if quoted || matches!(byte, b',' | b'}' | b']' | b'\n') {
             self.close(out, masking);

@@ -120,7 +120,7 @@ impl Keyed {
         }
         let Some(key) = line::key(&self.line, self.context == Context::Plain) else {
             if self.line.len() > MAX_KEY {
-                self.pass_key(out, masking);
+                self.pass_key(out);
             }
             return;
         };
@@ -137,9 +137,14 @@ impl Keyed {
     fn found(&mut self, key: &Key, out: &mut Flow, masking: &mut Masking) {
         let name = key.name.as_slice();
         let colon = key.separator == Separator::Colon;
+        if colon && key.quoted && self.data.is_none() {
+            // As JSON writes it: the next stage knows how such a value ends.
+            self.pass_key(out);
+            return;
+        }
         if colon {
             self.above.retain(|(indent, _)| *indent < key.indent);
-            if self.data.is_none() && key.is_top && self.secret.is_some_and(|at| key.indent < at) {
+            if self.data.is_none() && self.secret.is_some_and(|at| key.indent < at) {
                 self.secret = None;
             }
         }
@@ -155,14 +160,14 @@ impl Keyed {
         } else {
             let above: Vec<&str> = self.above.iter().map(|(_, key)| key.as_str()).collect();
             // What is above but in no name is not kept; a key that stands deeper has something above.
-            let above = if above.is_empty() && colon && key.indent > 0 && !key.dashed { vec![""] } else { above };
+            let above = if above.is_empty() && colon && self.line.first() == Some(&b' ') { vec![""] } else { above };
             masking.fields.key(colon.then_some(above.as_slice()), name)
         };
         if colon && masking.fields.leads(name) {
             self.above.push((key.indent, String::from_utf8_lossy(name).to_lowercase()));
         }
         let Some(field) = field else {
-            self.pass_key(out, masking);
+            self.pass_key(out);
             return;
         };
         self.field = field;
@@ -175,14 +180,13 @@ impl Keyed {
     }
 
     /// Lets a line pass that has no flagged key. In a secret's data it is masked.
-    fn pass_key(&mut self, out: &mut Flow, masking: &mut Masking) {
+    fn pass_key(&mut self, out: &mut Flow) {
         if self.data.is_some() {
             self.state = State::Value(Separator::Bar);
         } else {
             self.hold.release(out);
             self.state = State::Rest;
         }
-        let _ = masking;
     }
 
     fn end_of_key_line(&mut self, out: &mut Flow, masking: &mut Masking) {

@@ -45,7 +45,7 @@ pub(super) struct Sql {
 }
 
 impl Sql {
-    fn text(&mut self, byte: u8, masking: &Masking) {
+    fn text(&mut self, byte: u8) {
         if !self.started || self.line_start {
             self.head.clear();
             self.started = true;
@@ -60,7 +60,6 @@ impl Sql {
                 self.state = State::Head;
             }
         }
-        let _ = masking;
     }
 
     /// Takes a byte of a statement before its values.
@@ -281,7 +280,7 @@ impl Stage for Sql {
         match self.state {
             State::Text => {
                 out.push(byte);
-                self.text(byte, masking);
+                self.text(byte);
             }
             State::Head => {
                 out.push(byte);

@@ -14,10 +14,8 @@ pub(super) struct Key {
     /// The separator's column.
     pub at: usize,
     pub separator: Separator,
-    /// It is an item of a list.
-    pub dashed: bool,
-    /// It is not deeper than a list's item.
-    pub is_top: bool,
+    /// It stands in quotes.
+    pub quoted: bool,
 }
 
 impl Key {
@@ -69,11 +67,9 @@ pub(super) fn key(line: &[u8], plain: bool) -> Option<Key> {
         head
     };
     let mut rest = head.trim_ascii_start();
-    let mut dashed = false;
     while separator == Separator::Colon
         && let Some(item) = rest.strip_prefix(b"- ").or_else(|| rest.strip_prefix(b"? "))
     {
-        dashed = true;
         rest = item.trim_ascii_start();
     }
     let indent = at - rest.len();
@@ -81,14 +77,14 @@ pub(super) fn key(line: &[u8], plain: bool) -> Option<Key> {
         rest = rest.strip_prefix(b"export ").unwrap_or(rest);
     }
     let name = rest.trim_ascii();
-    let name = match name {
-        [quote @ (b'"' | b'\''), inner @ .., last] if quote == last => inner,
-        _ => name,
+    let (name, quoted) = match name {
+        [quote @ (b'"' | b'\''), inner @ .., last] if quote == last => (inner, true),
+        _ => (name, false),
     };
     if name.is_empty() {
         return None;
     }
-    Some(Key { name: name.to_vec(), indent, at, separator, dashed, is_top: true })
+    Some(Key { name: name.to_vec(), indent, at, separator, quoted })
 }
 
 /// What a line is.

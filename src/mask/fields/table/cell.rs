@@ -56,7 +56,9 @@ pub(super) fn close(hold: &mut Hold, field: FieldId, style: Style, masking: &mut
     }
     let mut mask = one_line(&masking.value(field, &value));
     if style.aligned {
-        let (left, right) = (from, hold.text().len() - to);
+        let blanks = |text: &mut dyn Iterator<Item = &u8>| text.take_while(|byte| **byte == b' ').count();
+        let left = blanks(&mut hold.text().get(..from).unwrap_or_default().iter().rev());
+        let right = blanks(&mut hold.text().get(to..).unwrap_or_default().iter());
         let (need, have) = (width(&mask), width(&value));
         let at_right = left > 1 && right <= 1;
         if need < have {
