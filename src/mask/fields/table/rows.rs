@@ -313,6 +313,11 @@ impl Rows {
         let (start, width) = spans.get(self.index).copied().unwrap_or((0, usize::MAX));
         let last = self.index + 1 >= spans.len();
         let (end, next) = (start.saturating_add(width), spans.get(self.index + 1).map_or(usize::MAX, |span| span.0));
+        if self.holding && at >= end && is_mask_open(self.hold.text()) {
+            // A mask that is wider than its column, from an earlier pass.
+            self.keep(ch, out);
+            return Line::Goes;
+        }
         self.count(ch);
         if at >= next {
             if self.holding
@@ -511,6 +516,12 @@ fn is_count(line: &[u8]) -> bool {
     let inner = line.strip_prefix('(').and_then(|line| line.strip_suffix(')'));
     let Some((count, word)) = inner.and_then(|inner| inner.split_once(' ')) else { return false };
     count.bytes().all(|byte| byte.is_ascii_digit()) && matches!(word, "row" | "rows")
+}
+
+/// Says whether a mask has begun and not ended.
+fn is_mask_open(text: &[u8]) -> bool {
+    let text = trim(text);
+    text.starts_with(b"[masked:") && text.len() < 96 && !text.ends_with(b"]")
 }
 
 /// Says whether text is a part of a rule.
