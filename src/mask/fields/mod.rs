@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod ansi;
+mod find;
 mod flow;
 mod html;
 mod inline;
@@ -221,9 +222,12 @@ impl FieldMasker {
         let reach = fields.longest().saturating_sub(1);
         // One that began before ends in the first few bytes.
         let before = &self.recent.line;
+        // A line's beginning counts as the end of the one before.
+        let margin: &[u8] = if before.len() < reach { b"\n" } else { b"" };
         let before = before.get(before.len().saturating_sub(reach)..).unwrap_or_default();
-        let seam = [before, text.get(..reach.min(text.len())).unwrap_or_default()].concat();
-        let over = fields.find(&seam).and_then(|end| end.checked_sub(before.len())).filter(|end| *end > 0);
+        let seam = [margin, before, text.get(..reach.min(text.len())).unwrap_or_default()].concat();
+        let passed = margin.len() + before.len();
+        let over = fields.find(&seam).and_then(|end| end.checked_sub(passed)).filter(|end| *end > 0);
         over.or_else(|| fields.find(text))
     }
 

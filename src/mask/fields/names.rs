@@ -1,6 +1,6 @@
 //! The fields that a policy names, and the search for them.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use super::find::Finder;
 
 /// The name under which values of cluster secrets are masked.
 const SECRET_NAME: &str = "secret";
@@ -40,8 +40,7 @@ impl Name {
 #[derive(Debug)]
 pub struct Fields {
     names: Vec<Name>,
-    finder: Option<AhoCorasick>,
-    longest: usize,
+    finder: Finder,
     paths: bool,
 }
 
@@ -56,15 +55,8 @@ impl Fields {
         };
         let names: Vec<Name> = names.into_iter().filter_map(name).collect();
         let paths = names.iter().any(|name| name.segments.len() > 1);
-        let patterns = patterns(&names, paths);
-        let longest = patterns.iter().map(Vec::len).max().unwrap_or(0);
-        let finder = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&patterns)
-            .ok();
-        Self { names, finder, longest, paths }
+        let finder = Finder::new(patterns(&names, paths));
+        Self { names, finder, paths }
     }
 
     /// Says whether nothing is named.
@@ -123,12 +115,12 @@ impl Fields {
 
     /// Where the first name, or mark that matters, ends.
     pub(super) fn find(&self, text: &[u8]) -> Option<usize> {
-        self.finder.as_ref()?.find(text).map(|found| found.end())
+        self.finder.find(text)
     }
 
     /// Length of the longest that `find` looks for.
     pub(super) fn longest(&self) -> usize {
-        self.longest
+        self.finder.longest()
     }
 }
 
@@ -217,4 +209,4 @@ const SECRETS: &[&str] = &[
     "\\\"kind\\\":\\\"secret\\\"",
 ];
 /// Where a document over several lines may begin, whose nesting matters.
-const PATHS: &[&str] = &["{\n", "[\n", "{\r\n", "[\r\n"];
+const PATHS: &[&str] = &["\n{\n", "\n[\n", "\n{\r\n", "\n[\r\n"];

@@ -54,9 +54,8 @@ impl Sql {
         self.line_start = byte == b'\n';
         if self.head.len() < 16 {
             self.head.push(byte);
-            let head = self.head.to_ascii_lowercase();
-            let starts = ["insert into ", "replace into ", "create table", "copy "];
-            if starts.iter().any(|start| head == start.as_bytes()) {
+            const STARTS: &[&str] = &["insert into ", "replace into ", "create table", "copy "];
+            if STARTS.iter().any(|start| self.head.eq_ignore_ascii_case(start.as_bytes())) {
                 self.state = State::Head;
             }
         }

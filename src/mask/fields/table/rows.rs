@@ -129,7 +129,10 @@ impl Rows {
         if ch == b"\n" {
             return self.newline(out, masking);
         }
-        let c = std::str::from_utf8(ch).ok().and_then(|text| text.chars().next()).unwrap_or('\u{fffd}');
+        let c = match ch {
+            [byte] if byte.is_ascii() => char::from(*byte),
+            _ => std::str::from_utf8(ch).ok().and_then(|text| text.chars().next()).unwrap_or('\u{fffd}'),
+        };
         let what = match self.header.geometry {
             Geometry::Free { separator, quote, .. } => self.free(c, ch, separator, quote, out, masking),
             Geometry::Bars { framed, .. } => self.bars(c, ch, framed, out, masking),
@@ -152,7 +155,7 @@ impl Rows {
 
     fn count(&mut self, ch: &[u8]) {
         self.chars += 1;
-        self.wide += std::str::from_utf8(ch).map_or(1, UnicodeWidthStr::width);
+        self.wide += if ch.len() == 1 { 1 } else { std::str::from_utf8(ch).map_or(1, UnicodeWidthStr::width) };
     }
 
     /// Lets the held cell go, masked.
