@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn finds_what_a_plain_search_finds() {
-        let words: Vec<Vec<u8>> = ["email", "mai", "ssn", "create table", "tab"].map(|w| w.as_bytes().to_vec()).to_vec();
+        let words: Vec<Vec<u8>> =
+            ["email", "mai", "ssn", "create table", "tab"].map(|w| w.as_bytes().to_vec()).to_vec();
         let finder = Finder::new(words.clone());
         let plain = |text: &[u8]| {
             let lower = text.to_ascii_lowercase();

@@ -25,8 +25,11 @@ pub(super) struct Html {
 impl Html {
     fn tag(&mut self, tag: &[u8], masking: &Masking) {
         let text = String::from_utf8_lossy(tag).into_owned();
-        let name: String =
-            text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect::<String>().to_ascii_lowercase();
+        let name: String = text
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '/')
+            .collect::<String>()
+            .to_ascii_lowercase();
         match name.as_str() {
             "table" | "/table" => self.columns.clear(),
             "tr" => self.index = 0,

@@ -347,7 +347,11 @@ impl Inline {
         // What is no JSON goes to the line's end.
         let json = self.bare
             || self.token.slashes > 0
-            || self.hold.text().first().is_none_or(|first| matches!(first, b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'T' | b'F'));
+            || self
+                .hold
+                .text()
+                .first()
+                .is_none_or(|first| matches!(first, b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'T' | b'F'));
         if !json && byte != b'\n' {
             self.hold.push(byte);
             return;
@@ -450,4 +454,3 @@ fn key_of(text: &[u8], open: bool) -> Option<(&[u8], Token, bool)> {
     }
     Some((key, token, false))
 }
-

@@ -380,7 +380,8 @@ impl Keyed {
             let column = self.line.len() - 1;
             let blank = matches!(byte, b' ' | b'\t' | b'\r');
             let plain = separator == Separator::Colon && self.context != Context::Vertical;
-            let at_start = column <= self.indent && !blank && line::is_blank(self.line.get(..column).unwrap_or_default());
+            let at_start =
+                column <= self.indent && !blank && line::is_blank(self.line.get(..column).unwrap_or_default());
             let over = self.line.len() > super::flow::CAP;
             if over || (plain && at_start) || is_prompt(&self.line) {
                 if over {
@@ -418,7 +419,9 @@ impl Keyed {
     /// Says whether this line belongs to the value before.
     fn belongs(&self, separator: Separator) -> bool {
         let text = self.line.as_slice();
-        if line::is_blank(text) || matches!(line::mark(text), Some(Mark::Vertical | Mark::Record | Mark::Plain | Mark::Count)) {
+        if line::is_blank(text)
+            || matches!(line::mark(text), Some(Mark::Vertical | Mark::Record | Mark::Plain | Mark::Count))
+        {
             return false;
         }
         let at = |token: &[u8]| text.get(self.column..).is_some_and(|text| text.starts_with(token));
@@ -473,7 +476,11 @@ impl Stage for Keyed {
                 }
             }
             State::Value(separator) => {
-                let quoting = if separator == Separator::Colon && self.context != Context::Vertical { Quoting::Add } else { Quoting::Keep };
+                let quoting = if separator == Separator::Colon && self.context != Context::Vertical {
+                    Quoting::Add
+                } else {
+                    Quoting::Keep
+                };
                 masking.cell(&mut self.hold, self.field, quoting, out);
             }
             State::Block { .. } => {

@@ -84,8 +84,7 @@ impl Fields {
             None => (table.map(str::to_lowercase), cell.as_str()),
         };
         let fits = |name: &Name| {
-            name.last() == column
-                && name.above().last().is_none_or(|above| of.as_deref().is_none_or(|of| of == above))
+            name.last() == column && name.above().last().is_none_or(|above| of.as_deref().is_none_or(|of| of == above))
         };
         whole.or_else(|| self.names.iter().position(fits)).map(FieldId)
     }

@@ -62,7 +62,8 @@ impl Secret {
 /// Says whether output that begins like this is a document or a table; `None` where more is needed.
 fn is_known(head: &[u8], ended: bool) -> Option<bool> {
     const KEYS: &[&str] = &["apiVersion", "kind", "items", "metadata"];
-    const LINES: &[&str] = &["NAME ", "NAMESPACE ", "Name: ", "secret/", "error: ", "Error from server", "No resources", "Warning: "];
+    const LINES: &[&str] =
+        &["NAME ", "NAMESPACE ", "Name: ", "secret/", "error: ", "Error from server", "No resources", "Warning: "];
     let text = String::from_utf8_lossy(trim(head)).into_owned();
     let ended = ended || head.len() >= HEAD;
     let (quote, text) = match text.strip_prefix('{') {

@@ -110,13 +110,22 @@ impl Sql {
     /// The columns that a statement names, or those of the table as it was created.
     fn named(&self, text: &str, end: usize, fields: &Fields) -> Columns {
         let head = text.get(..end).unwrap_or_default();
-        let skip = if head.to_ascii_lowercase().starts_with("copy ") { 5 } else { head.to_ascii_lowercase().find("into ").map_or(0, |at| at + 5) };
+        let skip = if head.to_ascii_lowercase().starts_with("copy ") {
+            5
+        } else {
+            head.to_ascii_lowercase().find("into ").map_or(0, |at| at + 5)
+        };
         let head = head.get(skip..).unwrap_or_default().trim();
         let (table, columns) = head.split_once('(').unwrap_or((head, ""));
         let table = plain(table);
         let columns = columns.trim().trim_end_matches(')');
         if columns.is_empty() {
-            return self.tables.iter().find(|(name, _)| *name == table).map(|(_, columns)| columns.clone()).unwrap_or_default();
+            return self
+                .tables
+                .iter()
+                .find(|(name, _)| *name == table)
+                .map(|(_, columns)| columns.clone())
+                .unwrap_or_default();
         }
         columns.split(',').map(|column| fields.column(Some(&table), column.trim().as_bytes())).collect()
     }

@@ -57,15 +57,56 @@ macro_rules! samples {
 
 /// What clients printed for one table of four people, some with line ends in their values.
 const SAMPLES: &[(&str, &str)] = samples![
-    "mysql-batch", "mysql-html", "mysql-raw", "mysql-table", "mysql-two", "mysql-vertical", "mysql-xml",
-    "pg_dump", "pg_dump-insert", "pg_dump-inserts",
-    "psql-aligned", "psql-border0", "psql-border2", "psql-copy-header", "psql-copy-text-header", "psql-csv",
-    "psql-expanded", "psql-expanded-unicode", "psql-expanded-unicode1", "psql-expanded0", "psql-expanded2",
-    "psql-html", "psql-json", "psql-jsonpretty", "psql-null", "psql-oldascii", "psql-title",
-    "psql-tuples-expanded", "psql-two", "psql-unaligned", "psql-unaligned-comma", "psql-unaligned-expanded",
-    "psql-unaligned-tab", "psql-unicode", "psql-unicode0", "psql-unicode1", "psql-wrapped", "psql-wrapped-unicode",
-    "sqlite-box", "sqlite-column", "sqlite-csv", "sqlite-html", "sqlite-insert", "sqlite-json", "sqlite-line",
-    "sqlite-list", "sqlite-markdown", "sqlite-quote", "sqlite-table", "sqlite-tabs",
+    "mysql-batch",
+    "mysql-html",
+    "mysql-raw",
+    "mysql-table",
+    "mysql-two",
+    "mysql-vertical",
+    "mysql-xml",
+    "pg_dump",
+    "pg_dump-insert",
+    "pg_dump-inserts",
+    "psql-aligned",
+    "psql-border0",
+    "psql-border2",
+    "psql-copy-header",
+    "psql-copy-text-header",
+    "psql-csv",
+    "psql-expanded",
+    "psql-expanded-unicode",
+    "psql-expanded-unicode1",
+    "psql-expanded0",
+    "psql-expanded2",
+    "psql-html",
+    "psql-json",
+    "psql-jsonpretty",
+    "psql-null",
+    "psql-oldascii",
+    "psql-title",
+    "psql-tuples-expanded",
+    "psql-two",
+    "psql-unaligned",
+    "psql-unaligned-comma",
+    "psql-unaligned-expanded",
+    "psql-unaligned-tab",
+    "psql-unicode",
+    "psql-unicode0",
+    "psql-unicode1",
+    "psql-wrapped",
+    "psql-wrapped-unicode",
+    "sqlite-box",
+    "sqlite-column",
+    "sqlite-csv",
+    "sqlite-html",
+    "sqlite-insert",
+    "sqlite-json",
+    "sqlite-line",
+    "sqlite-list",
+    "sqlite-markdown",
+    "sqlite-quote",
+    "sqlite-table",
+    "sqlite-tabs",
 ];
 
 #[test]
@@ -194,12 +235,22 @@ fn each_shape_has_its_mask() {
         (&["email"], Hint::None, "EMAIL=a@b\n", "EMAIL=M\n"),
         (&["email"], Hint::None, "id;email\n1;a@b\n", "id;email\n1;M\n"),
         (&["email"], Hint::None, "\"id\",\"email\"\n1,\"a\"\"@b\nc\"\n2,\n", "\"id\",\"email\"\n1,\"M\"\n2,\n"),
-        (&["email"], Hint::None, "NAME   EMAIL     AGE\nann    a@b.c     5d\n", "NAME   EMAIL     AGE\nann    M         5d\n"),
+        (
+            &["email"],
+            Hint::None,
+            "NAME   EMAIL     AGE\nann    a@b.c     5d\n",
+            "NAME   EMAIL     AGE\nann    M         5d\n",
+        ),
         (&["email"], Hint::Csv, "email\na@b\nc@d\n", "email\nM\nM\n"),
         (&["email"], Hint::None, " email \n-------\n a@b\n(1 row)\n\nend\n", " email \n-------\n M\n(1 row)\n\nend\n"),
         (&["users.email"], Hint::None, "id|email\n1|a@b\n", "id|email\n1|M\n"),
         (&["users.email"], Hint::None, "id|orders.email\n1|a@b\n", "id|orders.email\n1|a@b\n"),
-        (&["users.email"], Hint::None, "{\"o\":{\"email\":1},\"users\":[{\"email\":1}]}", "{\"o\":{\"email\":1},\"users\":[{\"email\":\"M\"}]}"),
+        (
+            &["users.email"],
+            Hint::None,
+            "{\"o\":{\"email\":1},\"users\":[{\"email\":1}]}",
+            "{\"o\":{\"email\":1},\"users\":[{\"email\":\"M\"}]}",
+        ),
         (&["größe"], Hint::None, "{\"gr\\u00f6\\u00dfe\": 5}", "{\"gr\\u00f6\\u00dfe\": \"M\"}"),
     ];
     for (fields, hint, text, wanted) in table {
@@ -258,11 +309,13 @@ fn nothing_is_held_before_a_flagged_cell() {
 
 #[test]
 fn a_cluster_secret_is_masked_whole() {
-    let yaml = "apiVersion: v1\ndata:\n  pass: cGFzcw==\n  crt: |\n    QUFB\n    QkJC\nkind: Secret\nmetadata:\n  name: db\n";
+    let yaml =
+        "apiVersion: v1\ndata:\n  pass: cGFzcw==\n  crt: |\n    QUFB\n    QkJC\nkind: Secret\nmetadata:\n  name: db\n";
     let out = check(&[], Hint::KubectlSecret, yaml);
     assert!(!out.contains("cGFz") && !out.contains("QUFB") && !out.contains("QkJC"), "{out}");
     assert!(out.contains("  pass: \"[masked:secret:") && out.contains("  name: db\n"), "{out}");
-    let list = "{\"apiVersion\":\"v1\",\"items\":[{\"data\":{\"p\":\"cGFz\",\"n\":null},\"kind\":\"Secret\",\"x\":\"keep\"}]}";
+    let list =
+        "{\"apiVersion\":\"v1\",\"items\":[{\"data\":{\"p\":\"cGFz\",\"n\":null},\"kind\":\"Secret\",\"x\":\"keep\"}]}";
     let out = check(&[], Hint::KubectlSecret, list);
     let parsed: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert!(!out.contains("cGFz") && parsed["items"][0]["x"] == "keep", "{out}");
@@ -304,11 +357,58 @@ fn beyond_the_cap_a_value_is_masked_and_dropped() {
 #[test]
 fn hostile_bytes_neither_panic_nor_differ_by_cut() {
     let pieces: &[&[u8]] = &[
-        b"email", b"phone", b"|", b" | ", b",", b"\"", b"'", b":", b": ", b" = ", b"\n", b"\r\n", b"{", b"}", b"[", b"]",
-        b"\\", b"\xe2\x94\x82", b"\xe2", b"\xff", b"\x1b[1m", b"\x1b]0;", b"\x07", b"---+---", b"-- --", b"-[ RECORD 1 ]",
-        b"*** 1. row ***", b"kind: Secret", b"data:", b"  ", b"- ", b"<tr>", b"<th>", b"</th>", b"<td>", b"</td>",
-        b"INSERT INTO t VALUES (", b"(", b")", b";", b"COPY t (email) FROM stdin;", b"\\.", b"create table t (email x);",
-        b"\t", b"a@b.c", b"1", b"NULL", b"* Record 1", b"email: |", b"(2 rows)", b"sqlite> ", b"email|phone\n",
+        b"email",
+        b"phone",
+        b"|",
+        b" | ",
+        b",",
+        b"\"",
+        b"'",
+        b":",
+        b": ",
+        b" = ",
+        b"\n",
+        b"\r\n",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"\\",
+        b"\xe2\x94\x82",
+        b"\xe2",
+        b"\xff",
+        b"\x1b[1m",
+        b"\x1b]0;",
+        b"\x07",
+        b"---+---",
+        b"-- --",
+        b"-[ RECORD 1 ]",
+        b"*** 1. row ***",
+        b"kind: Secret",
+        b"data:",
+        b"  ",
+        b"- ",
+        b"<tr>",
+        b"<th>",
+        b"</th>",
+        b"<td>",
+        b"</td>",
+        b"INSERT INTO t VALUES (",
+        b"(",
+        b")",
+        b";",
+        b"COPY t (email) FROM stdin;",
+        b"\\.",
+        b"create table t (email x);",
+        b"\t",
+        b"a@b.c",
+        b"1",
+        b"NULL",
+        b"* Record 1",
+        b"email: |",
+        b"(2 rows)",
+        b"sqlite> ",
+        b"email|phone\n",
     ];
     let mut seed = 42_u64;
     let mut random = |below: usize| {

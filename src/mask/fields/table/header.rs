@@ -53,13 +53,14 @@ pub(super) fn ruled(fields: &Fields, line: &str, rule: &str) -> Option<Header> {
     if rule.trim().contains(' ') {
         return spanned(fields, line, rule);
     }
-    let joint = |c: char| matches!(c, '+' | '|' | '\u{250c}'..='\u{254b}' | '\u{2550}'..='\u{256c}')
-        && !matches!(c, '\u{2550}' | '\u{254c}'..='\u{254f}');
+    let joint = |c: char| {
+        matches!(c, '+' | '|' | '\u{250c}'..='\u{254b}' | '\u{2550}'..='\u{256c}')
+            && !matches!(c, '\u{2550}' | '\u{254c}'..='\u{254f}')
+    };
     let framed = rule.trim_start().starts_with(joint);
     let rule = rule.trim();
     let runs: Vec<usize> = rule.split(joint).map(|run| run.chars().count()).collect();
-    let widths: Vec<usize> =
-        if framed { runs.get(1..runs.len().saturating_sub(1))?.to_vec() } else { runs };
+    let widths: Vec<usize> = if framed { runs.get(1..runs.len().saturating_sub(1))?.to_vec() } else { runs };
     if widths.len() == 1 && !framed {
         // One column: a heading with a line below it is none.
         let wide = line.width().max(line.chars().count());
@@ -151,7 +152,10 @@ const CHOSEN: &str = ":=/@#?$+\0";
 fn separated(fields: &Fields, line: &str, hint: Hint) -> Option<Header> {
     let statement = line.split(' ').next().is_some_and(|word| {
         let word = word.to_ascii_lowercase();
-        matches!(word.as_str(), "select" | "insert" | "update" | "delete" | "create" | "with" | "copy" | "alter" | "grant")
+        matches!(
+            word.as_str(),
+            "select" | "insert" | "update" | "delete" | "create" | "with" | "copy" | "alter" | "grant"
+        )
     });
     if statement {
         return None;
@@ -189,7 +193,8 @@ fn bare(cell: &str) -> Option<&str> {
 
 /// Says whether a cell could be a column's name.
 fn is_name(cell: &str) -> bool {
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '(' | ')' | '*' | '?' | '%' | '#' | ' ');
+    let fits =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '(' | ')' | '*' | '?' | '%' | '#' | ' ');
     let count = |c: char| cell.matches(c).count();
     !cell.is_empty()
         && cell.len() <= MAX_NAME

@@ -16,8 +16,26 @@ const MAX_MISSES_STRICT: usize = 3;
 const MAX_QUOTED: usize = 64 * 1024;
 /// Names of types that duckdb writes below the header.
 const TYPES: &[&str] = &[
-    "varchar", "int8", "int16", "int32", "int64", "int128", "uint8", "uint16", "uint32", "uint64", "double", "float",
-    "boolean", "date", "timestamp", "blob", "uuid", "json", "time", "interval",
+    "varchar",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "int128",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "double",
+    "float",
+    "boolean",
+    "date",
+    "timestamp",
+    "blob",
+    "uuid",
+    "json",
+    "time",
+    "interval",
 ];
 
 /// What became of the line with a character.
@@ -452,7 +470,8 @@ impl Rows {
             }
             self.bases = bases;
         }
-        let limit = if tight && !matches!(self.hint, Hint::Psql | Hint::Sqlite) { MAX_MISSES_STRICT } else { MAX_MISSES };
+        let limit =
+            if tight && !matches!(self.hint, Hint::Psql | Hint::Sqlite) { MAX_MISSES_STRICT } else { MAX_MISSES };
         if self.misses >= limit { Line::Closed } else { Line::Ended }
     }
 
