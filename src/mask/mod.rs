@@ -9,6 +9,7 @@ mod ansi;
 pub mod builtin;
 pub mod class;
 mod digits;
+pub mod fields;
 mod find;
 mod masker;
 pub mod rule;

@@ -373,3 +373,42 @@ p.yaml:1:1: expected mapping start
   ^
 "##);
 }
+
+#[test]
+fn masks_are_added_by_anyone_and_taken_away_by_the_trusted() {
+    let kinds = "mask: { kinds: { email: on, phone: on } }";
+    let off = "mask: { kinds: { email: off }, show_last_four: [card] }";
+    let resolve = |layers: &[(LayerKind, bool, &str)]| {
+        let layers = layers.iter().map(|(kind, trusted, text)| layer(*kind, *trusted, text)).collect();
+        Policy::resolve(layers, "/home/u")
+    };
+    let of = |policy: &Policy| -> Vec<(String, bool)> {
+        policy.mask_kinds.iter().map(|(kind, on)| (kind.clone(), on.value)).collect()
+    };
+    let on = |kind: &str, on: bool| (kind.to_owned(), on);
+
+    assert_eq!(of(&resolve(&[(Project, false, kinds)])), [on("email", true), on("phone", true)]);
+    assert_eq!(of(&resolve(&[(User, true, kinds), (Project, false, off)])), [on("email", true), on("phone", true)]);
+    assert_eq!(of(&resolve(&[(System, true, kinds), (User, true, off)])), [on("email", false), on("phone", true)]);
+    assert_eq!(of(&resolve(&[(User, true, off), (Project, false, kinds)])), [on("email", true), on("phone", true)]);
+    let opened = "open: [mask]\nmask: { kinds: { email: on } }";
+    assert_eq!(of(&resolve(&[(User, true, opened), (Project, true, off)])), [on("email", false)]);
+
+    let rows: &[(&[(LayerKind, bool, &str)], bool)] = &[
+        (&[(User, true, "mask: off")], true),
+        (&[(System, true, "mask: { off: true }")], true),
+        (&[(User, false, "mask: off")], false),
+        (&[(Project, true, "mask: off")], false),
+        (&[(User, true, "open: [mask]"), (Project, true, "mask: off")], false),
+        (&[(System, true, "lock: [mask]"), (User, true, "mask: off")], false),
+        (&[(User, true, "mask: off"), (Project, false, "mask: on")], false),
+        (&[(Environment, true, "mask: off")], false),
+    ];
+    for (layers, expected) in rows {
+        let policy = resolve(layers);
+        assert_eq!(policy.masks_nothing(ActorKind::Human), *expected, "{layers:?}");
+        assert!(!policy.masks_nothing(ActorKind::Agent), "{layers:?}");
+    }
+    let policy = resolve(&[(User, true, "open: [mask]"), (Project, true, "mask: off")]);
+    assert_eq!(policy.uncounted[0].why.to_string(), "only the system's or the user's policy may");
+}
