@@ -10,6 +10,8 @@ pub mod policy;
 
 pub mod scan;
 
+pub mod mask;
+
 pub mod request;
 
 pub mod shells;
