@@ -6,5 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod class;
+pub mod known;
 pub mod rule;
 pub mod schema;
