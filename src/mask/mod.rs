@@ -7,5 +7,6 @@
 
 pub mod class;
 pub mod known;
+pub mod literal;
 pub mod rule;
 pub mod schema;

@@ -205,6 +205,11 @@ fn is_cased(text: &str) -> bool {
     rest.bytes().all(|b| b.is_ascii_lowercase()) || text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
+/// Says whether a name is put together from words: `accessToken2`.
+pub(in crate::mask) fn is_words(text: &str) -> bool {
+    humps(text).all(|word| is_word(word) || word.bytes().all(|b| b.is_ascii_digit()))
+}
+
 fn all_words(text: &str) -> bool {
     humps(text).all(is_word)
 }
