@@ -7,6 +7,5 @@
 
 pub mod class;
 pub mod known;
-pub mod literal;
 pub mod rule;
 pub mod schema;

@@ -114,8 +114,14 @@ pub fn is_secret_like(value: &[u8], name: &str, min: usize) -> bool {
     if !sized || text.chars().any(|c| c.is_whitespace() || c.is_control()) || distinct(value) < 4 {
         return false;
     }
-    let plain = is_pointer(text) || is_path(text) || is_host(text) || is_mail(text) || is_named(text);
-    !plain && (hint(name) == Hint::Strong && is_number_or_more(text) || is_random(text))
+    !is_thing(text) && (hint(name) == Hint::Strong && is_number_or_more(text) || is_random(text))
+}
+
+/// Says whether a text names something that is no secret: a word or a name put together from words, a path, a host, an
+/// address, a reference to where the secret is.
+#[must_use]
+pub fn is_thing(text: &str) -> bool {
+    is_pointer(text) || is_path(text) || is_host(text) || is_mail(text) || is_named(text)
 }
 
 /// How many different bytes there are.
@@ -203,11 +209,6 @@ fn is_named(text: &str) -> bool {
 fn is_cased(text: &str) -> bool {
     let rest = text.get(1..).unwrap_or_default();
     rest.bytes().all(|b| b.is_ascii_lowercase()) || text.bytes().all(|b| b.is_ascii_uppercase())
-}
-
-/// Says whether a name is put together from words: `accessToken2`.
-pub(in crate::mask) fn is_words(text: &str) -> bool {
-    humps(text).all(|word| is_word(word) || word.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn all_words(text: &str) -> bool {

@@ -110,6 +110,25 @@ fn what_looks_like_a_secret() {
 }
 
 #[test]
+fn what_names_a_thing() {
+    for thing in [
+        "my-secret-1",
+        "orders.created",
+        "user.updated.v2",
+        "identifierWithLongName1",
+        "same-origin",
+        "tls-cert-2024",
+        "deploy_key_3",
+    ] {
+        assert!(like::is_thing(thing), "{thing}");
+    }
+    let dotted = [made_up(), made_up()].join(".");
+    for secret in [&made_up(), &dotted, "0b2f7a5c-92d4-4e07-b1d3-6e2a9c3f8d15", "9f86d081884c7d659a2feaa0c55ad015"] {
+        assert!(!like::is_thing(secret), "{secret}");
+    }
+}
+
+#[test]
 fn variables() {
     let secret = made_up();
     let url = format!("postgres://app:{secret}@db.example.com:5432/app");
