@@ -114,13 +114,17 @@ pub fn is_secret_like(value: &[u8], name: &str, min: usize) -> bool {
     if !sized || text.chars().any(|c| c.is_whitespace() || c.is_control()) || distinct(value) < 4 {
         return false;
     }
-    !is_thing(text) && (hint(name) == Hint::Strong && is_number_or_more(text) || is_random(text))
+    !is_plain(text) && (hint(name) == Hint::Strong && is_number_or_more(text) || is_random(text))
 }
 
 /// Says whether a text names something that is no secret: a word or a name put together from words, a path, a host, an
 /// address, a reference to where the secret is.
 #[must_use]
 pub fn is_thing(text: &str) -> bool {
+    is_plain(text) || (humps(text).count() >= 3 && all_words(text))
+}
+
+fn is_plain(text: &str) -> bool {
     is_pointer(text) || is_path(text) || is_host(text) || is_mail(text) || is_named(text)
 }
 
