@@ -73,13 +73,15 @@ pub struct Value {
     pub secret: Secret,
     /// Kind for the mask's text: lower-case letters and `-`, never taken from what was read.
     pub label: &'static str,
+    /// A line of a longer value, which is looked for as it stands only.
+    pub part: bool,
 }
 
 /// Leaves out what is there twice, and puts longer values first: no shorter one may break up a longer one.
 pub fn settle(values: &mut Vec<Value>) {
     values.sort_by(|a, b| {
         let (left, right) = (a.secret.bytes(), b.secret.bytes());
-        right.len().cmp(&left.len()).then_with(|| left.cmp(right))
+        right.len().cmp(&left.len()).then_with(|| left.cmp(right)).then(a.part.cmp(&b.part))
     });
     values.dedup_by(|a, b| a.secret == b.secret);
 }

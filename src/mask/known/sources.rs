@@ -160,13 +160,17 @@ impl Reader {
             self.push(text.trim().as_bytes());
         }
         for line in found {
-            self.push(line.as_bytes());
+            self.add(line.as_bytes(), true);
         }
     }
 
     fn push(&mut self, value: &[u8]) {
+        self.add(value, false);
+    }
+
+    fn add(&mut self, value: &[u8], part: bool) {
         if self.out.len() < MAX_VALUES {
-            self.out.push(Value { secret: Secret::from(value), label: self.label });
+            self.out.push(Value { secret: Secret::from(value), label: self.label, part });
         }
     }
 

@@ -17,7 +17,7 @@ fn texts(values: &[Value]) -> Vec<String> {
 }
 
 fn forms(value: &[u8]) -> Vec<Vec<u8>> {
-    let value = Value { secret: Secret::from(value), label: "env" };
+    let value = Value { secret: Secret::from(value), label: "env", part: false };
     value.literals().into_iter().map(|literal| literal.bytes.bytes().to_vec()).collect()
 }
 
@@ -322,6 +322,31 @@ fn nothing_prints_a_secret() {
     let found = environment("DEPLOY_TOKEN", made_up().as_bytes(), MIN_LEN);
     let shown = format!("{found:?}{:?}", found[0].literals());
     assert!(!shown.contains("q7Zt") && shown.contains("Secret(..)"));
+}
+
+#[test]
+fn forms_stay_few() {
+    let (pem, _) = key();
+    let long = pem.repeat(20);
+    for (value, most) in [(made_up(), 2 << 10), (pem, 30 << 10), (long, 400 << 10)] {
+        let size: usize = forms(value.as_bytes()).iter().map(Vec::len).sum();
+        assert!(size < most, "{size} bytes for {}", value.len());
+    }
+}
+
+#[test]
+fn hostile_files_are_read_in_linear_time() {
+    for text in
+        ["://a@", "@", "A=\"", "A=b:c@", "{\"", "\\u", "password ", "a:b@tcp(", "X_TOKEN=://;", "- ", "PASSWORD=a;"]
+    {
+        let file = text.repeat((1 << 17) / text.len());
+        for kind in
+            [Kind::DotEnv, Kind::Ini, Kind::Yaml, Kind::Json, Kind::Netrc, Kind::Pgpass, Kind::Urls, Kind::Token]
+        {
+            assert!(read(kind, "x", file.as_bytes(), MIN_LEN).len() <= 500);
+        }
+        assert!(environment("X_TOKEN", file.as_bytes(), MIN_LEN).len() <= 500);
+    }
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

@@ -9,30 +9,47 @@ use super::names::{Hint, hint};
 /// A candidate and the name that it has there.
 pub(super) type Found = (String, Zeroizing<Vec<u8>>);
 
+/// Longest text that is looked at, in bytes.
+const MAX_TEXT: usize = 8 << 10;
+/// Most candidates of one text.
+const MAX_FOUND: usize = 64;
+
 /// Gives what stands in a place for a password: candidates that still have to look like a secret.
 ///
 /// `secret` says that the whole is known to be secret, so that its user name and its path count too.
 pub(super) fn credentials(text: &str, secret: bool) -> Vec<Found> {
     let mut out = Vec::new();
+    let text = head(text);
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         rest = &rest[at + 3..];
         let end =
             rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`')).unwrap_or(rest.len());
         address(&rest[..end], secret, &mut out);
-    }
-    for (open, _) in text.match_indices('@').filter(|(at, _)| text[at + 1..].contains('(')) {
-        // Go's `user:password@tcp(host)/name`.
-        if let Some((_, password)) = text[..open].split_once(':').filter(|_| !text.contains("://")) {
-            push(&mut out, "password", password);
+        if out.len() > MAX_FOUND {
+            return out;
         }
     }
-    for part in text.split([';', '&', '?', ' ']) {
+    // Go's `user:password@tcp(host)/name`.
+    let open = text.find('(').and_then(|bracket| text[..bracket].rfind('@'));
+    if let Some((_, password)) = open.filter(|_| !text.contains("://")).and_then(|at| text[..at].split_once(':')) {
+        push(&mut out, "password", password);
+    }
+    for part in text.split([';', '&', '?', ' ']).take(MAX_FOUND) {
         if let Some((name, value)) = part.split_once('=').filter(|(name, _)| hint(name.trim()) == Hint::Strong) {
             push(&mut out, name.trim(), value.trim().trim_matches(['"', '\'']));
         }
     }
     out
+}
+
+/// As much of a text as is looked at, whole characters.
+fn head(text: &str) -> &str {
+    let mut end = text.len().min(MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// One address behind its `scheme://`.

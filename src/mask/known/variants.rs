@@ -33,7 +33,9 @@ impl Value {
     pub fn literals(&self) -> Vec<Literal> {
         let raw = self.secret.bytes();
         let mut forms = Forms { raw, out: BTreeSet::new() };
-        forms.all();
+        if !self.part {
+            forms.all();
+        }
         let short = raw.len() < WORD;
         let literal = |bytes: Secret| Literal { whole_word: short && bytes.bytes() == raw, bytes };
         let mut out = vec![literal(self.secret.clone())];
@@ -52,19 +54,20 @@ struct Forms<'a> {
 impl Forms<'_> {
     fn all(&mut self) {
         let raw = self.raw;
-        for form in written(raw) {
-            self.add(&form);
-        }
+        let plain = json(raw, Json::Plain);
+        self.add(&plain);
+        self.add(&percent(raw, "-._~"));
+        self.base64(raw);
         if raw.contains(&b'\n') {
             self.add(&replaced(raw, &[(b'\n', b"\r\n")]));
             self.add(&replaced(raw, &[(b'\n', b" ")]));
-            self.add(&replaced(&json(raw, Json::Plain), &[(b'\\', b"\\\\")]));
         }
-        self.base64(raw);
+        // JSON inside of JSON.
+        self.add(&json(&plain, Json::Plain));
         if raw.len() <= LONG {
-            let plain = json(raw, Json::Plain);
-            // JSON inside of JSON.
-            self.add(&json(&plain, Json::Plain));
+            for form in written(raw) {
+                self.add(&form);
+            }
             self.hex();
         }
     }
