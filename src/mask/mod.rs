@@ -11,6 +11,7 @@ pub mod class;
 mod digits;
 pub mod fields;
 mod find;
+pub mod known;
 mod masker;
 pub mod rule;
 mod rules;
