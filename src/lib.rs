@@ -28,6 +28,8 @@ pub mod approve;
 
 pub mod run;
 
+pub mod output;
+
 pub mod session;
 
 pub mod interactive;

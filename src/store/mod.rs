@@ -7,6 +7,7 @@
 mod compiled;
 mod glob;
 mod index;
+mod keys;
 mod refusals;
 pub mod running;
 mod secrets;
@@ -15,6 +16,7 @@ mod users;
 mod world;
 
 pub use compiled::CompiledStore;
+pub use keys::installation_key;
 pub use refusals::{Refusal, Refusals};
 pub use secrets::{SecretPlaces, known_values};
 pub use trust::{Trust, Trusted};

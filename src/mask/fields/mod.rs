@@ -63,6 +63,12 @@ pub enum Hint {
 }
 
 impl Hint {
+    /// Says whether values are masked although policy names no field.
+    #[must_use]
+    pub const fn masks_by_itself(self) -> bool {
+        matches!(self, Self::KubectlSecret | Self::KubectlSecretValue)
+    }
+
     /// Says whether a header of one column may stand alone.
     fn is_tabular(self) -> bool {
         matches!(self, Self::Psql | Self::Mysql | Self::Sqlite | Self::Csv)
