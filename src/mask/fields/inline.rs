@@ -190,9 +190,8 @@ impl Inline {
     fn follow(&mut self, byte: u8) {
         match &mut self.document {
             Some(document) => {
-                if !document.byte(byte) {
-                    self.document = None;
-                }
+                let goes_on = document.byte(byte);
+                self.document = self.document.take().filter(|_| goes_on);
             }
             None if matches!(byte, b'{' | b'[') => {
                 let mut document = Document { inline: !self.line_start, ..Document::default() };

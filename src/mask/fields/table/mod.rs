@@ -128,7 +128,7 @@ impl Table {
                 // Below a rule, the line above may be another header.
                 let rule = is_rule_line(&line) && !before.is_empty();
                 match if rule { header::ruled(&masking.fields, &before, &line) } else { None } {
-                    Some(header) => *rows = Box::new(Rows::new(header, self.hint)),
+                    Some(header) => **rows = Rows::new(header, self.hint),
                     None if what == Line::Closed || (rule && rows.is_other(&line)) => {
                         self.mode = Mode::Text;
                         self.end_of_text(masking);
