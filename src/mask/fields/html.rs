@@ -114,6 +114,23 @@ impl Stage for Html {
         }
     }
 
+    fn text(&mut self, text: &[u8], out: &mut Flow, masking: &mut Masking) {
+        let mut rest = text;
+        while let Some((first, behind)) = rest.split_first() {
+            if self.cell.is_none() && self.tag.is_none() && self.name.is_none() {
+                let end = memchr::memchr(b'<', rest).unwrap_or(rest.len());
+                let (plain, next) = rest.split_at(end);
+                out.extend(plain);
+                rest = next;
+                if end > 0 {
+                    continue;
+                }
+            }
+            self.byte(*first, out, masking);
+            rest = behind;
+        }
+    }
+
     fn escape(&mut self, bytes: &[u8], out: &mut Flow) {
         if self.cell.is_some() { self.hold.escape(bytes) } else { out.escape(bytes) }
     }

@@ -61,6 +61,8 @@ pub(super) struct Inline {
     hold: Hold,
     /// The last that has come of this line.
     back: Vec<u8>,
+    /// How much has come of this line.
+    length: usize,
     /// Braces that are open in this line.
     open: usize,
     /// All values below `data` are masked.
@@ -133,6 +135,7 @@ impl Inline {
             bare: false,
             hold: Hold::default(),
             back: Vec::new(),
+            length: 0,
             open: 0,
             secret,
             always: secret,
@@ -151,6 +154,7 @@ impl Inline {
         match byte {
             b'\n' => {
                 self.back.clear();
+                self.length = 0;
                 self.open = 0;
                 self.line_start = true;
                 return;
@@ -166,10 +170,7 @@ impl Inline {
             _ => {}
         }
         self.line_start &= byte.is_ascii_whitespace();
-        self.back.push(byte);
-        if self.back.len() > 2 * BACK {
-            self.back.drain(..BACK);
-        }
+        self.remember(&[byte]);
         match byte {
             b':' => self.colon(masking),
             b'"' => self.kind(),
@@ -177,12 +178,20 @@ impl Inline {
         }
     }
 
+    /// Keeps the last of a line, exactly so much that cutting the text elsewhere changes nothing.
+    fn remember(&mut self, text: &[u8]) {
+        self.length += text.len();
+        self.back.extend_from_slice(text.get(text.len().saturating_sub(BACK)..).unwrap_or_default());
+        if self.back.len() > 4 * BACK {
+            self.back.drain(..self.back.len() - BACK);
+        }
+    }
+
     fn follow(&mut self, byte: u8) {
         match &mut self.document {
             Some(document) => {
-                if !document.byte(byte) {
-                    self.document = None;
-                }
+                let goes_on = document.byte(byte);
+                self.document = self.document.take().filter(|_| goes_on);
             }
             None if matches!(byte, b'{' | b'[') => {
                 let mut document = Document { inline: !self.line_start, ..Document::default() };
@@ -195,7 +204,8 @@ impl Inline {
 
     /// Looks whether a secret's kind has just been named.
     fn kind(&mut self) {
-        let back = self.back.strip_suffix(b"\"").unwrap_or_default();
+        let back = self.back.get(self.back.len().saturating_sub(BACK)..).unwrap_or_default();
+        let back = back.strip_suffix(b"\"").unwrap_or_default();
         let back = back.strip_suffix(b"\\").unwrap_or(back);
         let Some(start) = back.iter().rposition(|byte| *byte == b'"') else { return };
         let (key, value) = back.split_at(start);
@@ -208,9 +218,10 @@ impl Inline {
 
     /// Looks at the key in front of a colon.
     fn colon(&mut self, masking: &Masking) {
-        let text = self.back.strip_suffix(b":").unwrap_or_default();
+        let back = self.back.get(self.back.len().saturating_sub(BACK)..).unwrap_or_default();
+        let text = back.strip_suffix(b":").unwrap_or_default();
         let text = text.trim_ascii_end();
-        let Some((key, token, bare)) = key_of(text, self.open > 0 || self.back.len() > BACK) else { return };
+        let Some((key, token, bare)) = key_of(text, self.open > 0 || self.length > BACK) else { return };
         if let Some(depth) = self.leaves
             && depth > 0
         {
@@ -401,6 +412,25 @@ impl Stage for Inline {
             State::String { slashes, pending } => self.string(byte, slashes, pending, out, masking),
             State::Compound { .. } => self.compound(byte, out, masking),
             State::Scalar => self.scalar(byte, out, masking),
+        }
+    }
+
+    fn text(&mut self, text: &[u8], out: &mut Flow, masking: &mut Masking) {
+        let mut rest = text;
+        while let Some((first, behind)) = rest.split_first() {
+            let plain = matches!(self.state, State::Text) && !masking.fields.has_paths();
+            let special = |byte: &u8| matches!(byte, b'\n' | b'{' | b'}' | b':' | b'"');
+            let end = if plain { rest.iter().position(special).unwrap_or(rest.len()) } else { 0 };
+            if end > 0 {
+                let (text, next) = rest.split_at(end);
+                out.extend(text);
+                self.line_start &= text.trim_ascii().is_empty();
+                self.remember(text);
+                rest = next;
+            } else {
+                self.byte(*first, out, masking);
+                rest = behind;
+            }
         }
     }
 

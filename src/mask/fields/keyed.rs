@@ -11,6 +11,8 @@ use line::{Key, Mark};
 
 /// Longest key with what stands in front of it.
 const MAX_KEY: usize = 512;
+/// How much of a line tells what it is.
+const MARK: usize = 256;
 
 /// What is between a key and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +121,9 @@ impl Keyed {
             self.show(byte, out);
         }
         let Some(key) = line::key(&self.line, self.context == Context::Plain) else {
-            if self.line.len() > MAX_KEY {
+            // Cells of another kind stand here, and no key.
+            let cells = matches!(byte, b',' | b';' | b'<' | b'(') && self.data.is_none();
+            if cells || self.line.len() > MAX_KEY {
                 self.pass_key(out);
             }
             return;
@@ -445,12 +449,29 @@ impl Stage for Keyed {
                 if byte == b'\n' {
                     self.end_line();
                     self.state = State::Key;
-                } else if self.line.len() < MAX_KEY {
+                } else if self.line.len() < MARK {
                     self.line.push(byte);
                 }
             }
             State::Block { .. } => self.block(byte, out, masking),
             State::After(separator) => self.after(separator, byte, out, masking),
+        }
+    }
+
+    fn text(&mut self, text: &[u8], out: &mut Flow, masking: &mut Masking) {
+        let mut rest = text;
+        while let Some((first, behind)) = rest.split_first() {
+            if matches!(self.state, State::Rest) && self.line.len() >= MARK {
+                let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                let (plain, next) = rest.split_at(end);
+                out.extend(plain);
+                rest = next;
+                if end > 0 {
+                    continue;
+                }
+            }
+            self.byte(*first, out, masking);
+            rest = behind;
         }
     }
 

@@ -273,15 +273,13 @@ impl FieldMasker {
 /// Takes text and escape sequences through a stage.
 fn pass(stage: &mut dyn Stage, flow: &Flow, masking: &mut Masking) -> Flow {
     let mut out = Flow::default();
-    let mut escapes = flow.escapes.iter().peekable();
-    for (at, byte) in flow.text.iter().enumerate() {
-        while let Some((_, sequence)) = escapes.next_if(|(place, _)| *place <= at) {
-            stage.escape(sequence, &mut out);
-        }
-        stage.byte(*byte, &mut out, masking);
-    }
-    for (_, sequence) in escapes {
+    out.text.reserve(flow.text.len() + 32);
+    let mut from = 0;
+    for (at, sequence) in &flow.escapes {
+        stage.text(flow.text.get(from..*at).unwrap_or_default(), &mut out, masking);
         stage.escape(sequence, &mut out);
+        from = *at;
     }
+    stage.text(flow.text.get(from..).unwrap_or_default(), &mut out, masking);
     out
 }

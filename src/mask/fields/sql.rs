@@ -45,7 +45,7 @@ pub(super) struct Sql {
 }
 
 impl Sql {
-    fn text(&mut self, byte: u8) {
+    fn between(&mut self, byte: u8) {
         if !self.started || self.line_start {
             self.head.clear();
             self.started = true;
@@ -288,7 +288,7 @@ impl Stage for Sql {
         match self.state {
             State::Text => {
                 out.push(byte);
-                self.text(byte);
+                self.between(byte);
             }
             State::Head => {
                 out.push(byte);
@@ -307,6 +307,23 @@ impl Stage for Sql {
             }
             State::Row { .. } => self.values(byte, out, masking),
             State::Copy { .. } => self.copy(byte, out, masking),
+        }
+    }
+
+    fn text(&mut self, text: &[u8], out: &mut Flow, masking: &mut Masking) {
+        let mut rest = text;
+        while let Some((first, behind)) = rest.split_first() {
+            if matches!(self.state, State::Text) && self.started && !self.line_start && self.head.len() >= 16 {
+                let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                let (plain, next) = rest.split_at(end);
+                out.extend(plain);
+                rest = next;
+                if end > 0 {
+                    continue;
+                }
+            }
+            self.byte(*first, out, masking);
+            rest = behind;
         }
     }
 

@@ -17,6 +17,12 @@ pub type MaskValue = Box<dyn FnMut(&str, &[u8]) -> Vec<u8> + Send>;
 pub(super) trait Stage: Send {
     /// Takes a visible byte.
     fn byte(&mut self, byte: u8, out: &mut Flow, masking: &mut Masking);
+    /// Takes visible text: byte by byte, where a stage knows no quicker way.
+    fn text(&mut self, text: &[u8], out: &mut Flow, masking: &mut Masking) {
+        for byte in text {
+            self.byte(*byte, out, masking);
+        }
+    }
     /// Takes an escape sequence.
     fn escape(&mut self, bytes: &[u8], out: &mut Flow);
     /// Takes the end of the stream.

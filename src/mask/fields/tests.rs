@@ -37,8 +37,8 @@ fn check(fields: &[&str], hint: Hint, text: &str) -> String {
     let text = text.as_bytes();
     let out = whole(fields, hint, text);
     let show = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    // Longer samples are cut at every second or third place.
-    for at in (0..=text.len()).step_by(1 + text.len() / 1000) {
+    // Longer samples are cut at some places only.
+    for at in (0..=text.len()).step_by(1 + text.len() / 400) {
         let (one, two) = text.split_at(at);
         assert_eq!(show(&cut(fields, hint, &[one, two])), show(&out), "cut at {at}");
     }
@@ -253,11 +253,12 @@ fn each_shape_has_its_mask() {
         ),
         (&["größe"], Hint::None, "{\"gr\\u00f6\\u00dfe\": 5}", "{\"gr\\u00f6\\u00dfe\": \"M\"}"),
     ];
+    let mask = regex::Regex::new(r"\[masked:[a-z-]+:[A-Z]{8}\]").unwrap();
+    let blanks = regex::Regex::new(" +").unwrap();
     for (fields, hint, text, wanted) in table {
         let out = check(fields, *hint, text);
         // Masks are all one here, and so is the width that they take.
-        let mask = regex::Regex::new(r"\[masked:[a-z-]+:[A-Z]{8}\]").unwrap();
-        let squeeze = |text: &str| regex::Regex::new(" +").unwrap().replace_all(text, " ").into_owned();
+        let squeeze = |text: &str| blanks.replace_all(text, " ").into_owned();
         assert_eq!(squeeze(&mask.replace_all(&out, "M")), squeeze(wanted), "{text}");
     }
 }
@@ -416,7 +417,7 @@ fn hostile_bytes_neither_panic_nor_differ_by_cut() {
         usize::try_from(seed >> 33).unwrap() % below
     };
     for hint in [Hint::None, Hint::Psql, Hint::Sqlite, Hint::PsqlExpanded, Hint::KubectlSecret] {
-        for _ in 0..400 {
+        for _ in 0..150 {
             let text: Vec<u8> = (0..40).flat_map(|_| pieces[random(pieces.len())].to_vec()).collect();
             let out = whole(&["email", "users.phone"], hint, &text);
             let bytes: Vec<&[u8]> = text.chunks(1).collect();

@@ -412,3 +412,34 @@ fn masks_are_added_by_anyone_and_taken_away_by_the_trusted() {
     let policy = resolve(&[(User, true, "open: [mask]"), (Project, true, "mask: off")]);
     assert_eq!(policy.uncounted[0].why.to_string(), "only the system's or the user's policy may");
 }
+
+#[test]
+fn faulty_masks_are_located() {
+    let rows = [
+        "version: 1\nmask: maybe",
+        "version: 1\nmask: { kinds: { email: maybe } }",
+        "version: 1\nmask: { off: later }",
+        "version: 1\nmask: { fields: [\"users.\"] }",
+        "version: 1\nmask: { field: [email] }",
+    ];
+    let read = |text: &str| file::read(Source { file: "p.yaml", text }, &super::super::condition::check);
+    let all: Vec<String> =
+        rows.iter().flat_map(|text| read(text).unwrap_err()).map(|problem| problem.to_string()).collect();
+    insta::assert_snapshot!(all.join("\n"), @r##"
+p.yaml:2:1: invalid value: string "maybe", expected `on`, `off`, or what is masked
+  mask: maybe
+  ^
+p.yaml:2:25: `maybe` in `kinds` is neither `on` nor `off`
+  mask: { kinds: { email: maybe } }
+                          ^
+p.yaml:2:14: `later` in `off` is neither `on` nor `off`
+  mask: { off: later }
+               ^
+p.yaml:2:18: `users.` is not a field such as email or users.phone
+  mask: { fields: ["users."] }
+                   ^
+p.yaml:2:9: unknown field `field`, expected one of fields, show_last_four, kinds, off
+  mask: { field: [email] }
+          ^
+"##);
+}

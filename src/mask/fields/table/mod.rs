@@ -44,12 +44,12 @@ impl Table {
     }
 
     /// This line as text; empty where it is too long or none.
-    fn text(&self) -> &str {
+    fn so_far(&self) -> &str {
         if self.over { "" } else { std::str::from_utf8(&self.line).unwrap_or_default() }
     }
 
     fn take_line(&mut self) -> String {
-        let line = self.text().to_owned();
+        let line = self.so_far().to_owned();
         self.line.clear();
         self.over = false;
         line
@@ -110,10 +110,14 @@ impl Table {
     /// Takes a byte of a row.
     fn row(&mut self, byte: u8, out: &mut Flow, masking: &mut Masking) {
         let Mode::Rows(rows) = &mut self.mode else { return };
-        let mut chars = Chars { partial: std::mem::take(&mut self.partial) };
         let mut what = Line::Goes;
-        chars.byte(byte, &mut |ch| what = rows.char(ch, out, masking));
-        self.partial = chars.partial;
+        if byte < 0x80 && self.partial.is_empty() {
+            what = rows.char(&[byte], out, masking);
+        } else {
+            let mut chars = Chars { partial: std::mem::take(&mut self.partial) };
+            chars.byte(byte, &mut |ch| what = rows.char(ch, out, masking));
+            self.partial = chars.partial;
+        }
         match what {
             Line::Goes => {}
             Line::Over => self.mode = Mode::Text,
@@ -124,7 +128,7 @@ impl Table {
                 // Below a rule, the line above may be another header.
                 let rule = is_rule_line(&line) && !before.is_empty();
                 match if rule { header::ruled(&masking.fields, &before, &line) } else { None } {
-                    Some(header) => *rows = Box::new(Rows::new(header, self.hint)),
+                    Some(header) => **rows = Rows::new(header, self.hint),
                     None if what == Line::Closed || (rule && rows.is_other(&line)) => {
                         self.mode = Mode::Text;
                         self.end_of_text(masking);
