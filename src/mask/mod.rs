@@ -10,6 +10,7 @@ pub mod builtin;
 pub mod class;
 mod digits;
 mod find;
+pub mod known;
 mod masker;
 pub mod rule;
 mod rules;

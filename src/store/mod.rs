@@ -8,12 +8,14 @@ mod compiled;
 mod glob;
 mod index;
 mod refusals;
+mod secrets;
 mod trust;
 mod users;
 mod world;
 
 pub use compiled::CompiledStore;
 pub use refusals::{Refusal, Refusals};
+pub use secrets::{SecretPlaces, known_values};
 pub use trust::{Trust, Trusted};
 pub use users::home_of_uid;
 pub use world::RealWorld;
