@@ -90,6 +90,8 @@ pub struct ValueSpec {
     pub entropy: u16,
     /// A letter and a digit are in it.
     pub mixed: bool,
+    /// It was made by a machine: what names a thing is none.
+    pub machine: bool,
 }
 
 /// Check digits.

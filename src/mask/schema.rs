@@ -47,6 +47,8 @@ struct RuleDoc {
     entropy: f32,
     #[serde(default)]
     mixed: bool,
+    #[serde(default)]
+    machine: bool,
     boundary: Option<String>,
     #[serde(default)]
     ignore_case: bool,
@@ -277,7 +279,8 @@ fn value(doc: &RuleDoc) -> Result<ValueSpec, String> {
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be within 0 to 8")]
     let entropy = (doc.entropy * 100.0) as u16;
-    Ok(ValueSpec { body, min, max, shape: doc.shape.clone(), check, entropy, mixed: doc.mixed })
+    let (mixed, machine) = (doc.mixed, doc.machine);
+    Ok(ValueSpec { body, min, max, shape: doc.shape.clone(), check, entropy, mixed, machine })
 }
 
 fn set(key: &str, text: &str) -> Result<Class, String> {

@@ -4,11 +4,15 @@
 
 use base64::Engine as _;
 
+use super::known::like::is_thing;
 use super::rule::{Check, ValueSpec};
 
 /// Says whether check digits, entropy and mixture of a body are as its rule wants them.
 pub(super) fn sound(spec: &ValueSpec, body: &[u8]) -> bool {
     if spec.mixed && !(body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic)) {
+        return false;
+    }
+    if spec.machine && std::str::from_utf8(body).is_ok_and(is_thing) {
         return false;
     }
     if spec.entropy > 0 && entropy(body) * 100.0 < f64::from(spec.entropy) {

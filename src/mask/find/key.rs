@@ -112,11 +112,21 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
         return Look::Yes(Found { from, to: end, tagged: (from, from + u64::from(MAX_BODY)), cut: true });
     }
     let shown = if matches!(candidate.close, Close::Blank | Close::Sign) { trimmed(value) } else { value };
-    if !fits(candidate, shown, ready) {
+    let unclosed = candidate.close == Close::Tag && text.bytes.get(text.index(end)) != Some(&b'<');
+    if unclosed || named_alike(candidate, text, shown) || !fits(candidate, shown, ready) {
         return Look::No;
     }
     let Some((first, last)) = ready.shape(shown) else { return Look::No };
     Look::Yes(Found::whole(from + first as u64, from + last as u64))
+}
+
+/// Says whether a bare value is its own key again: `password=password` passes an argument on.
+fn named_alike(candidate: &Candidate, text: Text<'_>, value: &[u8]) -> bool {
+    let bare = matches!(candidate.close, Close::Blank | Close::Sign);
+    let from = candidate.at.saturating_sub(value.len() as u64);
+    let before = text.index(from).checked_sub(1).map(|place| text.bytes[place]);
+    let whole = !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    bare && whole && text.between(from, candidate.at) == value
 }
 
 /// Without the signs that end a sentence.
@@ -221,7 +231,8 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
     let back = bytes[..start].iter().rev().take(64).take_while(|byte| is_name(byte)).count();
     let named = start - back;
-    if bytes[..named].ends_with(b"[masked:") {
+    // A mask's text; `checksum/secret` is what clusters are told to notice changes by.
+    if bytes[..named].ends_with(b"[masked:") || bytes[..named].ends_with(b"checksum/") {
         return Head::No;
     }
     let in_front = named.checked_sub(1).map(|place| bytes[place]);
@@ -268,7 +279,9 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
                 return more;
             }
             let double = matches!((sign, two), (b'=', Some(b'>' | b'=')) | (b':', Some(b'=')));
-            if sign == b':' && two == Some(b':') {
+            // `PASSWORD :password` binds a parameter.
+            let bound = blanks > 0 && two.is_some_and(|byte| byte.is_ascii_alphabetic());
+            if sign == b':' && (two == Some(b':') || bound) {
                 return Head::No;
             }
             place += if double { 2 } else { 1 };

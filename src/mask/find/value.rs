@@ -108,7 +108,10 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
     let wrapped = |open: &[u8], close: &[u8]| value.starts_with(open) && value.ends_with(close);
     let variable = value.strip_prefix(b"$").is_some_and(|name| {
         let name = name.strip_prefix(b"env:").unwrap_or(name);
-        name.starts_with(b"{") || name.starts_with(b"(") || is_name(name) && name.iter().any(u8::is_ascii_alphabetic)
+        let named = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        let member = matches!(name[named..], [] | [b'[', ..] | [b'-', b'>', ..]);
+        let letter = !name.first().is_some_and(u8::is_ascii_digit) && name[..named].iter().any(u8::is_ascii_alphabetic);
+        name.starts_with(b"{") || name.starts_with(b"(") || member && letter
     });
     // A dollar sign also begins a hash: `$2b$10$…`.
     let dots = b"\xe2\x80\xa2";

@@ -121,7 +121,8 @@ pub fn is_secret_like(value: &[u8], name: &str, min: usize) -> bool {
 /// address, a reference to where the secret is.
 #[must_use]
 pub fn is_thing(text: &str) -> bool {
-    is_plain(text) || (humps(text).count() >= 3 && all_words(text))
+    let text = text.trim_end_matches(['(', ')', ';', ',', '?']);
+    is_plain(text) || is_composed(text) || (humps(text).count() >= 3 && all_words(text))
 }
 
 fn is_plain(text: &str) -> bool {
@@ -202,11 +203,19 @@ fn is_named(text: &str) -> bool {
         let dated = text.starts_with("19") || text.starts_with("20");
         return text.len() < 8 || (dated && matches!(text.len(), 8 | 12 | 14));
     }
-    let parts = || text.split(['-', '_', '.', ':', '/', '@', '+', ',', '=', '#']);
-    let composed = parts().all(|part| part.is_empty() || is_short_number(part) || humps(part).all(is_word));
-    let words = parts().filter(|part| part.len() >= 3 && is_word(part)).count();
+    let words = parts(text).filter(|part| part.len() >= 3 && is_word(part)).count();
     let passphrase = text.len() >= PASSPHRASE && words >= 4;
-    composed && parts().count() > 1 && !passphrase
+    is_composed(text) && !passphrase
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['-', '_', '.', ':', '/', '@', '+', ',', '=', '#'])
+}
+
+/// Words, names and short numbers with signs between them.
+fn is_composed(text: &str) -> bool {
+    parts(text).count() > 1
+        && parts(text).all(|part| part.is_empty() || is_short_number(part) || humps(part).all(is_word))
 }
 
 /// All small, all capital, or a capital in front.

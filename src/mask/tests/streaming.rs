@@ -234,7 +234,8 @@ fn fragment() -> impl Strategy<Value = String> {
         "+1 415 555 2671",
         "one",
         "second half",
-        "\x1b",
+        "\x1bM",
+        "\x1b[",
         "[",
         "\x00",
     ];
