@@ -180,7 +180,9 @@ fn csi(body: &[u8]) -> Meaning {
         // Erasing behind the cursor, which `grep --color` does around every match.
         b'K' | b'J' if matches!(parameters, b"" | b"0") => Meaning::Transparent,
         // Keyboard protocol; without parameters it restores the cursor.
-        b'u' if parameters.first().is_some_and(|byte| matches!(byte, b'>' | b'<' | b'=' | b'?')) => Meaning::Transparent,
+        b'u' if parameters.first().is_some_and(|byte| matches!(byte, b'>' | b'<' | b'=' | b'?')) => {
+            Meaning::Transparent
+        }
         _ => Meaning::Break,
     }
 }

@@ -182,7 +182,9 @@ impl Masker {
             return None;
         }
         let depth = self.walk.held(&self.trie).1;
-        let body = |candidate: &Candidate| self.end().saturating_sub(candidate.value.unwrap_or(candidate.at).max(candidate.at));
+        let body = |candidate: &Candidate| {
+            self.end().saturating_sub(candidate.value.unwrap_or(candidate.at).max(candidate.at))
+        };
         let longest = self.pending.iter().map(body).max().unwrap_or(0);
         let millis = if depth >= SHOWN || longest >= SHOWN as u64 {
             250

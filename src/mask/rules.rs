@@ -91,10 +91,9 @@ impl Rules {
     #[must_use]
     pub fn new(rules: Vec<SecretRule>, selection: &Selection) -> Self {
         let named = |list: &[String], rule: &SecretRule| list.contains(&rule.label);
-        let wanted = |rule: &SecretRule| {
-            (rule.default || named(&selection.on, rule)) && !named(&selection.off, rule)
-        };
-        let ready = |rule: SecretRule| Ready { four: named(&selection.show_last_four, &rule), rule, shape: OnceLock::new() };
+        let wanted = |rule: &SecretRule| (rule.default || named(&selection.on, rule)) && !named(&selection.off, rule);
+        let ready =
+            |rule: SecretRule| Ready { four: named(&selection.show_last_four, &rule), rule, shape: OnceLock::new() };
         let rules: Vec<Ready> = rules.into_iter().filter(wanted).map(ready).collect();
         let (mut literals, mut forms, mut before) = (Vec::new(), Vec::new(), None::<(Class, usize)>);
         for (number, ready) in rules.iter().enumerate() {

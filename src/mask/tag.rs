@@ -86,7 +86,9 @@ mod tests {
         let mask = format!("[masked:github-token:{}]", tagger.tag(b"a"));
         assert_eq!(mask_at(mask.as_bytes()), Some(mask.len()));
         assert_eq!(mask_at(b"[masked:x:ABCDEFGH:cut] y"), Some(23));
-        for not in ["[masked:x]", "[masked:x:abc]", "[masked:X:ABCDEFGH]", "[masked:x:ABCDEFGH", "[masked:x:ABCDEFGH:toolong]"] {
+        for not in
+            ["[masked:x]", "[masked:x:abc]", "[masked:X:ABCDEFGH]", "[masked:x:ABCDEFGH", "[masked:x:ABCDEFGH:toolong]"]
+        {
             assert_eq!(mask_at(not.as_bytes()), None, "{not}");
         }
     }

@@ -56,7 +56,11 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ends: &[String]) -
         candidate.seen += size as u64;
         if candidate.lines.strange >= STRANGE {
             let since = candidate.lines.since;
-            return if candidate.open || candidate.lines.good { finish(candidate, text, from, since) } else { Look::No };
+            return if candidate.open || candidate.lines.good {
+                finish(candidate, text, from, since)
+            } else {
+                Look::No
+            };
         }
         if text.end && text.index(candidate.seen) == text.bytes.len() {
             let good = candidate.open || candidate.lines.good;

@@ -12,8 +12,33 @@ use crate::mask::verify;
 const BETWEEN: usize = 48;
 /// Ends of a key's name behind the word that it is known by.
 const ENDINGS: &[&str] = &[
-    "b64", "base64", "bak", "default", "dev", "development", "live", "local", "main", "new", "old", "plain", "preprod", "primary",
-    "prod", "production", "qa", "raw", "ro", "rw", "sandbox", "secondary", "stage", "staging", "test", "uat", "value",
+    "b64",
+    "base64",
+    "bak",
+    "default",
+    "dev",
+    "development",
+    "live",
+    "local",
+    "main",
+    "new",
+    "old",
+    "plain",
+    "preprod",
+    "primary",
+    "prod",
+    "production",
+    "qa",
+    "raw",
+    "ro",
+    "rw",
+    "sandbox",
+    "secondary",
+    "stage",
+    "staging",
+    "test",
+    "uat",
+    "value",
 ];
 
 /// How a value ends.

@@ -13,13 +13,7 @@ const GAP: usize = 16;
 /// After so many candidates in one run whose form was wrong, the run is masked.
 const TRIES: u16 = 64;
 
-pub(super) fn look(
-    candidate: &mut Candidate,
-    text: Text<'_>,
-    ready: &Ready,
-    prefix: &Prefix,
-    run: &mut Run,
-) -> Look {
+pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready, prefix: &Prefix, run: &mut Run) -> Look {
     let Some(body) = ready.rule.value.body else { return Look::No };
     if candidate.open {
         return goes_on(candidate, text, &body);
@@ -59,7 +53,8 @@ pub(super) fn look(
     if run.tries >= TRIES {
         return Look::Yes(Found::whole(from, to));
     }
-    let Some((first, last)) = ready.shape(bytes).filter(|(first, last)| verify::sound(&ready.rule.value, &bytes[*first..*last]))
+    let Some((first, last)) =
+        ready.shape(bytes).filter(|(first, last)| verify::sound(&ready.rule.value, &bytes[*first..*last]))
     else {
         run.tries += 1;
         return Look::No;

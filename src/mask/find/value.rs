@@ -6,20 +6,94 @@ use crate::mask::tag::mask_at;
 
 /// Words that say something about a secret, or stand where one belongs.
 const WORDS: &[&str] = &[
-    "absent", "accepted", "any", "array", "authentication", "auto", "basic", "bearer", "bool", "boolean", "bytes", "changed",
-    "configured", "correct", "created", "default", "denied", "disabled", "empty", "enabled", "error", "expired", "failed",
-    "false", "field", "file", "float", "found", "generated", "generating", "hidden", "ignored", "incorrect", "inherit", "input",
-    "int", "integer", "invalid", "manager", "masked", "mismatch", "missing", "needed", "never", "nil", "no", "none", "not",
-    "null", "number", "object", "off", "ok", "on", "optional", "prompt", "provided", "redacted", "rejected", "removed",
-    "required", "reset", "revoked", "rotated", "sent", "set", "skipped", "str", "string", "text", "true", "undefined",
-    "unknown", "unset", "updated", "valid", "validated", "verified", "wrong", "yes", "your",
+    "absent",
+    "accepted",
+    "any",
+    "array",
+    "authentication",
+    "auto",
+    "basic",
+    "bearer",
+    "bool",
+    "boolean",
+    "bytes",
+    "changed",
+    "configured",
+    "correct",
+    "created",
+    "default",
+    "denied",
+    "disabled",
+    "empty",
+    "enabled",
+    "error",
+    "expired",
+    "failed",
+    "false",
+    "field",
+    "file",
+    "float",
+    "found",
+    "generated",
+    "generating",
+    "hidden",
+    "ignored",
+    "incorrect",
+    "inherit",
+    "input",
+    "int",
+    "integer",
+    "invalid",
+    "manager",
+    "masked",
+    "mismatch",
+    "missing",
+    "needed",
+    "never",
+    "nil",
+    "no",
+    "none",
+    "not",
+    "null",
+    "number",
+    "object",
+    "off",
+    "ok",
+    "on",
+    "optional",
+    "prompt",
+    "provided",
+    "redacted",
+    "rejected",
+    "removed",
+    "required",
+    "reset",
+    "revoked",
+    "rotated",
+    "sent",
+    "set",
+    "skipped",
+    "str",
+    "string",
+    "text",
+    "true",
+    "undefined",
+    "unknown",
+    "unset",
+    "updated",
+    "valid",
+    "validated",
+    "verified",
+    "wrong",
+    "yes",
+    "your",
 ];
 
 /// Words of sentences.
 const SENTENCE: &[&str] = &[
-    "a", "an", "and", "are", "be", "can", "cannot", "could", "do", "does", "enter", "for", "from", "has", "have", "in", "invalid",
-    "is", "must", "not", "of", "or", "please", "required", "should", "the", "this", "to", "was", "when", "will", "with",
-    "you", "your",
+    "a", "an", "and", "are", "be", "can", "cannot", "could", "do", "does", "enter", "for", "from", "has", "have", "in",
+    "invalid", "is", "must", "not", "of", "or", "please", "required", "should", "the", "this", "to", "was", "when",
+    "will", "with", "you", "your",
 ];
 
 /// Says whether a value only stands for one: a variable, a mask, stars, a name in brackets.
@@ -109,12 +183,15 @@ pub(super) fn plausible(value: &[u8], written: Written) -> bool {
     }
     // A plain word behind a colon, as of a sentence or a type.
     let plain = value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
-    !(written == Written::Spaced && plain && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase()))
+    !(written == Written::Spaced
+        && plain
+        && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase()))
 }
 
 /// Says whether a value is a file's name.
 fn path(value: &[u8]) -> bool {
-    let starts = [b"/".as_slice(), b"./", b"../", b"~/", b"C:\\", b"file:"].iter().any(|start| value.starts_with(start));
+    let starts =
+        [b"/".as_slice(), b"./", b"../", b"~/", b"C:\\", b"file:"].iter().any(|start| value.starts_with(start));
     let small = value.iter().filter(|byte| byte.is_ascii_lowercase() || b"/.-_~".contains(byte)).count();
     starts && small * 3 >= value.len() * 2
 }
@@ -135,7 +212,9 @@ fn code(value: &[u8]) -> bool {
     let called = [b"(".as_slice(), b"[", b"!(", b"![", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
     let segment = |part: &[u8]| is_name(part) && part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     let mut parts = value.split(|byte| matches!(byte, b'.' | b'(' | b'['));
-    let dotted = rest.starts_with(b".") && parts.next().is_some_and(segment) && parts.next().is_some_and(|p| p.is_empty() || segment(p));
+    let dotted = rest.starts_with(b".")
+        && parts.next().is_some_and(segment)
+        && parts.next().is_some_and(|p| p.is_empty() || segment(p));
     called || dotted || value.ends_with(b"()") || value.ends_with(b"();")
 }
 
@@ -146,14 +225,40 @@ mod tests {
     #[test]
     fn what_is_no_secret() {
         for no in [
-            "", "***", "xxxxxxxx", "$PASSWORD", "${PASSWORD}", "$(cat x)", "<password>", "{{ secret }}", "%PASS%", "None",
-            "/run/secrets/db_password", "./secret.txt", "[masked:password:ABCDEFGH]", "https://example.com/reset",
-            "must be at least 8", "required", "getpass.getpass()", "os.environ[\"X\"]", "self.token", "Token::new(x)",
-            "process.env.TOKEN", "••••••",
+            "",
+            "***",
+            "xxxxxxxx",
+            "$PASSWORD",
+            "${PASSWORD}",
+            "$(cat x)",
+            "<password>",
+            "{{ secret }}",
+            "%PASS%",
+            "None",
+            "/run/secrets/db_password",
+            "./secret.txt",
+            "[masked:password:ABCDEFGH]",
+            "https://example.com/reset",
+            "must be at least 8",
+            "required",
+            "getpass.getpass()",
+            "os.environ[\"X\"]",
+            "self.token",
+            "Token::new(x)",
+            "process.env.TOKEN",
+            "••••••",
         ] {
             assert!(!plausible(no.as_bytes(), Written::Spaced), "{no}");
         }
-        for yes in ["hunter2", "correct horse battery", "$2b$10$abcdefghij", "p@ss.w0rd", "abc.def1", "/9j4AAQSkZJRg+Ab=", "letmein"] {
+        for yes in [
+            "hunter2",
+            "correct horse battery",
+            "$2b$10$abcdefghij",
+            "p@ss.w0rd",
+            "abc.def1",
+            "/9j4AAQSkZJRg+Ab=",
+            "letmein",
+        ] {
             assert!(plausible(yes.as_bytes(), Written::Spaced), "{yes}");
         }
     }

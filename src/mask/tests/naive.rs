@@ -85,7 +85,12 @@ pub(super) fn mask(kit: &Kit, input: &[u8]) -> Vec<u8> {
             if text[..end].ends_with(&form.bytes) {
                 let from = (end - form.bytes.len()) as u64;
                 if form.whole_word {
-                    decide(Candidate::new(What::Known(number), from, end as u64, form.bytes.len()), &text, kit, &mut found);
+                    decide(
+                        Candidate::new(What::Known(number), from, end as u64, form.bytes.len()),
+                        &text,
+                        kit,
+                        &mut found,
+                    );
                 } else {
                     found.push((What::Known(number), Found::whole(from, end as u64)));
                 }
@@ -108,7 +113,9 @@ pub(super) fn mask(kit: &Kit, input: &[u8]) -> Vec<u8> {
         let tail = &text[from..];
         let known = kit.known.lock().unwrap();
         let begun = |form: &super::super::values::Form| {
-            form.bytes.len() > tail.len() && form.bytes.starts_with(tail) && tail.len() >= 6.max(form.bytes.len().div_ceil(2))
+            form.bytes.len() > tail.len()
+                && form.bytes.starts_with(tail)
+                && tail.len() >= 6.max(form.bytes.len().div_ceil(2))
         };
         if let Some(number) = known.forms.iter().position(begun) {
             found.push((What::Known(number), Found::whole(from as u64, text.len() as u64)));

@@ -26,9 +26,17 @@ fn samples() -> Vec<String> {
         "postgres://user:p@ss/w0rd@host/db https://x:8080/a@b http://h/ ftp://u:secret9@h".to_owned(),
         pem.clone(),
         format!("{{\"private_key\": \"{}\"}} after", pem.replace('\n', "\\n")),
-        format!("{}\nnothing here; it is\nonly a mention, and\nother text follows: \"x\"\nend\n", "-----BEGIN PRIVATE KEY-----"),
+        format!(
+            "{}\nnothing here; it is\nonly a mention, and\nother text follows: \"x\"\nend\n",
+            "-----BEGIN PRIVATE KEY-----"
+        ),
         format!("{}\n{}\n", "-----BEGIN PRIVATE KEY-----", made_up(64)),
-        format!("{}\n{}{}\nx", "-----BEGIN PRIVATE KEY-----", format!("{}\n", made_up(64)).repeat(700), "-----END PRIVATE KEY-----"),
+        format!(
+            "{}\n{}{}\nx",
+            "-----BEGIN PRIVATE KEY-----",
+            format!("{}\n", made_up(64)).repeat(700),
+            "-----END PRIVATE KEY-----"
+        ),
         "paid 4111 1111 1111 1111, 378282246310005; at 1700000000000 1234567890123456\n".to_owned(),
         "ssn 536-22-1234 x1536-22-1234 iban DE89 3704 0044 0532 0130 00 and GB82WEST12345698765432.\n".to_owned(),
         "call +1 415 555 2671 or (415) 555-2671 now; me.you@example.com, <a@b.co>\n".to_owned(),
@@ -39,13 +47,27 @@ fn samples() -> Vec<String> {
 }
 
 fn kit() -> Kit {
-    Kit::new(&["tok-tok-9f3", "aab", "aaab", "android1", "androiddebugkey", "one\nsecond half", "deploy-token-2026", "correct horse 7"])
+    Kit::new(&[
+        "tok-tok-9f3",
+        "aab",
+        "aaab",
+        "android1",
+        "androiddebugkey",
+        "one\nsecond half",
+        "deploy-token-2026",
+        "correct horse 7",
+    ])
 }
 
 #[track_caller]
 fn same(kit: &Kit, wanted: &[u8], got: &[u8], how: &str) {
     let _ = kit;
-    assert!(wanted == got, "{how}:\nwanted {}\ngot    {}", String::from_utf8_lossy(wanted), String::from_utf8_lossy(got));
+    assert!(
+        wanted == got,
+        "{how}:\nwanted {}\ngot    {}",
+        String::from_utf8_lossy(wanted),
+        String::from_utf8_lossy(got)
+    );
 }
 
 #[test]
@@ -143,7 +165,8 @@ fn bounded_on_endless_input() {
     let kit = kit();
     let (mut masker, mut out) = (kit.masker(Surface::Line), Vec::new());
     let mut total = 0;
-    let pieces: [&[u8]; 8] = [b"x", b"ghp_", b"password=\"", b"4111 ", b"\x1b[0m", b"://a:b", b"-----BEGIN PRIVATE KEY-----", b"\x1b]0;"];
+    let pieces: [&[u8]; 8] =
+        [b"x", b"ghp_", b"password=\"", b"4111 ", b"\x1b[0m", b"://a:b", b"-----BEGIN PRIVATE KEY-----", b"\x1b]0;"];
     for piece in pieces {
         let many = piece.repeat(4096 / piece.len());
         for _ in 0..200 {
@@ -160,11 +183,61 @@ fn bounded_on_endless_input() {
 
 fn fragment() -> impl Strategy<Value = String> {
     let words = vec![
-        "password", "=", ": ", "\"", "'", "ghp_", "sk-", "AKIA", "hunter2", "token", "://", "user:", "@host", " ", "\n", "\r\n",
-        "\r", "\x1b[31m", "\x1b[0m", "\x1b[2J", "\x1b]0;t\x07", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "4111 1111",
-        " 1111 1111", "536-22-", "1234", "DE89 3704 0044 0532 0130 00", "aab", "a", "tok-", "9f3", "deploy-token", "-2026", "\\n",
-        "\\", "<password>", "</", "Bearer ", "123456789:AA", "é", "[masked:password:ABCDEFGH]", ",", ";", "&x=", "\x08", "--",
-        "me@example.com", "+1 415 555 2671", "one", "second half", "\x1b", "[", "\x00",
+        "password",
+        "=",
+        ": ",
+        "\"",
+        "'",
+        "ghp_",
+        "sk-",
+        "AKIA",
+        "hunter2",
+        "token",
+        "://",
+        "user:",
+        "@host",
+        " ",
+        "\n",
+        "\r\n",
+        "\r",
+        "\x1b[31m",
+        "\x1b[0m",
+        "\x1b[2J",
+        "\x1b]0;t\x07",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+        "4111 1111",
+        " 1111 1111",
+        "536-22-",
+        "1234",
+        "DE89 3704 0044 0532 0130 00",
+        "aab",
+        "a",
+        "tok-",
+        "9f3",
+        "deploy-token",
+        "-2026",
+        "\\n",
+        "\\",
+        "<password>",
+        "</",
+        "Bearer ",
+        "123456789:AA",
+        "é",
+        "[masked:password:ABCDEFGH]",
+        ",",
+        ";",
+        "&x=",
+        "\x08",
+        "--",
+        "me@example.com",
+        "+1 415 555 2671",
+        "one",
+        "second half",
+        "\x1bM",
+        "\x1b[",
+        "[",
+        "\x00",
     ];
     prop_oneof![
         6 => proptest::sample::select(words).prop_map(str::to_owned),

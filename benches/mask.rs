@@ -1,0 +1,170 @@
+//! How fast output is masked: a generated log of 200 MB, all rules on, with known values; one core.
+//!
+//! `cargo bench --bench mask`; `-- 20` takes 20 MB. Ratios are to copying the same bytes.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use wardsh::mask::{Known, Masker, Rules, Selection, Surface, Tagger};
+
+/// A generator whose numbers are always the same.
+struct Seeded(u64);
+
+impl Seeded {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % n
+    }
+
+    fn of(&mut self, alphabet: &[u8], length: usize) -> String {
+        (0..length).map(|_| char::from(alphabet[self.below(alphabet.len())])).collect()
+    }
+
+    fn hex(&mut self, length: usize) -> String {
+        self.of(b"0123456789abcdef", length)
+    }
+
+    fn alnum(&mut self, length: usize) -> String {
+        self.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", length)
+    }
+
+    fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len())]
+    }
+}
+
+const PATHS: &[&str] = &["users", "orders/items", "auth/token/refresh", "health", "static/js/app.min.js", "v2/search"];
+const WORDS: &[&str] = &[
+    "request", "handled", "cache", "miss", "worker", "started", "password", "reset", "token", "expired", "task", "disk",
+];
+
+/// A log of that many megabytes: JSON, colours, progress, hashes, one secret in some five thousand lines.
+fn corpus(megabytes: usize) -> Vec<u8> {
+    let mut random = Seeded(42);
+    let mut text = String::with_capacity((megabytes << 20) + 4096);
+    let mut line = 0;
+    while text.len() < megabytes << 20 {
+        line += 1;
+        let (minute, second, milli) = (random.below(60), random.below(60), random.below(1000));
+        match random.below(10) {
+            0 | 1 => {
+                let (id, path, words) = (random.hex(32), random.pick(PATHS), random.pick(WORDS));
+                writeln!(text, "{{\"ts\":\"2026-03-01T10:{minute:02}:{second:02}.{milli:03}Z\",\"level\":\"info\",\"trace_id\":\"{id}\",\"path\":\"/{path}\",\"status\":200,\"msg\":\"{words} {words}\"}}").unwrap();
+            }
+            2 => {
+                let word = random.pick(WORDS);
+                writeln!(text, "\x1b[2m2026-03-01 10:{minute:02}:{second:02}\x1b[0m \x1b[32mINFO\x1b[0m api::{word}: \x1b[1mdone\x1b[0m in {milli} ms").unwrap();
+            }
+            3 => write!(text, "\rDownloading {milli}/1000 KiB [{:<20}]", "#".repeat(milli / 50)).unwrap(),
+            4 => writeln!(text, "commit {}\nAuthor: dev <dev@example.com>", random.hex(40)).unwrap(),
+            5 => {
+                let (a, b) = (random.hex(8), random.hex(12));
+                writeln!(
+                    text,
+                    "10.2.{}.{} - - \"GET /{}/{a}-1f2e-4a5b-8c9d-{b} HTTP/1.1\" 200 {milli}",
+                    second,
+                    minute,
+                    random.pick(PATHS)
+                )
+                .unwrap();
+            }
+            6 => writeln!(text, "      \"integrity\": \"sha512-{}==\",", random.alnum(86)).unwrap(),
+            7 => writeln!(
+                text,
+                "   Compiling {}-{} v1.{second}.{minute} (https://registry.example.com/{})",
+                random.pick(WORDS),
+                random.pick(WORDS),
+                random.pick(PATHS)
+            )
+            .unwrap(),
+            8 => {
+                for _ in 0..12 {
+                    text.push_str(random.pick(WORDS));
+                    text.push(' ');
+                }
+                text.push('\n');
+            }
+            _ => writeln!(
+                text,
+                "[{minute:02}:{second:02}] pod/web-{}-{} 1/1 Running 0 {milli}m sha256:{}",
+                random.hex(9),
+                random.hex(5),
+                random.hex(64)
+            )
+            .unwrap(),
+        }
+        if line % 5000 == 0 {
+            let token = random.alnum(36);
+            writeln!(text, "using {}{token} now, password={}", "ghp_", &token[..14]).unwrap();
+        }
+    }
+    text.into_bytes()
+}
+
+/// Processor time of this thread where the system tells, or else time.
+struct Clock(Option<Duration>, Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Self::processor(), Instant::now())
+    }
+
+    fn processor() -> Option<Duration> {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    }
+
+    fn elapsed(&self) -> Duration {
+        let processor = self.0.zip(Self::processor()).map(|(start, now)| now - start);
+        processor.unwrap_or_else(|| self.1.elapsed())
+    }
+}
+
+fn main() {
+    let size = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(200);
+    let corpus = corpus(size);
+    let start = Clock::start();
+    let rules = Arc::new(Rules::builtin(&Selection::default()));
+    let ready = start.elapsed();
+    let mut known = Known::new();
+    let mut random = Seeded(7);
+    for _ in 0..100 {
+        known.add_plain("env", random.alnum(32).as_bytes());
+    }
+    known.add_plain("env", b"deploy-token-2026");
+    let (known, tagger) = (Arc::new(Mutex::new(known)), Arc::new(Tagger::new([1; 32], [2; 32])));
+    let start = Clock::start();
+    let mut masker = Masker::new(Arc::clone(&rules), Arc::clone(&known), Arc::clone(&tagger), Surface::Line);
+    println!("start: rules {ready:?}, first masker {:?}", start.elapsed());
+    let start = Clock::start();
+    drop(Masker::new(rules, known, tagger, Surface::Line));
+    println!("       second masker {:?}", start.elapsed());
+    let mut out = Vec::with_capacity(1 << 20);
+    let start = Clock::start();
+    for chunk in corpus.chunks(64 << 10) {
+        out.clear();
+        out.extend_from_slice(chunk);
+        std::hint::black_box(&out);
+    }
+    let copying = start.elapsed().as_secs_f64();
+    for chunk_size in [64 << 10, 4096] {
+        let mut written = 0;
+        let start = Clock::start();
+        for chunk in corpus.chunks(chunk_size) {
+            out.clear();
+            masker.feed(chunk, &mut out);
+            written += out.len();
+        }
+        out.clear();
+        masker.finish(&mut out);
+        written += out.len();
+        let taken = start.elapsed().as_secs_f64();
+        let speed = corpus.len() as f64 / taken / 1e6;
+        println!(
+            "{size} MB in chunks of {chunk_size}: {taken:.2} s, {speed:.0} MB/s, {:.0} times copying; {written} bytes out",
+            taken / copying,
+        );
+    }
+}
