@@ -209,7 +209,8 @@ fn code(value: &[u8]) -> bool {
     }
     let name = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let rest = &value[name..];
-    let called = [b"(".as_slice(), b"[", b"!(", b"![", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
+    let called =
+        [b"(".as_slice(), b"[", b"!(", b"![", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
     let segment = |part: &[u8]| is_name(part) && part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     let mut parts = value.split(|byte| matches!(byte, b'.' | b'(' | b'['));
     let dotted = rest.starts_with(b".")
