@@ -198,6 +198,9 @@ fn path(value: &[u8]) -> bool {
 
 /// Says whether an unquoted value is an expression of a program: `os.environ["X"]`, `Token::new()`, `self.token`.
 fn code(value: &[u8]) -> bool {
+    if matches!(value, b"*mut" | b"*const") || value.starts_with(b"__") && is_name(value) {
+        return true;
+    }
     if !value[0].is_ascii_alphabetic() && !matches!(value[0], b'_' | b'&' | b'(' | b'[' | b'{') {
         return false;
     }
@@ -206,7 +209,8 @@ fn code(value: &[u8]) -> bool {
     }
     let name = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let rest = &value[name..];
-    let called = [b"(".as_slice(), b"[", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
+    let called =
+        [b"(".as_slice(), b"[", b"!(", b"![", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
     let segment = |part: &[u8]| is_name(part) && part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     let mut parts = value.split(|byte| matches!(byte, b'.' | b'(' | b'['));
     let dotted = rest.starts_with(b".")
