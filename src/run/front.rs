@@ -15,8 +15,11 @@ use super::watch::{State, Watch};
 use super::{Ended, Error};
 use crate::sys::{self, Change, Forked, Witness, signal};
 
+/// How often a run in the background looks whether it is in front: `fg` of a job that runs sends no signal.
+const GLANCE: Duration = Duration::from_millis(200);
+
 /// A run of less than this ends without a witness.
-const SHORT: Duration = Duration::from_millis(20);
+const SHORT: Duration = Duration::from_millis(5);
 
 /// The program, as this process knows it.
 pub(super) enum Child {
@@ -160,6 +163,9 @@ impl<'a> Front<'a> {
         for channel in &mut self.channels {
             channel.tick(now);
         }
+        if self.lurks() && self.outer.as_ref().is_some_and(Outer::in_front) {
+            self.enter();
+        }
         if self.witness_at.is_some_and(|at| at <= now) && self.ended.is_none() {
             self.witness_at = None;
             self.witness = Witness::start().ok();
@@ -202,7 +208,8 @@ impl<'a> Front<'a> {
         list.add(Token::Signals, PollFd::new(&self.signals, PollFlags::IN));
         let releases = self.channels.iter().filter_map(Channel::release_at);
         let deadline = releases.chain(self.watch.deadline().filter(|_| !self.behind)).chain(self.witness_at).min();
-        let timeout = deadline.map(|at| {
+        let lurking = self.lurks().then(|| Instant::now() + GLANCE);
+        let timeout = deadline.into_iter().chain(lurking).min().map(|at| {
             let left = at.saturating_duration_since(Instant::now());
             Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() }
         });
@@ -239,7 +246,7 @@ impl<'a> Front<'a> {
         if self.ended.is_none() || self.behind {
             for channel in &mut self.channels {
                 if channel.is_over() && channel.sink.waiting() == 0 {
-                    channel.sink.let_go();
+                    channel.sink.let_go(self.behind);
                 }
             }
         }
@@ -307,7 +314,7 @@ impl<'a> Front<'a> {
         for channel in &mut self.channels {
             channel.part();
         }
-        self.channels.iter().all(|channel| channel.sink.waiting() == 0)
+        killed || self.channels.iter().all(|channel| channel.sink.waiting() == 0)
     }
 
     /// Ends the run: the terminal as it was, and a copy for what is left to serve.
@@ -320,9 +327,14 @@ impl<'a> Front<'a> {
             return Err(Error::Setup { what: "the program's session", error });
         }
         let lost = self.channels.iter().find_map(|channel| channel.sink.failed());
-        let ended = match (lost, ended) {
-            (Some(_), Ended::Status(0)) => Ended::Status(1),
-            _ => ended,
+        let ended = match lost {
+            // The program was told of it by SIGPIPE at best, so it is said here.
+            Some(error) => {
+                let text = format!("wardsh: output was lost: {}\n", std::io::Error::from(error));
+                let _ = rustix::io::write(rustix::stdio::stderr(), text.as_bytes());
+                if ended == Ended::Status(0) { Ended::Status(1) } else { ended }
+            }
+            None => ended,
         };
         if self.channels.iter().all(|channel| channel.is_over() && channel.sink.waiting() == 0) {
             self.dismiss();

@@ -2,7 +2,7 @@
 //! descriptor 1. So a change of modes there is carried over to our terminal while we are in front, and where our standard
 //! input is not that terminal, keys are passed on until the modes are ordinary again.
 
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
 
 use super::outer::Outer;
 use crate::sys::Pty;
@@ -25,6 +25,13 @@ impl Mirror {
 
     /// Carries a change over.
     pub(super) fn look(&mut self, pty: &Pty, outer: &mut Outer) {
+        // Our terminal processes output, and once is enough.
+        if let Ok(mut modes) = tcgetattr(pty)
+            && modes.output_modes.contains(OutputModes::OPOST)
+        {
+            modes.output_modes.remove(OutputModes::OPOST);
+            let _ = tcsetattr(pty, OptionalActions::Now, &modes);
+        }
         let now = watched(pty);
         if now.is_some()
             && now != self.last

@@ -4,7 +4,7 @@
 
 use rustix::event::{Timespec, poll};
 use rustix::io::{Errno, read, write};
-use rustix::termios::{LocalModes, SpecialCodeIndex, tcgetattr};
+use rustix::termios::{LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, tcgetattr, tcsetattr};
 
 use super::Ended;
 use super::front::{Child, Front};
@@ -66,6 +66,12 @@ impl Front<'_> {
             mirror.again(pty, outer);
         }
         self.resize();
+    }
+
+    /// The program has a terminal of its own, and ours is not taken: we are in the background.
+    pub(super) fn lurks(&self) -> bool {
+        let owns = matches!(self.child, Child::Monitored { shy: false, .. });
+        owns && !self.lent && !self.behind && self.outer.as_ref().is_some_and(|outer| !outer.is_taken())
     }
 
     /// Hands our terminals' sizes on.
@@ -203,6 +209,12 @@ impl Front<'_> {
                 *shy = false;
                 link.send(Message::Front);
                 self.enter();
+                if let Some(pty) = self.own_pty()
+                    && let Ok(mut modes) = tcgetattr(pty)
+                {
+                    modes.output_modes.insert(OutputModes::OPOST);
+                    let _ = tcsetattr(pty, OptionalActions::Now, &modes);
+                }
                 true
             }
             _ => false,

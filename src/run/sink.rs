@@ -159,10 +159,13 @@ impl Sink {
         }
     }
 
-    /// Closes our caller's descriptors, so that whoever reads sees the end.
-    pub(super) fn let_go(&mut self) {
+    /// Closes our caller's descriptors, so that whoever reads sees the end. Standard error stays while we may still have
+    /// something to say.
+    pub(super) fn let_go(&mut self, silent: bool) {
         for fd in [self.fd.take(), self.second.take()].into_iter().flatten() {
-            sys::let_go_of(fd);
+            if silent || fd.as_raw_fd() != 2 {
+                sys::let_go_of(fd);
+            }
         }
         self.leave();
     }

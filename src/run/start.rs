@@ -210,7 +210,11 @@ fn own_terminal(
     };
     let pty = Pty::open(outer.size().unwrap_or(NO_SIZE)).map_err(Error::setup("a terminal"))?;
     let slave = pty.slave().map_err(Error::setup("a terminal"))?;
-    if let Some(modes) = outer.modes() {
+    if let Some(mut modes) = outer.modes() {
+        if own.shy {
+            // As long as our terminal is not raw, it does this.
+            modes.output_modes.remove(OutputModes::OPOST);
+        }
         let _ = tcsetattr(&slave, OptionalActions::Now, &modes);
     }
     for (fd, _) in [0, 1, 2].into_iter().zip(own.standing_for).filter(|(_, stands)| *stands) {
