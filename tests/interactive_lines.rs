@@ -101,7 +101,7 @@ const FISH: &[(&str, &str)] = &[
     ("alias", "alias q=touch\r|q %\r|\x03"),
     ("variable of an earlier line", "set X %\r|\x03|touch $X\r|\x03"),
     ("leading blank", " touch %\r|\x03"),
-    ("up", ": touch %\r|\x03|\x10|\x01\x04\x04\r|\x03"),
+    ("up", "touch\r|\x10| %\r|\x03"),
     ("vi insert", "fish_vi_key_bindings\r|touch %\r|\x1b|ddi"),
     ("alt-enter", "touch %\x1b\r|\r|\x03"),
 ];

@@ -50,33 +50,7 @@ pub(super) fn touched(inv: &Invocation) -> Option<(String, Certainty)> {
             let mut carriers = carrier.filter(|name| CARRIERS.contains(name) || *name == "wardsh");
             carriers.next().and_then(likely)
         }
-        "bind" if !words.is_empty() => {
-            let looks = words.iter().all(|word| {
-                matches!(*word, "-p" | "-P" | "-l" | "-v" | "-V" | "-s" | "-S" | "-X" | "-q" | "-m")
-                    || !word.contains([':', '\\', '"'])
-            });
-            let entered = words.iter().any(|word| {
-                let word = word.to_ascii_lowercase();
-                [
-                    "accept-line",
-                    "operate-and-get-next",
-                    "edit-and-execute",
-                    "\\c-m",
-                    "\\c-j",
-                    "\\r",
-                    "\\n",
-                    "return",
-                    "\\e[990",
-                    "newline",
-                ]
-                .iter()
-                .any(|key| word.contains(key))
-            });
-            let wholesale = has(&["-f", "-r", "-u"]);
-            let fish = words.iter().any(|word| matches!(*word, "enter" | "\r" | "\n" | "execute" | "-e" | "--erase"));
-            (entered || wholesale || fish || (!looks && words.iter().any(|word| word.contains("990"))))
-                .then(|| ("keys that enter a line".to_owned(), Certainty::Likely))
-        }
+        "bind" if has(&["-f", "-r", "-u"]) || words.iter().any(|word| enters(word)) => likely("keys that enter a line"),
         "shopt" if has(&["-u"]) && has(&["promptvars"]) => likely("promptvars"),
         "enable" if has(&["-n", "-f", "-d"]) => likely("builtins of the shell"),
         "zle" if words.iter().any(|word| word.starts_with("zle-line-finish") || word.contains("azhw:")) => {
@@ -93,6 +67,20 @@ pub(super) fn touched(inv: &Invocation) -> Option<(String, Certainty)> {
         _ if SHELLS.contains(&name) && replaces(inv) => likely("another shell in this one's place"),
         _ => None,
     }
+}
+
+/// A binding of the keys that enter a line, or of any key to what enters one without its being asked about. In fish's
+/// `bind`, each of its words.
+fn enters(word: &str) -> bool {
+    let (keys, bound) = word.rsplit_once(':').unwrap_or((word, word));
+    let (keys, bound) = (keys.to_ascii_lowercase(), bound.trim());
+    let entering = ["\\c-m", "\\c-j", "\\r", "\\n", "return", "newline", "\\e[990", "control-m", "control-j"];
+    // Text that is typed for the user ends at the editor like all other.
+    let typed = bound.starts_with(['"', '\'']);
+    let functions = ["accept-line", "operate-and-get-next", "edit-and-execute-command"];
+    entering.iter().any(|key| keys.contains(key))
+        || (!typed && functions.iter().any(|function| bound.contains(function)))
+        || matches!(word, "enter" | "\r" | "\n" | "execute" | "-e" | "--erase" | "ctrl-j" | "ctrl-m")
 }
 
 /// `exec bash`: started in the shell's own place, with nothing to run.
@@ -173,6 +161,7 @@ mod tests {
             "set -o vi",
             "bind -p",
             "bind '\"\\e[A\": history-search-backward'",
+            "bind '\"\\C-t\": \"ls -l\\C-m\"'",
             "bind 'set completion-ignore-case on'",
             "bindkey -v",
             "shopt -s globstar",
