@@ -35,6 +35,7 @@ const BASH: &[(&str, &str)] = &[
     ("vi insert", "set -o vi\r|touch %\r|"),
     ("vi command", "set -o vi\r|touch %|\x1b|\r|"),
     ("vi v", "set -o vi\r|touch %|\x1b|v|"),
+    ("our own keys pasted", "true\x1b[9907~|\x15touch BAD\x1b[9907~\x1b[9909~|\x15touch %\r"),
     ("Ctrl-O", "touch %\x0f|"),
     ("Ctrl-X Ctrl-E", "touch %\x18\x05|"),
     ("macro", "bind '\"\\C-t\": \"touch %\\C-m\"'\r|\x14"),

@@ -239,3 +239,47 @@ fn the_terminals_size_arrives() {
     terminal.after("after");
     assert_eq!(fs::read_to_string(terminal.home.path().join("size")).unwrap().trim(), "40 77");
 }
+
+#[test]
+fn what_a_command_reads_is_no_line() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.steps("read -e -p 'name? ' X\r|touch BAD\r|");
+    terminal.steps("declare -p X >got\r|");
+    terminal.after("after");
+    let got = fs::read_to_string(terminal.home.path().join("got")).unwrap();
+    assert!(got.contains("touch BAD"), "{got}");
+    assert!(!terminal.screen().contains("refused"), "{}", terminal.screen());
+}
+
+#[test]
+fn a_link_named_like_a_shell_is_one() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let link = dir.path().join("bash");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wardsh"), &link).unwrap();
+    for name in ["-bash", "bash"] {
+        let run = format!("exec -a {name} {}", link.display());
+        let options = Options { bare: true, args: &["-c", &run], ..Options::default() };
+        let mut terminal = Terminal::start(&bash, &options);
+        terminal.keys("wardsh policy trust nothing\r");
+        terminal.shows("refused");
+        terminal.after("after");
+        terminal.keys("exit 5\r");
+        assert_eq!(terminal.ends(), 5, "{name}");
+    }
+}
+
+#[test]
+fn ctrl_c_and_jobs_work_as_ever() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.steps("sleep 100\r|\x03|echo int $? >int\r|");
+    terminal.steps("sleep 100\r|\x1a|");
+    terminal.shows("Stopped");
+    terminal.steps("jobs >jobs\r|kill %1\r|");
+    terminal.after("after");
+    let read = |name: &str| fs::read_to_string(terminal.home.path().join(name)).unwrap();
+    assert_eq!(read("int").trim(), "int 130");
+    assert!(read("jobs").contains("sleep 100"), "{}", read("jobs"));
+}

@@ -2,16 +2,21 @@
 //! never lost.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::channel::Channel;
+use super::layout::Standard;
 use super::link::{Link, Message, Received};
+use super::mirror::Mirror;
 use super::outer::Outer;
 use super::watch::{State, Watch};
 use super::{Ended, Error};
-use crate::sys::{self, Change, Forked, signal};
+use crate::sys::{self, Change, Forked, Witness, signal};
+
+/// A run of less than this ends without a witness.
+const SHORT: Duration = Duration::from_millis(20);
 
 /// The program, as this process knows it.
 pub(super) enum Child {
@@ -34,9 +39,17 @@ pub(super) struct Front<'a> {
     signals: OwnedFd,
     pub(super) child: Child,
     pub(super) outer: Option<Outer>,
+    /// A relay whose modes are carried over to our terminal.
+    pub(super) mirror: Option<Mirror>,
+    /// The program makes process groups of its own.
+    pub(super) job_control: bool,
+    /// Tells signals to our group from signals to us.
+    pub(super) witness: Option<Witness>,
+    /// When the witness is called: a run that is short needs none.
+    witness_at: Option<Instant>,
     pub(super) watch: &'a mut dyn Watch,
     /// What is read into; its pages are touched when they are first needed.
-    pub(super) buffer: Vec<u8>,
+    buffer: Vec<u8>,
     /// Keys on their way to the program.
     pub(super) typed: Vec<u8>,
     pub(super) ended: Option<Ended>,
@@ -89,6 +102,10 @@ impl<'a> Front<'a> {
             signals,
             child,
             outer,
+            mirror: None,
+            job_control: false,
+            witness: None,
+            witness_at: None,
             watch,
             buffer: Vec::new(),
             typed: Vec::new(),
@@ -104,11 +121,12 @@ impl<'a> Front<'a> {
     /// Serves until the program has ended and everything that it wrote is handed on.
     pub(super) fn run(mut self) -> Result<Ended, Error> {
         sys::let_go_of_inherited();
-        if let Some(stdin) = sys::standard(0) {
+        if let Some(stdin) = sys::standard(0).filter(|fd| !Standard::look(Some(*fd)).is_sink()) {
             sys::let_go_of(stdin);
         }
         self.enter();
         if let Child::Direct(pid) = self.child {
+            self.witness_at = Some(Instant::now() + SHORT);
             self.tell(State::Started(pid));
         }
         loop {
@@ -142,6 +160,10 @@ impl<'a> Front<'a> {
         for channel in &mut self.channels {
             channel.tick(now);
         }
+        if self.witness_at.is_some_and(|at| at <= now) && self.ended.is_none() {
+            self.witness_at = None;
+            self.witness = Witness::start().ok();
+        }
         if !self.behind && self.watch.deadline().is_some_and(|at| at <= now) {
             self.with_hands(|watch, hands| watch.late(hands));
         }
@@ -165,7 +187,7 @@ impl<'a> Front<'a> {
         if let Some(outer) = self.outer.as_ref().filter(|_| self.reads_keys()) {
             list.add(Token::Keys, PollFd::new(outer, PollFlags::IN));
         }
-        if let Some(pty) = self.own_pty().filter(|_| !self.typed.is_empty()) {
+        if let Some(pty) = self.keyboard().filter(|_| !self.typed.is_empty()) {
             list.add(Token::Typed, PollFd::new(pty, PollFlags::OUT));
         }
         for interest in &extra {
@@ -179,7 +201,7 @@ impl<'a> Front<'a> {
         }
         list.add(Token::Signals, PollFd::new(&self.signals, PollFlags::IN));
         let releases = self.channels.iter().filter_map(Channel::release_at);
-        let deadline = releases.chain(self.watch.deadline().filter(|_| !self.behind)).min();
+        let deadline = releases.chain(self.watch.deadline().filter(|_| !self.behind)).chain(self.witness_at).min();
         let timeout = deadline.map(|at| {
             let left = at.saturating_duration_since(Instant::now());
             Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() }
@@ -192,11 +214,19 @@ impl<'a> Front<'a> {
     }
 
     /// Reads what a channel has.
-    fn pull(&mut self, at: usize) {
+    pub(super) fn pull(&mut self, at: usize) {
         self.channels[at].pull(&mut self.buffer);
+        if let (Some(mirror), Some(outer)) = (&mut self.mirror, &mut self.outer)
+            && mirror.channel == at
+            && !self.behind
+            && !self.lent
+            && let Some(pty) = self.channels[at].pty()
+        {
+            mirror.look(pty, outer);
+        }
     }
 
-    fn pull_all(&mut self) {
+    pub(super) fn pull_all(&mut self) {
         if !self.held {
             for at in 0..self.channels.len() {
                 self.pull(at);
@@ -252,6 +282,8 @@ impl<'a> Front<'a> {
 
     fn ends(&mut self, ended: Ended) {
         self.ended = Some(ended);
+        self.witness_at = None;
+        self.witness = None;
         self.tell(State::Ended(ended));
         for channel in &mut self.channels {
             channel.wind_down();
@@ -263,9 +295,7 @@ impl<'a> Front<'a> {
     /// end, as it holds up a shell, but not an end by signal.
     fn is_drained(&mut self, ended: Ended) -> bool {
         let killed = matches!(ended, Ended::Signal(_));
-        if self.held
-            || !self.channels.iter().all(|channel| channel.is_drained() || killed && channel.sink.waiting() > 0)
-        {
+        if self.held || !self.channels.iter().all(|channel| channel.is_drained() || killed && channel.sink.waiting() > 0) {
             return false;
         }
         if self.parted {

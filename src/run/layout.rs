@@ -51,6 +51,11 @@ impl Standard {
         Self { kind, file: (stat.st_dev, stat.st_ino) }
     }
 
+    /// A device that keeps nothing.
+    pub(super) fn is_sink(self) -> bool {
+        self.kind == Kind::Sink
+    }
+
     /// The number of the terminal that it is.
     pub(super) fn terminal(self) -> Option<u32> {
         match self.kind {

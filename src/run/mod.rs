@@ -16,6 +16,7 @@ mod front;
 mod judge;
 mod layout;
 mod link;
+mod mirror;
 mod monitor;
 mod outer;
 mod signals;
@@ -57,6 +58,9 @@ pub struct Plan {
     pub stdin: Option<OwnedFd>,
     /// For whom it runs.
     pub party: Party,
+    /// It is an interactive shell, which makes process groups of its own: Ctrl-C is its own affair. Else everybody in our
+    /// process group is told of it, as they would be without us.
+    pub job_control: bool,
 }
 
 /// Why a program could not be run. Nothing of it has run then.

@@ -2,13 +2,15 @@
 //!
 //! What a terminal sends goes to a whole process group, and so reaches a program that is in our group without us.
 
+use rustix::event::{Timespec, poll};
 use rustix::io::{Errno, read, write};
+use rustix::termios::{LocalModes, SpecialCodeIndex, tcgetattr};
 
-use super::Ended;
 use super::front::{Child, Front};
 use super::link::Message;
 use super::watch::{Hands, State, Watch, Whom};
-use crate::sys::{self, Arrived, Pty, signal};
+use super::Ended;
+use crate::sys::{self, Arrived, Pty, Witness, signal};
 
 /// The signals that the loop takes.
 pub(super) const TAKEN: &[i32] = &[
@@ -40,6 +42,15 @@ impl Front<'_> {
         }
     }
 
+    /// The terminal into which keys go: the program's own, or a relay whose program reads keys.
+    pub(super) fn keyboard(&self) -> Option<&Pty> {
+        match (&self.child, &self.mirror) {
+            (Child::Monitored { .. }, _) => self.own_pty(),
+            (Child::Direct(_), Some(mirror)) if mirror.wants_keys() => self.channels[mirror.channel].pty(),
+            (Child::Direct(_), _) => None,
+        }
+    }
+
     /// Takes our terminal, where the program has one in its place and we are in front.
     pub(super) fn enter(&mut self) {
         if let Child::Monitored { shy: false, .. } = self.child
@@ -47,6 +58,12 @@ impl Front<'_> {
             && let Some(outer) = &mut self.outer
         {
             outer.make_raw();
+        }
+        if let (Some(mirror), Some(outer)) = (&mut self.mirror, &mut self.outer)
+            && !self.lent
+            && let Some(pty) = self.channels[mirror.channel].pty()
+        {
+            mirror.again(pty, outer);
         }
         self.resize();
     }
@@ -66,6 +83,8 @@ impl Front<'_> {
     pub(super) fn arrived(&mut self, arrived: Arrived) {
         match arrived.signal {
             _ if self.behind => {}
+            // Our own word to our group.
+            signal::INT | signal::QUIT if arrived.sender == sys::own_id() => {}
             signal::CHLD => self.reap(),
             signal::WINCH => self.resized(),
             signal::CONT => self.goes_on(),
@@ -106,8 +125,19 @@ impl Front<'_> {
     }
 
     /// A process sent us a signal: to us alone, or to our group, and so to the program as well?
-    fn only_we_got(&self, number: i32) -> bool {
-        matches!(number, signal::HUP | signal::TERM) || sys::process_group() != sys::own_id()
+    fn only_we_got(&mut self, number: i32) -> bool {
+        // The kernel serves a group one by one.
+        let _ = poll(&mut [], Some(&Timespec { tv_sec: 0, tv_nsec: 1_000_000 }));
+        match self.witness.as_ref().and_then(|witness| witness.saw(number)) {
+            Some(true) => {
+                self.witness = None;
+                self.witness = Witness::start().ok();
+                false
+            }
+            Some(false) => true,
+            // Twice does little harm with these. With others, whoever made a group signals the group.
+            None => matches!(number, signal::HUP | signal::TERM) || sys::process_group() != sys::own_id(),
+        }
     }
 
     /// The foreground group of the program's own terminal, where that is the program's and not the monitor's.
@@ -141,11 +171,7 @@ impl Front<'_> {
 
     /// The program was stopped: so are we, with everybody who would be stopped without us.
     pub(super) fn stopped(&mut self, by: i32) {
-        for at in 0..self.channels.len() {
-            if !self.held {
-                self.channels[at].pull(&mut self.buffer);
-            }
-        }
+        self.pull_all();
         if self.wants_terminal(by) {
             return;
         }
@@ -173,7 +199,9 @@ impl Front<'_> {
     fn wants_terminal(&mut self, by: i32) -> bool {
         let in_front = self.outer.as_ref().is_some_and(super::outer::Outer::in_front);
         match &mut self.child {
-            Child::Monitored { link, shy, .. } if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) => {
+            Child::Monitored { link, shy, .. }
+                if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) =>
+            {
                 *shy = false;
                 link.send(Message::Front);
                 self.enter();
@@ -195,7 +223,7 @@ impl Front<'_> {
     /// The keyboard is ours to read, and there is room for what comes.
     pub(super) fn reads_keys(&self) -> bool {
         let taken = self.outer.as_ref().is_some_and(super::outer::Outer::is_taken);
-        taken && !self.lent && !self.behind && self.own_pty().is_some() && self.typed.len() < TYPED
+        taken && !self.lent && !self.behind && self.keyboard().is_some() && self.typed.len() < TYPED
     }
 
     pub(super) fn read_keys(&mut self) {
@@ -206,17 +234,38 @@ impl Front<'_> {
                 bytes.truncate(count);
                 let mut kept = Vec::new();
                 self.with_hands(|watch, hands| kept = watch.keys(bytes, hands));
+                self.tell_our_group(&kept);
                 self.typed.extend_from_slice(&kept);
                 self.flush_keys();
             }
             Err(Errno::AGAIN | Errno::INTR) => {}
             // Our terminal is gone: so is the program's, which tells it.
-            _ => self.channels[0].abandon(),
+            _ => {
+                let at = self.mirror.as_ref().map_or(0, |mirror| mirror.channel);
+                self.channels[at].abandon();
+            }
+        }
+    }
+
+    /// Ctrl-C and Ctrl-\ reach everybody in the foreground without us: a script around us, too. The program gets them from
+    /// its own terminal.
+    fn tell_our_group(&self, keys: &[u8]) {
+        let Child::Monitored { shell, .. } = self.child else { return };
+        let Some(pty) = self.own_pty().filter(|pty| !self.job_control && pty.foreground() == shell) else { return };
+        let Ok(modes) = tcgetattr(pty) else { return };
+        if !modes.local_modes.contains(LocalModes::ISIG) {
+            return;
+        }
+        for (key, number) in [(SpecialCodeIndex::VINTR, signal::INT), (SpecialCodeIndex::VQUIT, signal::QUIT)] {
+            let code = modes.special_codes[key];
+            if code != 0 && keys.contains(&code) {
+                sys::signal_own_group(number);
+            }
         }
     }
 
     pub(super) fn flush_keys(&mut self) {
-        let Some(pty) = self.own_pty() else { return };
+        let Some(pty) = self.keyboard() else { return };
         match write(pty, &self.typed) {
             Ok(count) => drop(self.typed.drain(..count)),
             Err(Errno::AGAIN | Errno::INTR) => {}

@@ -167,6 +167,14 @@ impl Sink {
         self.leave();
     }
 
+    /// The terminal that it is, by a descriptor of our own.
+    pub(super) fn reopened(&self) -> Option<OwnedFd> {
+        match &self.way {
+            Way::Own(own) => own.try_clone().ok(),
+            _ => None,
+        }
+    }
+
     /// The size of the terminal that it is.
     pub(super) fn size(&self) -> Option<Winsize> {
         tcgetwinsize(self.fd?).ok()

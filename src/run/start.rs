@@ -13,6 +13,7 @@ use super::channel::{Channel, Source};
 use super::front::{Child, Front};
 use super::layout::{Facts, Layout, Own, Route, Standard, Via};
 use super::link::Link;
+use super::mirror::Mirror;
 use super::monitor::Monitor;
 use super::outer::Outer;
 use super::signals::TAKEN;
@@ -95,7 +96,10 @@ pub(super) fn front<'a>(
     let Some(own) = layout.own else {
         let pid = words.start(&ends.moves, &mask, Group::Kept).map_err(failed)?;
         drop(ends.moves);
-        return Ok(Front::new(ends.channels, signals, Child::Direct(pid), outer, watch));
+        let (mirror, outer) = mirror(&facts, &ends.channels);
+        let mut front = Front::new(ends.channels, signals, Child::Direct(pid), outer, watch);
+        front.mirror = mirror;
+        return Ok(front);
     };
     let slave = own_terminal(own, outer.as_ref(), stages, &mut ends)?;
     let (link, theirs) = Link::pair().map_err(Error::setup("a link"))?;
@@ -103,7 +107,9 @@ pub(super) fn front<'a>(
     match sys::fork().map_err(failed)? {
         Forked::Parent(monitor) => {
             let child = Child::Monitored { link, monitor, shell: None, shy: own.shy };
-            Ok(Front::new(ends.channels, signals, child, outer, watch))
+            let mut front = Front::new(ends.channels, signals, child, outer, watch);
+            front.job_control = plan.job_control;
+            Ok(front)
         }
         Forked::Child => {
             // The copies would keep pipes and terminals open.
@@ -137,6 +143,17 @@ fn outer(layout: &Layout, confined: Option<OwnedFd>) -> Option<Outer> {
     confined.or_else(|| own_open(sys::standard(0)?)).map(Outer::new)
 }
 
+/// The relay that stands for our controlling terminal, where there is one.
+fn mirror(facts: &Facts, channels: &[Channel]) -> (Option<Mirror>, Option<Outer>) {
+    let Some((at, channel)) = channels.iter().enumerate().find(|(_, channel)| channel.pty().is_some()) else {
+        return (None, None);
+    };
+    let Some(outer) = channel.sink.reopened().map(Outer::new) else { return (None, None) };
+    let number = sys::terminal(outer.as_fd());
+    let passes_keys = facts.standard[0].terminal() != number;
+    (Some(Mirror::new(at, passes_keys, channel.pty())), Some(outer))
+}
+
 /// Sets up one relay.
 fn relay(
     route: Route,
@@ -158,7 +175,9 @@ fn relay(
             let size = rustix::termios::tcgetwinsize(to).unwrap_or(NO_SIZE);
             let pty = Pty::open(size).map_err(Error::setup("a terminal"))?;
             let slave = pty.slave().map_err(Error::setup("a terminal"))?;
-            if let Ok(mut modes) = tcgetattr(to) {
+            // In the background the modes are somebody else's: a line editor's, mostly.
+            let front = sys::foreground(to) == Some(sys::process_group());
+            if let Ok(mut modes) = if front { tcgetattr(to) } else { tcgetattr(&slave) } {
                 // Our terminal does this already.
                 modes.output_modes.remove(OutputModes::OPOST);
                 let _ = tcsetattr(&slave, OptionalActions::Now, &modes);

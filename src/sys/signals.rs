@@ -144,8 +144,8 @@ pub fn stop_self(by: i32) {
 /// Numbers of signals, for modules that make no raw calls.
 pub mod signal {
     pub use libc::{
-        SIGALRM as ALRM, SIGCHLD as CHLD, SIGCONT as CONT, SIGHUP as HUP, SIGINT as INT, SIGKILL as KILL,
-        SIGPIPE as PIPE, SIGQUIT as QUIT, SIGSTOP as STOP, SIGTERM as TERM, SIGTSTP as TSTP, SIGTTIN as TTIN,
-        SIGTTOU as TTOU, SIGUSR1 as USR1, SIGUSR2 as USR2, SIGWINCH as WINCH,
+        SIGALRM as ALRM, SIGCHLD as CHLD, SIGCONT as CONT, SIGHUP as HUP, SIGINT as INT, SIGKILL as KILL, SIGPIPE as PIPE,
+        SIGQUIT as QUIT, SIGSTOP as STOP, SIGTERM as TERM, SIGTSTP as TSTP, SIGTTIN as TTIN, SIGTTOU as TTOU, SIGUSR1 as USR1,
+        SIGUSR2 as USR2, SIGWINCH as WINCH,
     };
 }

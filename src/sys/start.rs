@@ -33,23 +33,28 @@ static NOTE: extern "C" fn() = note;
 extern "C" fn note() {
     SIGPIPE_IGNORED.store(ignored(libc::SIGPIPE), Ordering::Relaxed);
     SIGCHLD_IGNORED.store(ignored(libc::SIGCHLD), Ordering::Relaxed);
-    let mut fds = [libc::pollfd { fd: 0, events: 0, revents: 0 }; 64];
-    for (fd, number) in fds.iter_mut().zip(0..) {
-        fd.fd = number;
-    }
-    // SAFETY: the list has the length that is given. Nothing is waited for; a closed number is told as such.
-    unsafe {
-        libc::poll(fds.as_mut_ptr(), 64, 0);
-    }
-    let open = |fd: &&libc::pollfd| fd.revents & libc::POLLNVAL == 0;
-    let bits = fds.iter().filter(open).fold(0_u64, |bits, fd| bits | 1 << fd.fd);
-    CLOSED.store((!bits & 7) as u8, Ordering::Relaxed);
-    GIVEN.store(bits & !7, Ordering::Relaxed);
     #[cfg(target_os = "linux")]
     // SAFETY: PR_SET_DUMPABLE takes a number. Nobody of the same user may read or trace this process; execve undoes it.
     unsafe {
         libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
     }
+    note_descriptors();
+}
+
+/// Notes which descriptors are open.
+fn note_descriptors() {
+    let mut fds = [libc::pollfd { fd: 0, events: 0, revents: 0 }; 64];
+    for (fd, number) in fds.iter_mut().zip(0..) {
+        fd.fd = number;
+    }
+    // SAFETY: the list has at least the length that is given. Nothing is waited for; a closed number is told as such.
+    let mut look = |count: usize| unsafe { libc::poll(fds.as_mut_ptr(), count as libc::nfds_t, 0) >= 0 };
+    // More than may be open is refused as a whole.
+    let Some(count) = [64, 16, 8, 3].into_iter().find(|count| look(*count)) else { return };
+    let open = |fd: &&libc::pollfd| fd.revents & libc::POLLNVAL == 0;
+    let bits = fds[..count].iter().filter(open).fold(0_u64, |bits, fd| bits | 1 << fd.fd);
+    CLOSED.store((!bits & 7) as u8, Ordering::Relaxed);
+    GIVEN.store(bits & !7, Ordering::Relaxed);
 }
 
 fn ignored(signal: i32) -> bool {

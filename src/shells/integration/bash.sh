@@ -173,6 +173,7 @@ __wardsh_prompt() {
   fi
   builtin shopt -q promptvars; __wardsh_plain=$?
   __wardsh_expand
+  __wardsh_answer redraw-current-line # our last key does nothing until an answer binds it
   builtin return "$__wardsh_s"
 }
 
