@@ -260,7 +260,8 @@ fn a_link_named_like_a_shell_is_one() {
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wardsh"), &link).unwrap();
     for name in ["-bash", "bash"] {
         let run = format!("exec -a {name} {}", link.display());
-        let options = Options { bare: true, args: &["-c", &run], ..Options::default() };
+        let files = [(".bash_profile", "PS1='PROMPT> '\n")];
+        let options = Options { bare: true, args: &["-c", &run], files: &files, ..Options::default() };
         let mut terminal = Terminal::start(&bash, &options);
         terminal.keys("wardsh policy trust nothing\r");
         terminal.shows("refused");
