@@ -35,6 +35,7 @@ const BASH: &[(&str, &str)] = &[
     ("vi insert", "set -o vi\r|touch %\r|"),
     ("vi command", "set -o vi\r|touch %|\x1b|\r|"),
     ("vi v", "set -o vi\r|touch %|\x1b|v|"),
+    ("our own keys pasted", "true\x1b[9907~|\x15touch BAD\x1b[9907~\x1b[9909~|\x15touch %\r"),
     ("Ctrl-O", "touch %\x0f|"),
     ("Ctrl-X Ctrl-E", "touch %\x18\x05|"),
     ("macro", "bind '\"\\C-t\": \"touch %\\C-m\"'\r|\x14"),
@@ -101,7 +102,7 @@ const FISH: &[(&str, &str)] = &[
     ("alias", "alias q=touch\r|q %\r|\x03"),
     ("variable of an earlier line", "set X %\r|\x03|touch $X\r|\x03"),
     ("leading blank", " touch %\r|\x03"),
-    ("up", ": touch %\r|\x03|\x10|\x01\x04\x04\r|\x03"),
+    ("up", "touch\r|\x10| %\r|\x03"),
     ("vi insert", "fish_vi_key_bindings\r|touch %\r|\x1b|ddi"),
     ("alt-enter", "touch %\x1b\r|\r|\x03"),
 ];

@@ -1,5 +1,7 @@
 //! Hands on the guard itself: its files and binary, its verbs for people, its variables, the agents' hook settings.
 
+mod gates;
+
 use super::home;
 use super::options::{Spec, Words};
 use super::touch::{How, Touched, touched};
@@ -101,16 +103,28 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if let Some((what, sure)) = found {
         push(cx, &what, sure, inv.span, out);
     }
+    if cx.world.interactive()
+        && let Some((what, sure)) = gates::touched(inv)
+    {
+        push(cx, &what, sure, inv.span, out);
+    }
 }
 
 /// Assignments in the shell itself that reach for the guard's variables; once per line, also where no program is started.
-pub fn line_effects(line: &Analysis, _world: &dyn World, out: &mut Vec<Effect>) {
-    for assign in line.assigns.iter().filter(|assign| is_guard_variable(&assign.name)).take(16) {
+pub fn line_effects(line: &Analysis, world: &dyn World, out: &mut Vec<Effect>) {
+    let sure = |name: &str| {
+        if is_guard_variable(name) {
+            return Some(Certainty::Certain);
+        }
+        if world.interactive() { gates::variable(name) } else { None }
+    };
+    let all = line.assigns.iter().filter_map(|assign| Some((assign, sure(&assign.name)?)));
+    for (assign, certainty) in all.take(16) {
         out.push(Effect {
             kind: EffectKind::GuardTamper,
             target: assign.name.clone(),
             scope: Scope::Unknown,
-            certainty: Certainty::Certain,
+            certainty,
             traits: Vec::new(),
             via: Vec::new(),
             span: assign.span,

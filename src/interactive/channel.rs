@@ -32,7 +32,9 @@ pub(super) struct Channel {
     questions: OwnedFd,
     answers: OwnedFd,
     key: String,
-    /// The key before: an answer that was interrupted took the new one with it.
+    /// The key of the next yes, and how many yeses came before it.
+    yes: (String, u64),
+    /// The one before: the shell that was interrupted has not read its yes.
     before: Option<String>,
     reader: Reader,
     /// Answers that did not fit into the pipe yet.
@@ -59,12 +61,13 @@ impl Channel {
             Ok((pipe(ASK)?, pipe(ANSWER)?))
         };
         let name = dir.to_str().map(str::to_owned).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData));
-        match made().and_then(|pipes| Ok((pipes, name?, random()?))) {
-            Ok(((questions, answers), name, key)) => Ok(Self {
+        match made().and_then(|pipes| Ok((pipes, name?, random()?, random()?))) {
+            Ok(((questions, answers), name, key, yes)) => Ok(Self {
                 dir,
                 name,
                 questions,
                 answers,
+                yes: (yes, 0),
                 key,
                 before: None,
                 reader: Reader::default(),
@@ -83,9 +86,23 @@ impl Channel {
         &self.name
     }
 
-    /// The key that the next question carries.
+    /// The key that questions carry.
     pub(super) fn key(&self) -> &str {
         &self.key
+    }
+
+    /// The key of the next yes.
+    pub(super) fn yes(&self) -> &str {
+        &self.yes.0
+    }
+
+    /// The shell has had so many yeses.
+    fn heard(&mut self, at: u64) {
+        if at + 1 == self.yes.1
+            && let Some(before) = self.before.take()
+        {
+            self.yes = (before, at);
+        }
     }
 
     /// Writes start-up files.
@@ -112,13 +129,10 @@ impl Channel {
     pub(super) fn receive(&mut self) -> Option<Message> {
         let mut buffer = [0_u8; 16 << 10];
         loop {
-            let keys: Vec<&str> =
-                [Some(&self.key), self.before.as_ref()].into_iter().flatten().map(String::as_str).collect();
-            if let Some((key, message)) = self.reader.next(&keys) {
-                if key != self.key {
-                    self.key = key;
+            if let Some(message) = self.reader.next(&self.key) {
+                if let Message::Question(question) = &message {
+                    self.heard(question.at);
                 }
-                self.before = None;
                 return Some(message);
             }
             match rustix::io::read(&self.questions, &mut buffer) {
@@ -131,12 +145,13 @@ impl Channel {
     /// Answers a question; after a yes the next key holds, unless this one is kept.
     pub(super) fn answer(&mut self, id: &str, answer: &Answer, keep: bool) {
         let yes = matches!(answer, Answer::Allow { .. } | Answer::More);
-        let next = if yes && !keep { random().ok() } else { Some(self.key.clone()) };
+        let next = if yes && !keep { random().ok() } else { Some(self.yes.0.clone()) };
         let bytes = match next {
             Some(next) => {
-                let bytes = answer.encode(&self.key, id, &next);
-                if next != self.key {
-                    self.before = Some(std::mem::replace(&mut self.key, next));
+                let bytes = answer.encode(&self.yes.0, id, &next);
+                if next != self.yes.0 {
+                    let at = self.yes.1 + 1;
+                    self.before = Some(std::mem::replace(&mut self.yes, (next, at)).0);
                 }
                 bytes
             }

@@ -98,7 +98,13 @@ pub fn run(shell: Shell, guard: &mut dyn Guard) -> Result<Ended, Broken> {
     let zdotdir = value("ZDOTDIR");
     let setup = integration::setup(
         shell.kind,
-        &Start { dir: channel.dir(), key: channel.key(), login: shell.login, zdotdir: zdotdir.as_deref() },
+        &Start {
+            dir: channel.dir(),
+            key: channel.key(),
+            yes: channel.yes(),
+            login: shell.login,
+            zdotdir: zdotdir.as_deref(),
+        },
     );
     channel.write(&setup.files)?;
     let mut argv = vec![OsString::from(setup.argv0.unwrap_or(shell.kind.name()))];

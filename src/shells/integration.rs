@@ -55,8 +55,10 @@ impl Interactive {
 pub struct Start<'a> {
     /// The folder that holds the files and the pipes; absolute.
     pub dir: &'a str,
-    /// The first key.
+    /// The key of all questions.
     pub key: &'a str,
+    /// The key of the first yes.
+    pub yes: &'a str,
     /// As a login shell.
     pub login: bool,
     /// `ZDOTDIR` as it was inherited.
@@ -108,6 +110,7 @@ fn zsh_reads(file: &str) -> String {
 pub fn setup(shell: Interactive, start: &Start<'_>) -> Setup {
     let fill = |text: &str| {
         text.replace("@KEY@", &quoted(start.key))
+            .replace("@YES@", &quoted(start.yes))
             .replace("@ASK@", &quoted(&format!("{}/{ASK}", start.dir)))
             .replace("@ANSWER@", &quoted(&format!("{}/{ANSWER}", start.dir)))
     };
@@ -175,12 +178,12 @@ mod tests {
     fn no_placeholder_is_left() {
         for shell in [Interactive::Bash, Interactive::Zsh, Interactive::Fish] {
             for login in [false, true] {
-                let start = Start { dir: "/run/it's", key: "k1", login, zdotdir: Some("/z d") };
+                let start = Start { dir: "/run/it's", key: "k1", yes: "y1", login, zdotdir: Some("/z d") };
                 let setup = setup(shell, &start);
                 assert!(!setup.files.is_empty());
                 for (name, text) in &setup.files {
                     assert!(
-                        !["@KEY@", "@ASK@", "@ANSWER@", "@START@"].iter().any(|left| text.contains(left)),
+                        !["@KEY@", "@YES@", "@ASK@", "@ANSWER@", "@START@"].iter().any(|left| text.contains(left)),
                         "{name}"
                     );
                 }

@@ -1,8 +1,10 @@
 //! What an interactive shell and its front end say to each other, as bytes.
 //!
 //! The shell writes questions: fields that end with NUL, then `.` and a newline. The front end answers with one line of
-//! fields separated by blanks and ended by NUL. Each question carries a key that only the shell and the front end know;
-//! each yes carries it back together with the next one, so that a key is worth one line. A no needs none.
+//! fields separated by blanks and ended by NUL. Each question carries a key that only the shell and the front end know.
+//! Each yes carries another one that no question has ever carried, together with the next: reading a question helps
+//! nobody to give an answer, and a yes that was read is worth nothing afterwards. A no needs no key. Yeses are counted,
+//! and a question says how many the shell has had: one that was interrupted may have had one less than was given.
 #![forbid(unsafe_code)]
 
 use super::meaning::Meaning;
@@ -40,6 +42,8 @@ impl Kind {
 pub struct Question {
     /// Names it; an answer with another id is not for it.
     pub id: String,
+    /// How many yeses the shell has had.
+    pub at: u64,
     /// What it is about.
     pub kind: Kind,
     /// The shell's folder.
@@ -75,12 +79,12 @@ impl Reader {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next complete message under one of the keys, with the key that it carries.
-    pub fn next(&mut self, keys: &[&str]) -> Option<(String, Message)> {
+    /// The next complete message under a key.
+    pub fn next(&mut self, key: &str) -> Option<Message> {
         loop {
-            let (message, used) = match parse(&self.bytes, keys) {
+            let (message, used) = match parse(&self.bytes, key) {
                 Parsed::Unfinished => return None,
-                Parsed::Message(key, message, used) => (Some((key, message)), used),
+                Parsed::Message(message, used) => (Some(message), used),
                 Parsed::Foreign => {
                     let end = self.bytes.windows(3).position(|three| three == b"\0.\n")?;
                     (None, end + 3)
@@ -96,22 +100,26 @@ impl Reader {
 
 enum Parsed {
     Unfinished,
-    Message(String, Message, usize),
+    Message(Message, usize),
     Foreign,
 }
 
-fn parse(bytes: &[u8], keys: &[&str]) -> Parsed {
-    let mut at = 0;
+fn parse(bytes: &[u8], key: &str) -> Parsed {
+    let mut from = 0;
     let mut field = || {
-        let rest = bytes.get(at..)?;
+        let rest = bytes.get(from..)?;
         let end = rest.iter().position(|&byte| byte == 0)?;
-        at += end + 1;
-        Some((rest.get(..end)?, at))
+        from += end + 1;
+        Some((rest.get(..end)?, from))
     };
     let Some((head, _)) = field() else { return Parsed::Unfinished };
     let head = String::from_utf8_lossy(head).into_owned();
-    let Some((key, id)) = head.split_once(' ').filter(|(said, _)| keys.contains(said)) else { return Parsed::Foreign };
-    let (key, id) = (key.to_owned(), id.to_owned());
+    let mut words = head.split(' ');
+    let said = (words.next(), words.next(), words.next().and_then(|at| at.parse().ok()));
+    let (Some(_), Some(id), Some(at)) = (said.0.filter(|said| *said == key), said.1, said.2) else {
+        return Parsed::Foreign;
+    };
+    let id = id.to_owned();
     let Some((kind, mut end)) = field() else { return Parsed::Unfinished };
     if kind == b"def" {
         let mut all = Vec::new();
@@ -122,15 +130,15 @@ fn parse(bytes: &[u8], keys: &[&str]) -> Parsed {
             end = behind;
             all.extend(Meaning::new(tag, name, text));
         }
-        return Parsed::Message(key, Message::Meanings(id, all), end + 2);
+        return Parsed::Message(Message::Meanings(id, all), end + 2);
     }
     let Some(kind) = Kind::of(kind) else { return Parsed::Foreign };
     let (Some((pwd, _)), Some((text, end))) = (field(), field()) else { return Parsed::Unfinished };
     match bytes.get(end..end + 2) {
         None => Parsed::Unfinished,
         Some(b".\n") => {
-            let question = Question { id, kind, pwd: pwd.to_vec(), text: text.to_vec() };
-            Parsed::Message(key, Message::Question(question), end + 2)
+            let question = Question { id, at, kind, pwd: pwd.to_vec(), text: text.to_vec() };
+            Parsed::Message(Message::Question(question), end + 2)
         }
         Some(_) => Parsed::Foreign,
     }
@@ -175,19 +183,19 @@ mod tests {
     use super::*;
 
     fn question(key: &str, id: u32, kind: &str, text: &str) -> Vec<u8> {
-        format!("{key} {id}\0{kind}\0/home\0{text}\0.\n").into_bytes()
+        format!("{key} {id} 0\0{kind}\0/home\0{text}\0.\n").into_bytes()
     }
 
     #[test]
     fn messages_come_in_any_pieces() {
         let mut bytes = question("k", 1, "line", "echo 'a\n.\nb'");
-        bytes.extend(b"k 2\0def\0a\0ll\0alias ll='ls'\n\0v\0X\0\0.\n");
+        bytes.extend(b"k 2 5\0def\0a\0ll\0alias ll='ls'\n\0v\0X\0\0.\n");
         for step in [1, 2, 3, 7, 1000] {
             let mut reader = Reader::default();
             let mut found = Vec::new();
             for piece in bytes.chunks(step) {
                 reader.push(piece);
-                while let Some((_, message)) = reader.next(&["j", "k"]) {
+                while let Some(message) = reader.next("k") {
                     found.push(message);
                 }
             }
@@ -206,8 +214,8 @@ mod tests {
         reader.push(b"noise\0.\n");
         reader.push(&question("k", 2, "shout", "x"));
         reader.push(&question("k", 3, "late", "y"));
-        assert!(matches!(reader.next(&["k"]), Some((_, Message::Question(Question { kind: Kind::Late, .. })))));
-        assert_eq!(reader.next(&["k"]), None);
+        assert!(matches!(reader.next("k"), Some(Message::Question(Question { kind: Kind::Late, .. }))));
+        assert_eq!(reader.next("k"), None);
     }
 
     #[test]

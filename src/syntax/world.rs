@@ -103,6 +103,7 @@ pub(crate) mod fake {
         pub(crate) functions: HashMap<String, String>,
         pub(crate) tracked: HashMap<String, Tracked>,
         pub(crate) programs: HashMap<String, String>,
+        pub(crate) interactive: bool,
     }
 
     impl Default for FakeWorld {
@@ -120,6 +121,7 @@ pub(crate) mod fake {
                 functions: HashMap::new(),
                 tracked: HashMap::new(),
                 programs: HashMap::new(),
+                interactive: false,
             }
         }
     }
@@ -195,6 +197,9 @@ pub(crate) mod fake {
     }
 
     impl World for FakeWorld {
+        fn interactive(&self) -> bool {
+            self.interactive
+        }
         fn cwd(&self) -> &str {
             &self.cwd
         }

@@ -4,9 +4,9 @@
 # answer says. The run gate: PS0 is expanded between "parsed" and "executed", and an error in a subscript there drops
 # the command; it needs an approved command for each one that runs (__wardsh_left).
 
-__wardsh_key=@KEY@ __wardsh_q=@ASK@ __wardsh_a=@ANSWER@
-declare +x __wardsh_key __wardsh_q __wardsh_a
-__wardsh_id=0 __wardsh_left=0 __wardsh_cont=0 __wardsh_no=0 __wardsh_run=0 __wardsh_hold=0 __wardsh_hist=0
+__wardsh_key=@KEY@ __wardsh_yes=@YES@ __wardsh_q=@ASK@ __wardsh_a=@ANSWER@
+declare +x __wardsh_key __wardsh_yes __wardsh_q __wardsh_a
+__wardsh_id=0 __wardsh_at=0 __wardsh_left=0 __wardsh_cont=0 __wardsh_no=0 __wardsh_run=0 __wardsh_hold=0 __wardsh_hist=0
 __wardsh_buf='' __wardsh_cur='' __wardsh_bang='' __wardsh_fork='' __wardsh_v='' __wardsh_count=0 __wardsh_msg=''
 __wardsh_n=('')
 unset wardsh
@@ -18,7 +18,7 @@ __wardsh_g2='${__wardsh_n[__wardsh_cont=1,0]}'
 __wardsh_define() {
   builtin local __wardsh_w __wardsh_r="$1 "
   {
-    builtin printf '%s %s\0def\0' "$__wardsh_key" "$__wardsh_id"
+    builtin printf '%s %s %s\0def\0' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at"
     while [[ $__wardsh_r == *' '* ]]; do
       __wardsh_w=${__wardsh_r%% *} __wardsh_r=${__wardsh_r#* }
       [[ $__wardsh_w ]] || builtin continue
@@ -37,7 +37,7 @@ __wardsh_ask() {
   __wardsh_v=deny __wardsh_count=0 __wardsh_msg='wardsh: no answer, so nothing runs'
   [[ -p $__wardsh_q && -p $__wardsh_a ]] || builtin return 0
   __wardsh_id=$((${__wardsh_id%.*} + 1))$__wardsh_fork
-  builtin printf '%s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$1" "$PWD" "$2" 1<>"$__wardsh_q" || builtin return 0
+  builtin printf '%s %s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at" "$1" "$PWD" "$2" 1<>"$__wardsh_q" || builtin return 0
   while builtin read -r -d '' <>"$__wardsh_a"; do
     __wardsh_k=${REPLY%% *} REPLY=${REPLY#* }
     __wardsh_i=${REPLY%% *} REPLY=${REPLY#* }
@@ -45,10 +45,11 @@ __wardsh_ask() {
     case ${REPLY%% *} in
       def) __wardsh_define "${REPLY#* }"; builtin continue ;;
       allow | more)
-        [[ $__wardsh_k == "$__wardsh_key" ]] || builtin continue
+        [[ $__wardsh_k == "$__wardsh_yes" ]] || builtin continue
         __wardsh_v=${REPLY%% *} REPLY=${REPLY#* }
         __wardsh_count=${REPLY%% *} REPLY=${REPLY#* }
-        __wardsh_key=${REPLY%% *} __wardsh_msg=${REPLY#* }
+        [[ $__wardsh_fork ]] || __wardsh_yes=${REPLY%% *} __wardsh_at=$((__wardsh_at + 1))
+        __wardsh_msg=${REPLY#* }
         ;;
       *) __wardsh_msg=${REPLY#* } ;;
     esac
@@ -172,6 +173,7 @@ __wardsh_prompt() {
   fi
   builtin shopt -q promptvars; __wardsh_plain=$?
   __wardsh_expand
+  __wardsh_answer redraw-current-line # our last key does nothing until an answer binds it
   builtin return "$__wardsh_s"
 }
 
@@ -229,7 +231,7 @@ __wardsh_init() {
   builtin bind -m emacs-standard '"\C-x\C-e": "\e[9908~'"$__wardsh_e"'"' 2>/dev/null
   __wardsh_answer accept-line
   __wardsh_hook
-  builtin declare -g +x __wardsh_id __wardsh_left __wardsh_cont __wardsh_no __wardsh_run __wardsh_key __wardsh_q __wardsh_a
+  builtin declare -g +x __wardsh_id __wardsh_left __wardsh_cont __wardsh_no __wardsh_run __wardsh_key __wardsh_yes __wardsh_at __wardsh_q __wardsh_a
   builtin readonly -f __wardsh_define __wardsh_ask __wardsh_say __wardsh_answer __wardsh_stands __wardsh_enter \
     __wardsh_late __wardsh_hook __wardsh_prompt __wardsh_expand __wardsh_edit __wardsh_rebind __wardsh_init
   builtin declare -gr __wardsh_g0 __wardsh_g2 __wardsh_q __wardsh_a

@@ -4,8 +4,8 @@
 # The run gate: the first of the preexec functions, for a command that no line gate has approved; it cancels by an
 # interrupt to the shell itself.
 
-typeset -g __wardsh_key=@KEY@ __wardsh_q=@ASK@ __wardsh_a=@ANSWER@
-typeset -gi __wardsh_id=0 __wardsh_left=0 __wardsh_count=0
+typeset -g __wardsh_key=@KEY@ __wardsh_yes=@YES@ __wardsh_q=@ASK@ __wardsh_a=@ANSWER@
+typeset -gi __wardsh_id=0 __wardsh_at=0 __wardsh_left=0 __wardsh_count=0
 typeset -g __wardsh_v= __wardsh_msg=
 
 # Prints what names mean now: aliases, function, variable of each, as NUL-ended fields.
@@ -13,7 +13,7 @@ __wardsh_define() {
   emulate -L zsh
   local __wardsh_w
   {
-    builtin printf '%s %s\0def\0' "$__wardsh_key" "$__wardsh_id"
+    builtin printf '%s %s %s\0def\0' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at"
     for __wardsh_w in ${(s: :)1}; do
       builtin printf 'a\0%s\0' "$__wardsh_w"; builtin alias -L -- "$__wardsh_w"
       builtin printf '\0f\0%s\0' "$__wardsh_w"; builtin functions -- "$__wardsh_w"
@@ -32,7 +32,7 @@ __wardsh_ask() {
   __wardsh_v=deny __wardsh_count=0 __wardsh_msg='wardsh: no answer, so nothing runs'
   [[ -p $__wardsh_q && -p $__wardsh_a ]] || return 0
   (( ++__wardsh_id ))
-  builtin printf '%s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$1" "$PWD" "$2" 1<>"$__wardsh_q" || return 0
+  builtin printf '%s %s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at" "$1" "$PWD" "$2" 1<>"$__wardsh_q" || return 0
   while IFS= builtin read -r -d $'\0' REPLY <>"$__wardsh_a"; do
     __wardsh_k=${REPLY%% *} REPLY=${REPLY#* }
     __wardsh_i=${REPLY%% *} REPLY=${REPLY#* }
@@ -40,10 +40,11 @@ __wardsh_ask() {
     case ${REPLY%% *} in
       (def) __wardsh_define "${REPLY#* }"; continue ;;
       (allow|more)
-        [[ $__wardsh_k == $__wardsh_key ]] || continue
+        [[ $__wardsh_k == $__wardsh_yes ]] || continue
         __wardsh_v=${REPLY%% *} REPLY=${REPLY#* }
         __wardsh_count=${REPLY%% *} REPLY=${REPLY#* }
-        __wardsh_key=${REPLY%% *} __wardsh_msg=${REPLY#* }
+        __wardsh_yes=${REPLY%% *} __wardsh_msg=${REPLY#* }
+        (( ++__wardsh_at ))
         ;;
       (*) __wardsh_msg=${REPLY#* } ;;
     esac
@@ -122,7 +123,7 @@ __wardsh_init() {
   __wardsh_hook
   preexec_functions=(__wardsh_before ${preexec_functions:#__wardsh_before})
   precmd_functions=(__wardsh_prompt ${precmd_functions:#__wardsh_prompt})
-  typeset -g +x __wardsh_key __wardsh_q __wardsh_a
+  typeset -g +x __wardsh_key __wardsh_yes __wardsh_q __wardsh_a
   __wardsh_ask ready "$ZSH_VERSION"
   __wardsh_say
 }

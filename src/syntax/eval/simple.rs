@@ -135,6 +135,11 @@ impl Eval<'_> {
                     Vec::new()
                 };
                 elements.extend(self.fields(st, &words).into_iter().map(|arg| arg.value));
+                if !assign.append {
+                    let (span, _) = st.locate(assign.span);
+                    let value = elements.first().cloned().unwrap_or_default();
+                    self.out.assigns.push(ShellAssign { name: assign.name.clone(), value, span });
+                }
                 st.set_array(&assign.name, elements);
             }
         }

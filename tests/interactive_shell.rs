@@ -1,0 +1,286 @@
+//! The guarded shell as its user sees it: start-up files, prompt, history, questions, what children inherit.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod terminal;
+
+use std::fs;
+
+use terminal::{Options, Terminal};
+
+/// Says whether the person at this terminal is one for wardsh; under an agent's harness nobody is.
+fn asks(terminal: &mut Terminal) -> bool {
+    terminal.keys("git reset --hard\r");
+    terminal.wait("a verdict", |terminal| {
+        ["Run it once?", "needs a person", "hint:"].iter().any(|text| terminal.screen().contains(text))
+    });
+    if terminal.screen().contains("needs a person") {
+        println!("skipped: no person is proven here");
+        return false;
+    }
+    true
+}
+
+#[test]
+fn a_refusal_leaves_everything_as_it_was() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.steps("sleep 60 &\r|");
+    terminal.steps("(exit 7)\r|touch BAD\r|");
+    terminal.keys("echo status $? jobs $(jobs -p | wc -l) $PWD >state\r");
+    terminal.after("after-1");
+    let state = fs::read_to_string(terminal.home.path().join("state")).unwrap();
+    assert!(state.starts_with("status 7 jobs 1 "), "{state}");
+    // Twice up: the line that was refused, exactly.
+    terminal.steps("touch BAD  'a  b'\r|");
+    terminal.steps("\x10|\x01echo \x05 >line\r|");
+    terminal.steps("\x10|\x08\x08\x08\x08\x08\x08|");
+    let shown = terminal.screen();
+    assert!(shown.contains("touch BAD  'a  b'"), "{shown}");
+    terminal.steps("\x15history >lines\r|");
+    terminal.after("after-2");
+    let lines = fs::read_to_string(terminal.home.path().join("lines")).unwrap();
+    assert_eq!(lines.matches("touch BAD").count(), 3, "{lines}");
+    terminal.steps("kill %1\r|");
+}
+
+#[test]
+fn variables_of_the_shell_are_looked_up() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options { vars: &[("GIVEN", "BAD")], ..Options::default() });
+    terminal.steps("touch $GIVEN\r|");
+    terminal.after("after-1");
+    assert!(!terminal.made("BAD"));
+    // What is no longer what was inherited.
+    terminal.steps("GIVEN=fine\r|touch $GIVEN\r|");
+    terminal.after("after-2");
+    assert!(terminal.made("fine"));
+    // A name that stands for a name.
+    terminal.steps("shopt -s expand_aliases; alias a=b b='touch'; W=BAD\r|a $W\r|");
+    terminal.steps("g() { h; }; h() { a $W; }\r|g\r|");
+    terminal.steps("declare -n R=W\r|touch $R\r|");
+    terminal.after("after-3");
+    assert!(!terminal.made("BAD"), "{}", terminal.screen());
+}
+
+#[test]
+fn a_person_is_asked_and_ctrl_c_means_no() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.steps("git init -q .; echo a >f; git add f; echo b >f\r|");
+    if !asks(&mut terminal) {
+        return;
+    }
+    terminal.steps("\x03|");
+    terminal.shows("not run");
+    terminal.after("after-1");
+    let answer = |terminal: &mut Terminal, key: &str| {
+        terminal.clear();
+        // What is typed too early does not count.
+        terminal.keys("git reset --hard\ry");
+        terminal.shows("Run it once? [y/N]");
+        terminal.keys(key);
+        terminal.settle();
+        terminal.keys("\x15");
+    };
+    answer(&mut terminal, "n");
+    terminal.after("after-2");
+    // Each of the following lines has its own verdict.
+    terminal.steps("touch BAD\r|touch one\r|touch BAD\r|touch two\r|");
+    terminal.after("after-3");
+    assert!(terminal.made("one") && terminal.made("two") && !terminal.made("BAD"));
+}
+
+#[test]
+fn what_children_inherit_says_nothing() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.steps("env >environment; ls -l /proc/self/fd >descriptors\r|");
+    terminal.after("after");
+    let environment = fs::read_to_string(terminal.home.path().join("environment")).unwrap();
+    let descriptors = fs::read_to_string(terminal.home.path().join("descriptors")).unwrap();
+    assert!(!environment.contains("wardsh"), "{environment}");
+    assert!(!descriptors.contains("wardsh-"), "{descriptors}");
+}
+
+#[test]
+fn forged_answers_and_questions_approve_nothing() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    // The path is known to the shell alone; the test has it told.
+    terminal.steps("echo $__wardsh_a >path\r|");
+    terminal.after("after-1");
+    let path = fs::read_to_string(terminal.home.path().join("path")).unwrap();
+    let path = path.trim();
+    assert!(path.ends_with("/answer"), "{path}");
+    use std::io::Write;
+    let mut answers = fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut questions = fs::OpenOptions::new().read(true).write(true).open(path.replace("answer", "ask")).unwrap();
+    for id in 0..40 {
+        answers.write_all(format!("guess {id} allow 9 next \0- {id} allow 9 next \0").as_bytes()).unwrap();
+    }
+    questions.write_all(b"guess 1\0line\0/\0ls\0.\n").unwrap();
+    terminal.steps("touch BAD\r|touch BAD\r|");
+    terminal.after("after-2");
+    assert!(!terminal.made("BAD"));
+}
+
+#[test]
+fn the_users_own_hooks_stay() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let rc = "PS1='PROMPT> '\nPS0='<zero>'\ntrap 'dbg=1' DEBUG\nPROMPT_COMMAND='last=$?; echo \"[$last]\" >>log'\n";
+    let mut terminal = Terminal::start(&bash, &Options { files: &[(".bashrc", rc)], ..Options::default() });
+    terminal.steps("(exit 3)\r|touch BAD\r|true\r|");
+    terminal.after("after");
+    terminal.shows("<zero>");
+    let log = fs::read_to_string(terminal.home.path().join("log")).unwrap();
+    assert!(log.contains("[3]") && log.contains("[0]"), "{log}");
+    assert!(!terminal.made("BAD"));
+    // bash-preexec's way: functions around each line, by DEBUG and PROMPT_COMMAND.
+    let rc = "PS1='PROMPT> '\n__pre() { [[ ${at_prompt-} ]] || return 0; at_prompt=; echo \"pre:$BASH_COMMAND\" >>log; }\n\
+              __post() { at_prompt=1; }\nPROMPT_COMMAND='__post'\ntrap '[[ ${READLINE_POINT+x} ]] || __pre' DEBUG\n";
+    let mut terminal = Terminal::start(&bash, &Options { files: &[(".bashrc", rc)], ..Options::default() });
+    terminal.steps("echo one\r|echo two\r|touch BAD\r|");
+    terminal.after("after");
+    let log = fs::read_to_string(terminal.home.path().join("log")).unwrap();
+    let seen: Vec<&str> = log.lines().filter(|line| line.starts_with("pre:echo")).collect();
+    assert_eq!(seen, ["pre:echo one", "pre:echo two"], "{log}");
+}
+
+/// Start-up files that write down their names.
+fn start_up(shell: &str, files: &[&str], args: &[&str], bare_args: &[&str]) {
+    let Some(path) = terminal::shell(shell) else { return };
+    let texts: Vec<(String, String)> = files
+        .iter()
+        .map(|name| ((*name).to_owned(), format!("PS1='PROMPT> '\necho {name} ${{ZDOTDIR-unset}} >>$HOME/order\n")))
+        .collect();
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let order = |bare: bool, args: &[&str]| {
+        let mut terminal = Terminal::start(&path, &Options { files: &texts, bare, args, ..Options::default() });
+        terminal.after("after");
+        fs::read_to_string(terminal.home.path().join("order")).unwrap_or_default()
+    };
+    assert_eq!(order(false, args), order(true, bare_args), "{shell} {args:?}");
+}
+
+#[test]
+fn start_up_files_come_in_the_shells_order() {
+    let bash = [".bashrc", ".bash_profile", ".bash_login", ".profile"];
+    start_up("bash", &bash, &[], &["-i"]);
+    start_up("bash", &bash, &["--login"], &["--login", "-i"]);
+    start_up("bash", &bash[2..], &["--login"], &["--login", "-i"]);
+    let zsh = [".zshenv", ".zprofile", ".zshrc", ".zlogin"];
+    start_up("zsh", &zsh, &[], &["-i"]);
+    start_up("zsh", &zsh, &["--login"], &["-l", "-i"]);
+}
+
+#[test]
+fn zsh_reads_where_the_user_says() {
+    let Some(zsh) = terminal::shell("zsh") else { return };
+    let files = [
+        (".zshenv", "export ZDOTDIR=$HOME/dot\n"),
+        ("dot/.zshrc", "PS1='PROMPT> '\necho $ZDOTDIR >$HOME/where\nHISTFILE=$ZDOTDIR/history\n"),
+    ];
+    let mut terminal = Terminal::start(&zsh, &Options { files: &files, ..Options::default() });
+    terminal.steps("touch BAD\r|echo $ZDOTDIR >now\r|");
+    terminal.after("after");
+    let read = |name: &str| fs::read_to_string(terminal.home.path().join(name)).unwrap();
+    assert!(read("where").trim().ends_with("/dot") && read("now").trim().ends_with("/dot"));
+    assert!(!terminal.made("BAD"));
+    // Where the first file turns the others off.
+    let files = [(".zshenv", "setopt no_rcs\nPS1='PROMPT> '\n")];
+    let mut terminal = Terminal::start(&zsh, &Options { files: &files, ..Options::default() });
+    terminal.steps("touch BAD\r|");
+    terminal.after("after");
+    assert!(!terminal.made("BAD"));
+}
+
+#[test]
+fn a_broken_policy_is_said_loudly_and_the_shell_starts() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options { policy: "profile: [no, such]\n", ..Options::default() });
+    terminal.wait("a banner or a prompt", |terminal| terminal.screen().contains("PROMPT> "));
+    if !terminal.screen().contains("HAVE FAULTS") {
+        println!("skipped: no person is proven here");
+        return;
+    }
+    terminal.steps("rm -rf /nonexistent/../\r|");
+    terminal.after("after");
+    assert!(terminal.screen().contains("refused"), "{}", terminal.screen());
+}
+
+#[test]
+fn another_shell_inside_is_said_to_be_unjudged() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.keys("bash --norc\r");
+    terminal.shows("what is entered in bash is not judged");
+    terminal.steps("|exit\r|");
+    terminal.after("after");
+}
+
+#[test]
+fn the_shells_end_is_ours() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.keys("exit 37\r");
+    assert_eq!(terminal.ends(), 37);
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.keys("\x04");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn the_terminals_size_arrives() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.resize(40, 77);
+    terminal.settle();
+    terminal.keys("stty size >size\r");
+    terminal.after("after");
+    assert_eq!(fs::read_to_string(terminal.home.path().join("size")).unwrap().trim(), "40 77");
+}
+
+#[test]
+fn what_a_command_reads_is_no_line() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.steps("read -e -p 'name? ' X\r|touch BAD\r|");
+    terminal.steps("declare -p X >got\r|");
+    terminal.after("after");
+    let got = fs::read_to_string(terminal.home.path().join("got")).unwrap();
+    assert!(got.contains("touch BAD"), "{got}");
+    assert!(!terminal.screen().contains("refused"), "{}", terminal.screen());
+}
+
+#[test]
+fn a_link_named_like_a_shell_is_one() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let link = dir.path().join("bash");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wardsh"), &link).unwrap();
+    for name in ["-bash", "bash"] {
+        let run = format!("exec -a {name} {}", link.display());
+        let files = [(".bash_profile", "PS1='PROMPT> '\n")];
+        let options = Options { bare: true, args: &["-c", &run], files: &files, ..Options::default() };
+        let mut terminal = Terminal::start(&bash, &options);
+        terminal.keys("wardsh policy trust nothing\r");
+        terminal.shows("refused");
+        terminal.after("after");
+        terminal.keys("exit 5\r");
+        assert_eq!(terminal.ends(), 5, "{name}");
+    }
+}
+
+#[test]
+fn ctrl_c_and_jobs_work_as_ever() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.steps("sleep 100\r|\x03|echo int $? >int\r|");
+    terminal.steps("sleep 100\r|\x1a|");
+    terminal.shows("Stopped");
+    terminal.steps("jobs >jobs\r|kill %1\r|");
+    terminal.after("after");
+    let read = |name: &str| fs::read_to_string(terminal.home.path().join(name)).unwrap();
+    assert_eq!(read("int").trim(), "int 130");
+    assert!(read("jobs").contains("sleep 100"), "{}", read("jobs"));
+}
