@@ -4,39 +4,8 @@ use std::fmt::Write as _;
 
 use crate::policy::verdict::MatchOut;
 use crate::policy::{Decision, Verdict};
+pub(super) use crate::request::show::visible;
 use crate::syntax::Span;
-
-/// Makes control, bidirectional and zero-width characters visible; keeps newlines where `multiline`.
-pub(super) fn visible(text: &str, multiline: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for ch in text.chars() {
-        match ch {
-            '\n' if multiline => out.push(ch),
-            '\n' => out.push('␤'),
-            '\t' => out.push(' '),
-            ch if ch.is_control() => {
-                let code = u32::from(ch);
-                match char::from_u32(0x2400 + code).filter(|_| code < 0x20) {
-                    Some(picture) => out.push(picture),
-                    None => {
-                        let _ = write!(out, "<{code:02x}>");
-                    }
-                }
-            }
-            '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{feff}'
-            | '\u{ad}'
-            | '\u{e000}'..='\u{f8ff}'
-            | '\u{f0000}'..='\u{10ffff}' => {
-                let _ = write!(out, "<{:04x}>", u32::from(ch));
-            }
-            ch => out.push(ch),
-        }
-    }
-    out
-}
 
 /// An error as users see it.
 pub(super) fn error(error: &anyhow::Error) {

@@ -4,15 +4,21 @@
 //! missing.
 #![forbid(unsafe_code)]
 
+mod asked;
 mod compiled;
 mod glob;
+mod grants;
 mod index;
+mod queue;
 mod refusals;
 mod trust;
 mod users;
 mod world;
 
+pub use asked::Asked;
 pub use compiled::CompiledStore;
+pub use grants::Grants;
+pub use queue::{Attempt, Full, Queue, Slot, Waiting};
 pub use refusals::{Refusal, Refusals};
 pub use trust::{Trust, Trusted};
 pub use users::home_of_uid;

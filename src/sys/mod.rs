@@ -4,8 +4,12 @@
 
 mod exec;
 mod ids;
+mod interrupts;
+mod peer;
 mod signals;
 
 pub use exec::exec;
 pub use ids::{foreground, parent, process_group, session_leader};
+pub use interrupts::{Caught, Interrupts};
+pub use peer::{Peer, name_senders, peer, receive};
 pub use signals::{end_on_closed_pipe, restore_sigpipe};
