@@ -59,11 +59,16 @@ fn line_of(command: &str, span: Span) -> String {
 
 /// What a refused command's caller reads on standard error: what, which rule, why, what instead, and how to ask.
 pub(super) fn refusal(verdict: &Verdict, how: &str) {
+    eprint!("{}hint: {}\n", stopped(verdict, "refused"), visible(how, false));
+}
+
+/// What was stopped, which rule, why, and what instead; `state` is what has become of it.
+pub(super) fn stopped(verdict: &Verdict, state: &str) -> String {
     let mut text = String::new();
-    let stopped = verdict.matches.iter().find(|found| found.decision == verdict.decision);
-    match stopped {
+    let found = verdict.matches.iter().find(|found| found.decision == verdict.decision);
+    match found {
         Some(found) => {
-            let _ = writeln!(text, "wardsh: refused: {}", line_of(&verdict.command, found.span));
+            let _ = writeln!(text, "wardsh: {state}: {}", line_of(&verdict.command, found.span));
             let _ = writeln!(text, "rule: {} ({}, {})", found.rule, found.severity, found.decision);
             let _ = writeln!(text, "why: {}", visible(&found.because, false));
             for effect in verdict.effects.iter().filter(|effect| overlaps(effect.span, found.span)).take(4) {
@@ -82,14 +87,13 @@ pub(super) fn refusal(verdict: &Verdict, how: &str) {
         None => {
             let _ = writeln!(
                 text,
-                "wardsh: refused: {}",
+                "wardsh: {state}: {}",
                 excerpt(&verdict.command, Span::new(0, verdict.command.len()), 200)
             );
             let _ = writeln!(text, "why: no rule allows it, and the policy's profile asks about what no rule knows.");
         }
     }
-    let _ = writeln!(text, "hint: {how}");
-    eprint!("{text}");
+    text
 }
 
 fn overlaps(a: Span, b: Span) -> bool {

@@ -9,6 +9,7 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,13 +17,15 @@ use crate::config::who::Process;
 use crate::request::{Request, RequestId};
 
 /// Questions that wait at most in one session.
-pub const MAX_QUESTIONS: usize = 5;
+const MAX_QUESTIONS: usize = 5;
 /// Processes that wait at most for the answer to one question.
-pub const MAX_SHARING: usize = 5;
+const MAX_SHARING: usize = 5;
 /// Entries of the folder that are looked at.
 const MAX_ENTRIES: usize = 1_000;
 /// Largest description, in bytes.
 const MAX_SIZE: u64 = 256 << 10;
+/// How long a socket may be without a description: it is just being made.
+const BEING_MADE: Duration = Duration::from_secs(5);
 /// Bytes of attempts that are kept before the file is put aside.
 const MAX_ATTEMPTS: u64 = 1 << 20;
 
@@ -159,6 +162,10 @@ impl Queue {
         // The process cannot be seen, and may still live in another namespace: the socket knows.
         if self.connect(id).is_ok() {
             return found;
+        }
+        let made = fs::symlink_metadata(self.socket(id)).and_then(|meta| meta.modified());
+        if found.is_none() && made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age < BEING_MADE)) {
+            return None;
         }
         for path in [self.socket(id), self.description(id)] {
             let _ = fs::remove_file(path);
@@ -323,6 +330,7 @@ pub(super) mod tests {
         assert!(queue.list().is_empty());
         assert!(!paths[0].exists() && !paths[1].exists());
         fs::write(&paths[1], "no JSON").unwrap();
+        // Without a socket nobody is just making it.
         assert!(queue.list().is_empty());
         assert!(!paths[1].exists());
     }
