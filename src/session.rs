@@ -77,7 +77,7 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// What the line would start; spans as in the decoded text.
     pub line: Analysis,
-    /// Branch, cluster and the like, as far as they were looked at.
+    /// The folder, and branch, cluster and the like, as far as they were looked at.
     pub context: Vec<(String, String)>,
     /// The settings it was judged by; none where judging itself has failed.
     pub settings: Option<Arc<Settings>>,
@@ -236,7 +236,9 @@ impl Session {
         let fingerprint = settings.policy.fingerprint();
         verdict.digest = self.action(submission, &line, &found, &world, &facts, fingerprint).digest();
         finish(&mut verdict, submission, decoded);
-        Ok(Judgement { verdict, line, context: facts, settings: Some(settings) })
+        let mut context = facts;
+        context.push(("cwd".to_owned(), submission.cwd.to_owned()));
+        Ok(Judgement { verdict, line, context, settings: Some(settings) })
     }
 
     fn action(

@@ -4,8 +4,8 @@ use super::home;
 use super::options::{Spec, Words};
 use super::touch::{How, Touched, touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope};
-use crate::syntax::{glob, paths};
 use crate::syntax::{Analysis, Invocation, Origin, Span, Stdin, Value, World};
+use crate::syntax::{glob, paths};
 
 /// Folders and files of ours below a home folder.
 const OURS_HOME: &[&str] = &[".config/wardsh", ".local/state/wardsh", ".local/share/wardsh", ".wardsh"];
