@@ -66,15 +66,15 @@ pub(super) fn run(places: &Places, args: &ApprovalsArgs) -> Result<Exit> {
     let session = setup::session(places)?;
     let queue = Queue::new(&session.machine().state_dir);
     match args.verb.as_ref().unwrap_or(&Verb::List) {
-        Verb::List => list(&queue, args.json),
-        Verb::Show { id } => show(&queue, &parse(id)?, args.json),
+        Verb::List => Ok(list(&queue, args.json)),
+        Verb::Show { id } => Ok(show(&queue, &parse(id)?, args.json)),
         Verb::Approve { id, session: lasting } => {
             let answer = if *lasting { Answer::Session } else { Answer::Once };
             approve(&session, &queue, &parse(id)?, answer)
         }
-        Verb::Deny { id } => deny(&queue, &parse(id)?),
+        Verb::Deny { id } => Ok(deny(&queue, &parse(id)?)),
         Verb::Watch => watch(&session, &queue, args.json),
-        Verb::Grants => grants(&session, args.json),
+        Verb::Grants => Ok(grants(&session, args.json)),
         Verb::Revoke { id } => revoke(&session, id),
     }
 }
@@ -102,12 +102,12 @@ fn is_same(a: &Request, b: &Request) -> bool {
     a.action == b.action && a.session == b.session
 }
 
-fn list(queue: &Queue, json: bool) -> Result<Exit> {
+fn list(queue: &Queue, json: bool) -> Exit {
     let all = questions(queue);
     if json {
         let requests: Vec<_> = all.iter().map(|(waiting, count)| as_json(waiting, *count)).collect();
         println!("{}", serde_json::json!({"v": 1, "requests": requests}));
-        return Ok(Exit::Done);
+        return Exit::Done;
     }
     if all.is_empty() {
         println!("nothing waits for an answer");
@@ -115,7 +115,7 @@ fn list(queue: &Queue, json: bool) -> Result<Exit> {
     for (waiting, count) in &all {
         println!("{}", line(&waiting.request, *count));
     }
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 fn as_json(waiting: &Waiting, count: usize) -> serde_json::Value {
@@ -139,13 +139,13 @@ fn line(request: &Request, count: usize) -> String {
     )
 }
 
-fn show(queue: &Queue, id: &RequestId, json: bool) -> Result<Exit> {
+fn show(queue: &Queue, id: &RequestId, json: bool) -> Exit {
     let attempts = queue.attempts(id);
     let found = queue.list().into_iter().find(|waiting| waiting.request.id == *id);
     if json {
         let waiting = found.as_ref().map(|waiting| as_json(waiting, 1));
         println!("{}", serde_json::json!({"v": 1, "request": waiting, "attempts": attempts}));
-        return Ok(if found.is_some() { Exit::Done } else { Exit::Failed });
+        return if found.is_some() { Exit::Done } else { Exit::Failed };
     }
     match &found {
         Some(waiting) => {
@@ -169,7 +169,7 @@ fn show(queue: &Queue, id: &RequestId, json: bool) -> Result<Exit> {
             render::visible(&attempt.why, false)
         );
     }
-    Ok(if found.is_some() { Exit::Done } else { Exit::Failed })
+    if found.is_some() { Exit::Done } else { Exit::Failed }
 }
 
 /// Opens a question at every process that waits for its answer; the named one comes first.
@@ -213,38 +213,38 @@ fn put(session: &Session, questions: &[Question], answer: Answer) -> Option<Ask>
 fn approve(session: &Session, queue: &Queue, id: &RequestId, answer: Answer) -> Result<Exit> {
     let questions = match open(queue, id) {
         Ok(questions) => questions,
-        Err(error) => return failed(&error),
+        Err(error) => return Ok(failed(&error)),
     };
     if answer == Answer::Session && questions.iter().any(|question| !question.request.grantable) {
         bail!("this is not granted for a session; without --session it can be approved once");
     }
     let Some(ask) = put(session, &questions, answer) else { return Ok(Exit::Failed) };
     let typed = prompt::ask(&ask, questions.first().map(Question::fd))?;
-    hand_in(questions, answer, typed)
+    Ok(hand_in(questions, answer, typed))
 }
 
 /// Hands in what was typed at every process that waits.
-fn hand_in(questions: Vec<Question>, answer: Answer, typed: Option<Typed>) -> Result<Exit> {
+fn hand_in(questions: Vec<Question>, answer: Answer, typed: Option<Typed>) -> Exit {
     let Some(typed) = typed else {
         let ended = questions.into_iter().next().map(Question::ended);
-        return ended.map_or(Ok(Exit::Failed), |error| failed(&error));
+        return ended.map_or(Exit::Failed, |error| failed(&error));
     };
     if typed.answer == Answer::No {
         eprintln!("wardsh: not approved: the word was not typed; the request still waits");
-        return Ok(Exit::Failed);
+        return Exit::Failed;
     }
     let mut worst = Exit::Done;
     for (question, word) in questions.into_iter().zip(typed.typed.split('-')) {
         let identity = show::identity(&question.request);
         match question.answer(answer, word) {
             Ok(()) => println!("approved  {identity}"),
-            Err(error) => worst = failed(&error)?,
+            Err(error) => worst = failed(&error),
         }
     }
-    Ok(worst)
+    worst
 }
 
-fn deny(queue: &Queue, id: &RequestId) -> Result<Exit> {
+fn deny(queue: &Queue, id: &RequestId) -> Exit {
     let questions = match open(queue, id) {
         Ok(questions) => questions,
         Err(error) => return failed(&error),
@@ -254,18 +254,18 @@ fn deny(queue: &Queue, id: &RequestId) -> Result<Exit> {
         let identity = show::identity(&question.request);
         match question.answer(Answer::No, "") {
             Ok(()) => println!("denied  {identity}"),
-            Err(error) => worst = failed(&error)?,
+            Err(error) => worst = failed(&error),
         }
     }
-    Ok(worst)
+    worst
 }
 
-fn failed(error: &Failed) -> Result<Exit> {
+fn failed(error: &Failed) -> Exit {
     eprintln!("wardsh: {}", render::visible(&error.to_string(), false));
     if matches!(error, Failed::Refused(_)) {
         eprintln!("hint: answers are taken from a person in another terminal of their own, outside of any agent");
     }
-    Ok(if matches!(error, Failed::Refused(_)) { Exit::Refused } else { Exit::Failed })
+    if matches!(error, Failed::Refused(_)) { Exit::Refused } else { Exit::Failed }
 }
 
 /// Shows questions as they come. People answer them; whoever only reads JSON does not.
@@ -295,7 +295,10 @@ fn watch(session: &Session, queue: &Queue, json: bool) -> Result<Exit> {
 fn watched(session: &Session, queue: &Queue, id: &RequestId) -> Result<()> {
     let questions = match open(queue, id) {
         Ok(questions) => questions,
-        Err(error) => return failed(&error).map(drop),
+        Err(error) => {
+            failed(&error);
+            return Ok(());
+        }
     };
     let Some(ask) = put(session, &questions, Answer::Once) else { return Ok(()) };
     let ask = Ask { purpose: "let it run once, `no` to deny it".to_owned(), ..ask };
@@ -303,17 +306,19 @@ fn watched(session: &Session, queue: &Queue, id: &RequestId) -> Result<()> {
     let says_no = typed.as_ref().is_some_and(|typed| matches!(typed.typed.trim(), "no" | "n" | "deny"));
     if says_no {
         drop(questions);
-        return deny(queue, id).map(drop);
+        deny(queue, id);
+    } else {
+        hand_in(questions, Answer::Once, typed);
     }
-    hand_in(questions, Answer::Once, typed).map(drop)
+    Ok(())
 }
 
-fn grants(session: &Session, json: bool) -> Result<Exit> {
+fn grants(session: &Session, json: bool) -> Exit {
     let now = now();
     let all = Grants::new(&session.machine().state_dir).all(now);
     if json {
         println!("{}", serde_json::json!({"v": 1, "grants": all}));
-        return Ok(Exit::Done);
+        return Exit::Done;
     }
     if all.is_empty() {
         println!("no grants");
@@ -335,7 +340,7 @@ fn grants(session: &Session, json: bool) -> Result<Exit> {
             println!("    {} in {} ({})", cover.kind.as_str(), render::visible(&cover.folder, false), cover.scope);
         }
     }
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 fn revoke(session: &Session, id: &str) -> Result<Exit> {

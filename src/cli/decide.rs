@@ -133,7 +133,7 @@ impl<'a> Question<'a> {
             })
             .collect();
         if kinds.is_empty() {
-            kinds.push(("".to_owned(), hex(&sha256(verdict.command.as_bytes()))));
+            kinds.push((String::new(), hex(&sha256(verdict.command.as_bytes()))));
         }
         kinds
     }
@@ -257,7 +257,7 @@ fn announce(verdict: &Verdict, request: &Request, sharing: usize) {
 pub(super) fn spoken(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
-        120..7_200 if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        120..7_200 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         120..7_200 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h", seconds / 3_600),
     }

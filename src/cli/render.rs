@@ -59,7 +59,7 @@ fn line_of(command: &str, span: Span) -> String {
 
 /// What a refused command's caller reads on standard error: what, which rule, why, what instead, and how to ask.
 pub(super) fn refusal(verdict: &Verdict, how: &str) {
-    eprint!("{}hint: {}\n", stopped(verdict, "refused"), visible(how, false));
+    eprintln!("{}hint: {}", stopped(verdict, "refused"), visible(how, false));
 }
 
 /// What was stopped, which rule, why, and what instead; `state` is what has become of it.

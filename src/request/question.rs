@@ -12,6 +12,8 @@ use crate::syntax::Span;
 
 /// Bytes of a command that are shown.
 const MAX_COMMAND: usize = 8 << 10;
+/// Characters of any other text that are kept.
+const MAX_TEXT: usize = 1_000;
 /// Effects and rules that are shown.
 const MAX_SHOWN: usize = 16;
 
@@ -137,14 +139,26 @@ impl Shown {
         Self {
             command: command.get(from..to).unwrap_or("").to_owned(),
             left_out: command.len() - (to - from),
-            cwd: verdict.cwd.clone(),
+            cwd: cut(&verdict.cwd),
             actor: verdict.actor.clone(),
-            effects: effects.map(|effect| EffectOut { span: moved(effect.span), ..effect.clone() }).collect(),
+            effects: effects
+                .map(|effect| EffectOut {
+                    span: moved(effect.span),
+                    target: cut(&effect.target),
+                    via: effect.via.iter().take(MAX_SHOWN).map(|step| cut(step)).collect(),
+                    ..effect.clone()
+                })
+                .collect(),
             more_effects: verdict.effects.len().saturating_sub(MAX_SHOWN),
             matches: asking
                 .into_iter()
                 .take(MAX_SHOWN)
-                .map(|found| MatchOut { span: moved(found.span), ..found.clone() })
+                .map(|found| MatchOut {
+                    span: moved(found.span),
+                    because: cut(&found.because),
+                    instead: cut(&found.instead),
+                    ..found.clone()
+                })
                 .collect(),
             unresolved: verdict.unresolved.len(),
         }
@@ -243,6 +257,14 @@ pub struct Reply {
     pub by: String,
 }
 
+/// A text of bounded length.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_TEXT) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or("")),
+        None => text.to_owned(),
+    }
+}
+
 /// Says whether two spans share a byte, or begin at the same place.
 pub(super) fn overlaps(a: Span, b: Span) -> bool {
     a.start < b.end && b.start < a.end
@@ -303,5 +325,8 @@ mod tests {
         let span = shown.matches[0].span;
         assert_eq!(shown.command.get(span.start..span.end), Some("rm -rf x"));
         assert_eq!(shown.left_out + shown.command.len(), command.len());
+        verdict.matches = vec![verdict.matches[0].clone(); 100];
+        verdict.matches.iter_mut().for_each(|found| found.because = command.clone());
+        assert!(serde_json::to_string(&Shown::of(&verdict)).unwrap().len() < 100_000, "fits into a socket's buffer");
     }
 }

@@ -77,7 +77,7 @@ impl Grants {
         use std::os::unix::fs::DirBuilderExt as _;
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         let folder = fs::File::open(&self.folder)?;
-        rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive)?;
+        super::queue::lock(&folder)?;
         Ok(folder)
     }
 

@@ -9,7 +9,7 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ const MAX_ENTRIES: usize = 1_000;
 const MAX_SIZE: u64 = 256 << 10;
 /// How long a socket may be without a description: it is just being made.
 const BEING_MADE: Duration = Duration::from_secs(5);
+/// How long a lock is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of attempts that are kept before the file is put aside.
 const MAX_ATTEMPTS: u64 = 1 << 20;
 
@@ -113,7 +115,7 @@ impl Queue {
     pub fn join(&self, request: &Request) -> Result<Slot, Full> {
         let folder = self.open()?;
         // Nobody else counts until we are in.
-        rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).map_err(io::Error::from)?;
+        lock(&folder)?;
         let ours: Vec<Waiting> =
             self.list().into_iter().filter(|waiting| waiting.request.session == request.session).collect();
         let sharing = ours.iter().filter(|waiting| waiting.request.action == request.action).count();
@@ -244,6 +246,23 @@ fn reachable(folder: &File, path: &Path, id: &RequestId) -> PathBuf {
         PathBuf::from(format!("/proc/self/fd/{}/{name}", folder.as_raw_fd()))
     } else {
         path.join(name)
+    }
+}
+
+/// Locks a folder for as long as it is open. Whoever holds the lock for long does not stop us for ever.
+///
+/// # Errors
+/// It cannot be had in time.
+pub(super) fn lock(folder: &File) -> io::Result<()> {
+    let started = Instant::now();
+    loop {
+        match rustix::fs::flock(folder, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(()),
+            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) if started.elapsed() < LOCK_PATIENCE => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

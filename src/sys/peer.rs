@@ -32,16 +32,22 @@ impl Peer {
 /// The system does not tell, or the process is gone.
 #[cfg(target_os = "linux")]
 pub fn peer(socket: BorrowedFd<'_>) -> io::Result<Peer> {
-    let credentials = rustix::net::sockopt::socket_peercred(socket)?;
+    // Zeroes where the kernel writes nothing: process 0 is nobody.
+    let mut credentials = libc::ucred { pid: 0, uid: u32::MAX, gid: u32::MAX };
+    option(socket, libc::SO_PEERCRED, &mut credentials)?;
+    // Zero is a process outside of our namespace: nothing can be known about it.
+    let Some(pid) = rustix::process::Pid::from_raw(credentials.pid) else {
+        return Err(io::ErrorKind::NotFound.into());
+    };
     // Before Linux 6.5 the number is all there is: opened now, compared by start time later.
     let handle = match peer_handle(socket) {
         Ok(handle) => handle,
         Err(error) if error.raw_os_error() == Some(libc::ENOPROTOOPT) => {
-            rustix::process::pidfd_open(credentials.pid, rustix::process::PidfdFlags::empty())?
+            rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())?
         }
         Err(error) => return Err(error),
     };
-    Ok(Peer { pid: credentials.pid.as_raw_nonzero().get(), uid: credentials.uid.as_raw(), handle })
+    Ok(Peer { pid: credentials.pid, uid: credentials.uid, handle })
 }
 
 /// Finds out who has connected: not known on this system.
@@ -53,26 +59,31 @@ pub fn peer(_socket: BorrowedFd<'_>) -> io::Result<Peer> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Reads an option of a socket that is a value of one plain type.
 #[cfg(target_os = "linux")]
-fn peer_handle(socket: BorrowedFd<'_>) -> io::Result<OwnedFd> {
-    use std::os::fd::{AsRawFd as _, FromRawFd as _};
-    const SO_PEERPIDFD: libc::c_int = 77;
-    let mut handle: libc::c_int = -1;
-    let mut size = libc::socklen_t::try_from(size_of::<libc::c_int>()).unwrap_or(4);
-    // SAFETY: the socket is open for as long as it is borrowed; the kernel writes one int into `handle`, whose size
-    // stands in `size`.
+fn option<T: Copy>(socket: BorrowedFd<'_>, name: libc::c_int, into: &mut T) -> io::Result<()> {
+    use std::os::fd::AsRawFd as _;
+    let mut size = libc::socklen_t::try_from(size_of::<T>()).map_err(io::Error::other)?;
+    // SAFETY: the socket is open for as long as it is borrowed; the kernel writes at most `size` bytes into `into`,
+    // which is that large, and the types that callers ask for are integers or structures of integers.
     let done = unsafe {
         libc::getsockopt(
             socket.as_raw_fd(),
             libc::SOL_SOCKET,
-            SO_PEERPIDFD,
-            (&raw mut handle).cast::<libc::c_void>(),
+            name,
+            std::ptr::from_mut(into).cast::<libc::c_void>(),
             &raw mut size,
         )
     };
-    if done != 0 {
-        return Err(io::Error::last_os_error());
-    }
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(target_os = "linux")]
+fn peer_handle(socket: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    use std::os::fd::FromRawFd as _;
+    const SO_PEERPIDFD: libc::c_int = 77;
+    let mut handle: libc::c_int = -1;
+    option(socket, SO_PEERPIDFD, &mut handle)?;
     if handle < 0 {
         return Err(io::ErrorKind::NotFound.into());
     }
@@ -105,17 +116,33 @@ pub fn name_senders(_socket: BorrowedFd<'_>) -> io::Result<()> {
 /// `WouldBlock` where there is nothing yet; what recvmsg(2) says.
 #[cfg(target_os = "linux")]
 pub fn receive(socket: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<(usize, Option<i32>)> {
-    use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
-    // Room for the sender alone: descriptors that somebody attaches are dropped by the kernel.
-    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmCredentials(1))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
-    let got = recvmsg(socket, &mut [io::IoSliceMut::new(into)], &mut control, flags)?;
-    let sender = control.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmCredentials(credentials) => Some(credentials.pid.as_raw_nonzero().get()),
-        _ => None,
-    });
-    Ok((got.bytes, sender))
+    use std::os::fd::AsRawFd as _;
+    /// Room for the sender alone, aligned as the kernel wants it: descriptors that somebody attaches are dropped.
+    #[repr(C, align(8))]
+    struct Control([u8; 64]);
+    let mut control = Control([0; 64]);
+    let mut part = libc::iovec { iov_base: into.as_mut_ptr().cast::<libc::c_void>(), iov_len: into.len() };
+    // SAFETY: `part` and `control` are valid for the lengths that stand beside them and outlive the calls; a zeroed
+    // msghdr is a valid value; CMSG_FIRSTHDR and CMSG_DATA stay inside of `control`, whose filled length the kernel has
+    // written, and the credentials are copied out only where that many bytes are there.
+    unsafe {
+        let mut message: libc::msghdr = std::mem::zeroed();
+        message.msg_iov = &raw mut part;
+        message.msg_iovlen = 1;
+        message.msg_control = (&raw mut control).cast::<libc::c_void>();
+        // Just what the credentials need: there is no room left for a descriptor.
+        message.msg_controllen = libc::CMSG_SPACE(u32::try_from(size_of::<libc::ucred>()).unwrap_or(12)) as _;
+        let count = libc::recvmsg(socket.as_raw_fd(), &raw mut message, libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC);
+        let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
+        let header = libc::CMSG_FIRSTHDR(&raw const message);
+        let needed = libc::CMSG_LEN(u32::try_from(size_of::<libc::ucred>()).unwrap_or(12));
+        let is_sender = !header.is_null()
+            && (*header).cmsg_level == libc::SOL_SOCKET
+            && (*header).cmsg_type == libc::SCM_CREDENTIALS
+            && (*header).cmsg_len as u64 >= u64::from(needed);
+        let sender = is_sender.then(|| libc::CMSG_DATA(header).cast::<libc::ucred>().read_unaligned().pid);
+        Ok((count, sender.filter(|pid| *pid > 0)))
+    }
 }
 
 /// Receives bytes without waiting: senders are not known on this system.
@@ -125,4 +152,28 @@ pub fn receive(socket: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<(usize, Op
 #[cfg(not(target_os = "linux"))]
 pub fn receive(_socket: BorrowedFd<'_>, _into: &mut [u8]) -> io::Result<(usize, Option<i32>)> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use std::os::fd::AsFd as _;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn this_process_is_its_own_peer() {
+        let (mut one, two) = UnixStream::pair().unwrap();
+        let own = i32::try_from(std::process::id()).unwrap();
+        let peer = peer(two.as_fd()).unwrap();
+        assert_eq!((peer.pid, peer.uid), (own, rustix::process::getuid().as_raw()));
+        assert!(peer.is_alive());
+        name_senders(two.as_fd()).unwrap();
+        let mut bytes = [0; 8];
+        assert_eq!(receive(two.as_fd(), &mut bytes).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        one.write_all(b"abc").unwrap();
+        assert_eq!(receive(two.as_fd(), &mut bytes).unwrap(), (3, Some(own)));
+        drop(one);
+        assert_eq!(receive(two.as_fd(), &mut bytes).unwrap().0, 0);
+    }
 }

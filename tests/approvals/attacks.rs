@@ -61,7 +61,7 @@ fn an_agent_does_not_answer_for_itself() {
         table.push(("script, cut off", format!("(env -i setsid script -qec '{wardsh}' /dev/null &)")));
     }
     if let Some(python) = python() {
-        let spawn = format!("import pty; pty.spawn({:?}.split())", wardsh);
+        let spawn = format!("import pty; pty.spawn({wardsh:?}.split())");
         let file = stage.path("drive.py");
         std::fs::write(&file, spawn).unwrap();
         table.push(("a pty of python", format!("{python} {}", file.display())));

@@ -157,3 +157,14 @@ fn another_terminal_may_answer_first() {
     one.sees("status 0");
     assert!(stage.ran());
 }
+
+#[test]
+fn a_person_may_trust_a_policy() {
+    let stage = Stage::new();
+    let Some(person) = Person::new(&stage) else { return };
+    std::fs::write(stage.path("work/p.yaml"), "version: 1\n").unwrap();
+    person.types(&format!("{} policy trust p.yaml", stage.words()));
+    person.types(&person.word());
+    person.sees("trusted ");
+    assert!(stage.path("state/trust.json").exists());
+}

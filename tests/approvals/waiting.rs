@@ -199,3 +199,14 @@ fn a_grant_holds_for_the_session_until_it_is_taken_back() {
     assert_eq!(stage.wardsh().args(["-c", GRANTABLE]).output().unwrap().status.code(), Some(126));
     assert_eq!(runs(), 2);
 }
+
+#[test]
+fn whoever_is_not_waited_for_any_more_does_not_wait() {
+    let stage = Stage::new();
+    let script = format!("{} -c '{CRITICAL}' & wait", stage.words());
+    let mut shell = stage.agent("sh").args(["-c", &script]).stderr(std::process::Stdio::null()).spawn().unwrap();
+    eventually("a request", || stage.waiting().pop());
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    eventually("the end of the question", || stage.is_tidy().then_some(()));
+}

@@ -110,7 +110,9 @@ impl Asker {
 /// # Errors
 /// What speaks against it.
 pub fn person(pid: i32, asker: &Asker) -> Result<Process, Doubt> {
-    let process = Process::read(pid).ok_or(Doubt::Unknown(pid))?;
+    // Whatever else stands at /proc could tell anything.
+    let tells = rustix::fs::statfs("/proc").is_ok_and(|about| about.f_type == rustix::fs::PROC_SUPER_MAGIC);
+    let process = Process::read(pid).filter(|_| tells).ok_or(Doubt::Unknown(pid))?;
     if process.tty == 0 {
         return Err(Doubt::NoTerminal);
     }
