@@ -11,6 +11,7 @@ mod grants;
 mod index;
 mod queue;
 mod refusals;
+pub mod running;
 mod trust;
 mod users;
 mod world;

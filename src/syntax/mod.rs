@@ -21,7 +21,8 @@ mod world;
 
 pub use eval::{Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
-    Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout, Unresolved,
+    Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,
+    Unresolved,
 };
 pub use span::Span;
 pub use value::{Origin, Seg, Unknown, Value};

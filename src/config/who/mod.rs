@@ -14,8 +14,8 @@ use crate::policy::Actor;
 use crate::policy::decision::ActorKind;
 use crate::sys;
 
-use self::process::{Depth, agent_at, ancestors};
-pub use self::process::{Process, program_path, runs_this_program};
+use self::process::{Depth, agent_at};
+pub use self::process::{Process, ancestors, program_path, runs_this_program};
 pub use self::proof::{Asker, Doubt, person};
 
 /// The actor of this process's command.
@@ -56,4 +56,18 @@ pub fn session_process() -> Option<(i32, u64)> {
     let agent = ancestors().into_iter().find(|pid| agent_at(*pid, Depth::Environment).is_some());
     let pid = agent.or_else(|| Some(sys::session_leader()).filter(|leader| *leader > 0))?;
     Some((pid, Process::read(pid).map_or(0, |process| process.started)))
+}
+
+/// What tells one caller from another among those that we serve: the agent and its own session id, nothing for a person
+/// or for a caller without a mark.
+#[must_use]
+pub fn caller_tag(var: &dyn Fn(&str) -> Option<String>) -> [u8; 32] {
+    let Some(agent) = agents::in_environment(var) else { return [0; 32] };
+    crate::request::sha256(format!("{agent}\0{}", agents::session(var).unwrap_or_default()).as_bytes())
+}
+
+/// Says whether a process is an agent's program, by its command line.
+#[must_use]
+pub fn is_agent(pid: i32) -> bool {
+    agent_at(pid, Depth::Words).is_some()
 }

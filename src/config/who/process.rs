@@ -88,7 +88,8 @@ impl Process {
 }
 
 /// Process ids from the parent upwards.
-pub(super) fn ancestors() -> Vec<i32> {
+#[must_use]
+pub fn ancestors() -> Vec<i32> {
     upwards(sys::parent())
 }
 
