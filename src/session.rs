@@ -345,6 +345,9 @@ impl Session {
             })
             .map(|effect| Refusal { v: 1, kind: effect.kind, target: effect.target.clone(), rule: rule.clone() })
             .collect();
+        if stopped.is_empty() {
+            return;
+        }
         // A refusal stands whether or not it could be written down.
         let _ = Refusals::new(&self.machine.state_dir, key).add(&stopped);
     }

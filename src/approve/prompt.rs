@@ -226,7 +226,8 @@ fn terminal() -> io::Result<File> {
 }
 
 fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
-    Ok(rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?)
+    let (read, write) = io::pipe()?;
+    Ok((read.into(), write.into()))
 }
 
 /// The helper: reads the question from one inherited descriptor, asks, and answers on another.

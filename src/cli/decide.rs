@@ -9,9 +9,9 @@ use super::{explain, render, setup};
 use crate::approve::local::Local;
 use crate::approve::terminal::{Manner, Terminal};
 use crate::approve::{self, Channel, Ending};
-use crate::config::who;
+use crate::config::who::{self, Asker};
 use crate::policy::decision::ActorKind;
-use crate::policy::{Decision, Verdict};
+use crate::policy::{Actor, Decision, Verdict};
 use crate::request::grant::{self, Circumstances, Grant, LIFETIME_SECS};
 use crate::request::{Answer, Asking, Reply, Request, RequestId, hex, sha256, show};
 use crate::session::{Judgement, Session, Submission};
@@ -22,7 +22,22 @@ const NO_CHANNEL: &str =
     "this needs a person: ask yours to run it from their own terminal, or to allow it with `wardsh policy except`";
 
 /// Says whether the line may run; what refuses it has been said on standard error.
-pub(super) fn decide(session: &Session, submission: &Submission<'_>, mut judgement: Judgement) -> Result<bool> {
+pub(super) fn decide(session: &Session, submission: &Submission<'_>, judgement: Judgement) -> Result<bool> {
+    match (judgement.verdict.decision, submission.actor.kind) {
+        (Decision::Allow | Decision::Warn, ActorKind::Human) => return Ok(true),
+        // Only before a question is it worth to look who is behind the terminal.
+        (Decision::Ask, ActorKind::Human) => {
+            if let Err(doubt) = who::person(i32::try_from(std::process::id())?, &Asker::default()) {
+                eprintln!("wardsh: this terminal is not taken for a person's: {doubt}");
+                let actor = Actor { kind: ActorKind::Agent, name: String::new() };
+                let submission = Submission { actor: &actor, ..*submission };
+                let judgement = session.judge(&submission)?;
+                return decide(session, &submission, judgement);
+            }
+        }
+        _ => {}
+    }
+    let mut judgement = judgement;
     let agent = submission.actor.kind == ActorKind::Agent;
     let key = || setup::session_key(session);
     // Only what a line would do can have been refused before.
@@ -152,11 +167,18 @@ impl<'a> Question<'a> {
     fn ask(&self, request: &Request, here: bool, slot: Option<Slot>) -> Result<bool> {
         let user = self.session.machine().user.clone();
         let mut channels: Vec<Box<dyn Channel>> = Vec::new();
-        let elsewhere = slot.is_some();
         let sharing = slot.as_ref().map_or(0, |slot| slot.sharing);
         if let Some(slot) = slot {
-            channels.push(Box::new(Local::open(request.clone(), self.queue.clone(), slot, user.clone())?));
+            match Local::open(request.clone(), self.queue.clone(), slot, user.clone()) {
+                Ok(local) => channels.push(Box::new(local)),
+                Err(_) if here => {}
+                Err(error) => {
+                    render::refusal(self.verdict(), &format!("nobody was asked: {error}"));
+                    return Ok(false);
+                }
+            }
         }
+        let elsewhere = !channels.is_empty();
         if here {
             let manner = Manner {
                 explain: explain::explain(self.judgement),

@@ -58,8 +58,12 @@ impl Interrupts {
     /// # Errors
     /// There is no pipe to be had.
     pub fn catch() -> io::Result<Self> {
-        use rustix::pipe::{PipeFlags, pipe_with};
-        let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        let (read, write) = io::pipe()?;
+        let (read, write) = (OwnedFd::from(read), OwnedFd::from(write));
+        for end in [&read, &write] {
+            let flags = rustix::fs::fcntl_getfl(end)?;
+            rustix::fs::fcntl_setfl(end, flags | rustix::fs::OFlags::NONBLOCK)?;
+        }
         PIPE.store(write.as_raw_fd(), Ordering::Relaxed);
         let mut before = Vec::new();
         for signal in CAUGHT {

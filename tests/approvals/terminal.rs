@@ -168,3 +168,21 @@ fn a_person_may_trust_a_policy() {
     person.sees("trusted ");
     assert!(stage.path("state/trust.json").exists());
 }
+
+#[test]
+fn a_terminal_that_something_else_types_into_is_no_persons() {
+    let stage = Stage::with_policy("{ channels: [terminal] }");
+    let Some(person) = Person::new(&stage) else { return };
+    person.types("command -v script >/dev/null && echo there; echo over");
+    if !person.sees("\nover").contains("\nthere") {
+        eprintln!("left out: script is not installed");
+        return;
+    }
+    person.types(&format!(
+        "script -qec \"{} -c 'git push --force; touch ran'; echo status \\$?\" /dev/null",
+        stage.words()
+    ));
+    let screen = person.sees("status 126");
+    assert!(screen.contains("is held by `script`") && screen.contains("needs a person"), "{screen}");
+    assert!(!stage.ran());
+}

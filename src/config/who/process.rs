@@ -148,6 +148,18 @@ pub fn program_path(pid: i32) -> String {
     fs::read_link(format!("/proc/{pid}/exe")).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
+/// Says whether what stands at /proc is the system's own word.
+#[cfg(target_os = "linux")]
+pub(super) fn is_told_by_the_system() -> bool {
+    rustix::fs::statfs("/proc").is_ok_and(|about| about.f_type == rustix::fs::PROC_SUPER_MAGIC)
+}
+
+/// Says whether what stands at /proc is the system's own word: there is no such thing here.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_told_by_the_system() -> bool {
+    false
+}
+
 /// Every process that can be seen.
 pub(super) fn everyone() -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };

@@ -15,8 +15,13 @@ const MAX_RELAYS: usize = 8;
 const MAX_DESCRIPTORS: usize = 4_096;
 /// Programs that hold a terminal and type into it by themselves. A person's own one is answered from another terminal.
 const DRIVERS: &[&str] = &["script", "expect", "unbuffer", "tclsh", "python", "perl", "ruby", "socat", "asciinema"];
-/// Variables that bring foreign code into a program.
-const LOADER: &[&str] = &["LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "GLIBC_TUNABLES"];
+/// Variables that bring foreign code into a program. People have the last one set for other programs; a static program
+/// does not look at it.
+const LOADER: &[&str] = if cfg!(target_feature = "crt-static") {
+    &["LD_PRELOAD", "LD_AUDIT"]
+} else {
+    &["LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH"]
+};
 
 /// Why a process is not taken for a person's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,8 +116,7 @@ impl Asker {
 /// What speaks against it.
 pub fn person(pid: i32, asker: &Asker) -> Result<Process, Doubt> {
     // Whatever else stands at /proc could tell anything.
-    let tells = rustix::fs::statfs("/proc").is_ok_and(|about| about.f_type == rustix::fs::PROC_SUPER_MAGIC);
-    let process = Process::read(pid).filter(|_| tells).ok_or(Doubt::Unknown(pid))?;
+    let process = Process::read(pid).filter(|_| process::is_told_by_the_system()).ok_or(Doubt::Unknown(pid))?;
     if process.tty == 0 {
         return Err(Doubt::NoTerminal);
     }
