@@ -9,7 +9,7 @@ use super::{explain, render, setup};
 use crate::approve::local::Local;
 use crate::approve::terminal::{Manner, Terminal};
 use crate::approve::{self, Channel, Ending};
-use crate::config::who::{self, Asker};
+use crate::config::who;
 use crate::policy::decision::ActorKind;
 use crate::policy::{Actor, Decision, Verdict};
 use crate::request::grant::{self, Circumstances, Grant, LIFETIME_SECS};
@@ -27,7 +27,7 @@ pub(super) fn decide(session: &Session, submission: &Submission<'_>, judgement: 
         (Decision::Allow | Decision::Warn, ActorKind::Human) => return Ok(true),
         // Only before a question is it worth to look who is behind the terminal.
         (Decision::Ask, ActorKind::Human) => {
-            if let Err(doubt) = who::person(i32::try_from(std::process::id())?, &Asker::default()) {
+            if let Err(doubt) = who::person_here() {
                 eprintln!("wardsh: this terminal is not taken for a person's: {doubt}");
                 let actor = Actor { kind: ActorKind::Agent, name: String::new() };
                 let submission = Submission { actor: &actor, ..*submission };

@@ -142,8 +142,7 @@ fn person(session: &Session, what: &str) -> Result<()> {
     if setup::caller(session).kind != ActorKind::Human {
         bail!("{what} is for a person at a terminal, and this caller is not proven to be one");
     }
-    let own = i32::try_from(std::process::id())?;
-    if let Err(doubt) = who::person(own, &who::Asker::default()) {
+    if let Err(doubt) = who::person_here() {
         bail!("{what} is for a person at a terminal, and this caller is not proven to be one: {doubt}");
     }
     if !terminal::challenge(what, setup::is_plain(session))? {

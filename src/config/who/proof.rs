@@ -142,6 +142,19 @@ pub fn person(pid: i32, asker: &Asker) -> Result<Process, Doubt> {
     if process.is_same() { Ok(process) } else { Err(Doubt::Unknown(pid)) }
 }
 
+/// Says whether this process is a proven person's: before a question on its terminal, and for whatever loosens.
+///
+/// # Errors
+/// What speaks against it.
+pub fn person_here() -> Result<(), Doubt> {
+    if cfg!(target_os = "linux") {
+        let own = i32::try_from(std::process::id()).unwrap_or(0);
+        return person(own, &Asker::default()).map(drop);
+    }
+    // Elsewhere the system is not asked about other processes.
+    if super::in_foreground() { Ok(()) } else { Err(Doubt::Background) }
+}
+
 /// Looks at a process and all it descends from.
 fn clean(pid: i32, asker: &Asker) -> Result<(), Doubt> {
     let line = upwards(pid);
