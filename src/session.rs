@@ -18,8 +18,9 @@ use crate::policy::context::Now;
 use crate::policy::located::Problem;
 use crate::policy::verdict::MatchOut;
 use crate::policy::{self, Actor, Context, Decision, Severity, Verdict};
+use crate::request::grant::{self, Circumstances};
 use crate::request::{self, Action};
-use crate::store::{CompiledStore, RealWorld, Refusal, Refusals, Trust};
+use crate::store::{CompiledStore, Grants, RealWorld, Refusal, Refusals, Trust};
 use crate::syntax::{self, Analysis, Setting, World, bytes, paths};
 
 /// Stack for what is nested deep; address space only, touched as needed.
@@ -78,6 +79,10 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// What the line would start; spans as in the decoded text.
     pub line: Analysis,
+    /// The folder, and branch, cluster and the like, as far as they were looked at.
+    pub context: Vec<(String, String)>,
+    /// The settings it was judged by; none where judging itself has failed.
+    pub settings: Option<Arc<Settings>>,
 }
 
 /// Why there is no verdict.
@@ -203,7 +208,7 @@ impl Session {
         };
         outcome.unwrap_or_else(|_| {
             let verdict = Verdict::failed(&decoded.text, submission.cwd, submission.actor);
-            Ok(Judgement { verdict, line: Analysis::default() })
+            Ok(Judgement { verdict, line: Analysis::default(), context: Vec::new(), settings: None })
         })
     }
 
@@ -243,11 +248,15 @@ impl Session {
         };
         let mut verdict = policy::judge(&settings.rules, &settings.policy, &line, &found, &context);
         let facts = [("git.branch", branch), ("kube.context", kube)];
+        let facts: Vec<(String, String)> =
+            facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let fingerprint = settings.policy.fingerprint();
         let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
         verdict.digest = self.action(submission, &line, &found, &world, &facts, fingerprint, known).digest();
         finish(&mut verdict, submission, decoded);
-        Ok(Judgement { verdict, line })
+        let mut context = facts;
+        context.push(("cwd".to_owned(), submission.cwd.to_owned()));
+        Ok(Judgement { verdict, line, context, settings: Some(settings) })
     }
 
     fn action(
@@ -256,7 +265,7 @@ impl Session {
         line: &Analysis,
         found: &[Effect],
         world: &RealWorld,
-        facts: &[(&str, Option<String>)],
+        facts: &[(String, String)],
         policy: String,
         known: Option<&str>,
     ) -> Action {
@@ -300,53 +309,59 @@ impl Session {
                 )
                 .collect(),
             targets,
-            facts: facts.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?))).collect(),
+            facts: facts.to_vec(),
             policy,
         }
     }
 
-    /// Tightens a verdict by what was refused before in the same session, and remembers what it refuses itself.
+    /// Says whether grants for the session cover all that a line is asked about; their ids then.
     ///
-    /// `key` names the session; it is only asked for where something was refused or does anything at all.
-    pub fn remember(&self, key: &dyn Fn() -> String, verdict: &mut Verdict) {
-        if verdict.decision < Decision::Ask && (verdict.effects.is_empty() || !Refusals::any(&self.machine.state_dir)) {
+    /// `process` is the one that the session hangs on ([`crate::config::who::session_process`]), `now` in seconds
+    /// since 1970.
+    #[must_use]
+    pub fn granted(&self, judgement: &Judgement, process: (i32, u64), now: u64) -> Option<Vec<String>> {
+        let at = Circumstances { process, context: &judgement.context };
+        grant::covered(&Grants::new(&self.machine.state_dir).all(now), &judgement.verdict, &at, now)
+    }
+
+    /// Tightens a verdict by what was refused before in the same session.
+    ///
+    /// `key` names the session; it is only asked for where something was refused.
+    pub fn tighten(&self, key: &dyn Fn() -> String, verdict: &mut Verdict) {
+        if verdict.decision >= Decision::Ask || verdict.effects.is_empty() || !Refusals::any(&self.machine.state_dir) {
             return;
         }
-        let refusals = Refusals::new(&self.machine.state_dir, &key());
-        if verdict.decision < Decision::Ask {
-            let before = refusals.all();
-            let again = verdict.effects.iter().find_map(|effect| {
-                let old = before.iter().find(|old| {
-                    old.kind == effect.kind && !old.target.is_empty() && paths::is_within(&old.target, &effect.target)
-                })?;
-                Some((effect.span, old.clone()))
-            });
-            if let Some((span, old)) = again {
-                verdict.decision = Decision::Ask;
-                verdict.matches.insert(
-                    0,
-                    MatchOut {
-                        rule: "policy.refused-before".to_owned(),
-                        decision: Decision::Ask,
-                        severity: Severity::High,
-                        because: format!(
-                            "The same was refused earlier in this session by `{}`: {} {}.",
-                            old.rule,
-                            old.kind.as_str(),
-                            old.target
-                        ),
-                        instead:
-                            "Stop here and ask the person you work for; another way to the same end needs their word."
-                                .to_owned(),
-                        span,
-                        certainty: effects::Certainty::Certain,
-                        changed_by: None,
-                        exception: None,
-                    },
-                );
-            }
-            return;
-        }
+        let before = Refusals::new(&self.machine.state_dir, &key()).all();
+        let again = verdict.effects.iter().find_map(|effect| {
+            let old = before.iter().find(|old| {
+                old.kind == effect.kind && !old.target.is_empty() && paths::is_within(&old.target, &effect.target)
+            })?;
+            Some((effect.span, old.clone()))
+        });
+        let Some((span, old)) = again else { return };
+        verdict.decision = Decision::Ask;
+        let found = MatchOut {
+            rule: "policy.refused-before".to_owned(),
+            decision: Decision::Ask,
+            severity: Severity::High,
+            because: format!(
+                "The same was refused earlier in this session by `{}`: {} {}.",
+                old.rule,
+                old.kind.as_str(),
+                old.target
+            ),
+            instead: "Stop here and ask the person you work for; another way to the same end needs their word."
+                .to_owned(),
+            span,
+            certainty: effects::Certainty::Certain,
+            changed_by: None,
+            exception: None,
+        };
+        verdict.matches.insert(0, found);
+    }
+
+    /// Remembers for the session named `key` that a line was refused.
+    pub fn note_refusal(&self, key: &str, verdict: &Verdict) {
         let rule = verdict.matches.first().map_or_else(String::new, |found| found.rule.clone());
         let stopped: Vec<Refusal> = verdict
             .effects
@@ -356,8 +371,11 @@ impl Session {
             })
             .map(|effect| Refusal { v: 1, kind: effect.kind, target: effect.target.clone(), rule: rule.clone() })
             .collect();
+        if stopped.is_empty() {
+            return;
+        }
         // A refusal stands whether or not it could be written down.
-        let _ = refusals.add(&stopped);
+        let _ = Refusals::new(&self.machine.state_dir, key).add(&stopped);
     }
 }
 

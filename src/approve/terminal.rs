@@ -1,60 +1,118 @@
-//! This terminal: a question before the command starts, and a typed challenge for what cannot be taken back.
-//!
-//! Nothing of the command runs while the question stands, so it is asked in this very process. Typed-ahead keys are
-//! dropped; Ctrl-C, end of input and anything unclear mean no.
+//! This terminal: a question to the person in front of it, and a typed challenge for what cannot be taken back.
 
-use std::fs::File;
-use std::io::Read;
-use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::Instant;
 
-use dialoguer::{Confirm, Input};
+use super::prompt::{self, Ask, Prompt};
+use super::{Channel, random};
+use crate::policy::Severity;
+use crate::request::{Answer, Reply, Request, letters, show};
 
-/// How long the terminal must be quiet before a key counts.
-const QUIET: Duration = Duration::from_millis(300);
-/// How long quiet is waited for; a key held down does not keep the question away for ever.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Letters of the word to be typed.
+const CHALLENGE: usize = 5;
 
-/// Asks whether something may be done once; `question` is shown as it is.
-#[must_use]
-pub fn confirm(question: &str) -> bool {
-    settle();
-    Confirm::new().with_prompt(question).default(false).interact().unwrap_or(false)
+/// The channel.
+#[derive(Debug)]
+pub struct Terminal {
+    prompt: Option<Prompt>,
+    digest: String,
+    by: String,
 }
 
-/// Asks for a word to be typed; true where it is exactly that one.
-#[must_use]
-pub fn challenge(question: &str, word: &str) -> bool {
-    settle();
-    Input::<String>::new()
-        .with_prompt(format!("{question} Type {word} to go on"))
-        .allow_empty(true)
-        .interact_text()
-        .is_ok_and(|typed| typed.trim() == word)
+/// How a question is put here.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// What whoever wants to know more is shown.
+    pub explain: String,
+    /// Plain text only.
+    pub plain: bool,
+    /// Guarded processes run on this terminal, and could type an answer: a word that is only shown here is wanted.
+    pub shared: bool,
+    /// How else it can be answered, for the reader; may be empty.
+    pub elsewhere: String,
+    /// Who sits here.
+    pub by: String,
 }
 
-/// A short word that cannot be typed ahead: four letters from the system's random source.
-#[must_use]
-pub fn random_word() -> String {
-    let mut bytes = [0_u8; 4];
-    let filled = File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes));
-    if filled.is_err() {
-        return "confirm".to_owned();
+impl Terminal {
+    /// Puts a request to the person at the controlling terminal.
+    ///
+    /// # Errors
+    /// There is none, or no helper to be had.
+    pub fn open(request: &Request, manner: &Manner) -> io::Result<Self> {
+        let ask = ask(request, manner)?;
+        Ok(Self { prompt: Some(Prompt::put(&ask)?), digest: request.digest.clone(), by: manner.by.clone() })
     }
-    // Letters that look like no others.
-    const LETTERS: &[u8; 16] = b"acdefhkmnprtuvwx";
-    bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 16)])).collect()
 }
 
-/// Drops what was typed before the question, and waits for a moment of quiet.
-fn settle() {
-    let Ok(tty) = File::options().read(true).write(true).open("/dev/tty") else { return };
-    let started = Instant::now();
-    while started.elapsed() < PATIENCE {
-        let _ = rustix::termios::tcflush(tty.as_fd(), rustix::termios::QueueSelector::IFlush);
-        std::thread::sleep(QUIET);
-        if rustix::io::ioctl_fionread(tty.as_fd()).is_ok_and(|waiting| waiting == 0) {
-            return;
+/// What the person at the terminal is asked about a request.
+///
+/// # Errors
+/// The system has no random bytes.
+pub fn ask(request: &Request, manner: &Manner) -> io::Result<Ask> {
+    let critical = request.shown.severity() == Severity::Critical;
+    let word = if critical || manner.shared { Some(random_word()?) } else { None };
+    let mut text = format!("wardsh asks before this runs:\n{}", show::question(&request.shown));
+    let mut last = vec![format!("  {}", show::identity(request))];
+    last.extend((!manner.elsewhere.is_empty()).then(|| format!("  {}", manner.elsewhere)));
+    // The head and what is below belong to the lines that a question may have.
+    let room = show::MAX_LINES - 1 - last.len();
+    let kept: Vec<&str> = text.lines().take(room).collect();
+    text = format!("{}\n{}\n", kept.join("\n"), last.join("\n"));
+    Ok(Ask {
+        text,
+        explain: manner.explain.clone(),
+        session: request.grantable && word.is_none(),
+        word,
+        purpose: "run it once".to_owned(),
+        plain: manner.plain,
+    })
+}
+
+impl Channel for Terminal {
+    fn fds(&self) -> Vec<BorrowedFd<'_>> {
+        self.prompt.iter().map(Prompt::fd).collect()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    fn step(&mut self) -> Option<Reply> {
+        let typed = self.prompt.as_mut()?.step()?;
+        self.prompt = None;
+        Some(Reply {
+            digest: self.digest.clone(),
+            answer: typed.answer,
+            channel: "this terminal".to_owned(),
+            by: self.by.clone(),
+        })
+    }
+
+    fn withdraw(&mut self, why: &str) {
+        if let Some(prompt) = self.prompt.take() {
+            prompt.withdraw(why);
         }
     }
+}
+
+/// Asks the person at the controlling terminal to type a word; false where they do not.
+///
+/// # Errors
+/// There is no terminal, or nothing random.
+pub fn challenge(what: &str, plain: bool) -> io::Result<bool> {
+    let ask = Ask {
+        text: format!("{}\n", show::visible(what, true)),
+        word: Some(random_word()?),
+        purpose: "go on".to_owned(),
+        plain,
+        ..Ask::default()
+    };
+    Ok(prompt::ask(&ask, None)?.is_some_and(|typed| typed.answer != Answer::No))
+}
+
+/// A short word that cannot be typed ahead.
+fn random_word() -> io::Result<String> {
+    random::<CHALLENGE>().map(|bytes| letters(&bytes))
 }

@@ -6,11 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{Exit, Places, explain, interactive, render, setup};
-use crate::approve::terminal;
-use crate::policy::decision::ActorKind;
-use crate::policy::{Decision, Severity, Verdict};
-use crate::session::{Judgement, Session, Submission};
+use super::{Exit, Places, decide, interactive, render, setup};
+use crate::session::Submission;
 use crate::shells::{self, Mode, Shell};
 use crate::sys;
 
@@ -28,8 +25,8 @@ pub(super) fn is_shell_shape(first: &OsStr) -> bool {
 }
 
 /// Judges the text that a shell would be given, and becomes that shell where it may run.
-pub(super) fn run(shell: Shell, args: &[OsString]) -> ExitCode {
-    match guarded(shell, args) {
+pub(super) fn run(places: &Places, shell: Shell, args: &[OsString]) -> ExitCode {
+    match guarded(places, shell, args) {
         Ok(exit) => exit.into(),
         Err(error) => {
             render::error(&error);
@@ -39,7 +36,7 @@ pub(super) fn run(shell: Shell, args: &[OsString]) -> ExitCode {
     }
 }
 
-fn guarded(shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
+fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
     let Some(path) = real_shell(shell) else {
         eprintln!("wardsh: no real {} was found\nhint: looked for {}", shell.name(), shell.places().join(", "));
         return Ok(Exit::NotFound);
@@ -58,96 +55,18 @@ fn guarded(shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
             return Ok(Exit::Refused);
         }
     };
-    let session = setup::session(&Places::default())?;
+    let session = setup::session(places)?;
     let cwd = setup::cwd()?;
     let actor = setup::caller(&session);
     let shell_words: Vec<Vec<u8>> = std::iter::once(path.as_bytes().to_vec())
         .chain(words.iter().filter(|word| **word != text).map(|word| word.as_bytes().to_vec()))
         .collect();
     let submission = Submission { command: text.as_bytes(), cwd: &cwd, actor: &actor, shell: &shell_words };
-    let mut judgement = session.judge(&submission)?;
-    // Only what a line would do can have been refused before.
-    if actor.kind == ActorKind::Agent && !judgement.verdict.effects.is_empty() {
-        session.remember(&|| setup::session_key(&session), &mut judgement.verdict);
-    }
-    if !decide(&session, &submission, &judgement)? {
+    let judgement = session.judge(&submission)?;
+    if !decide::decide(&session, &submission, judgement)? {
         return Ok(Exit::Refused);
     }
     Ok(become_shell(path, shell, args))
-}
-
-/// Says whether the line may run; what refuses it has been said on standard error.
-fn decide(session: &Session, submission: &Submission<'_>, judgement: &Judgement) -> anyhow::Result<bool> {
-    let verdict = &judgement.verdict;
-    match verdict.decision {
-        Decision::Allow | Decision::Warn => Ok(true),
-        Decision::Deny => {
-            render::refusal(verdict, "this is refused for everyone; no approval changes it");
-            Ok(false)
-        }
-        Decision::Ask if submission.actor.kind == ActorKind::Human => {
-            if !asked(judgement) {
-                eprintln!("wardsh: not run");
-                return Ok(false);
-            }
-            // What was approved is what runs: everything is read again.
-            let again = session.judge(submission)?;
-            if again.verdict.digest != verdict.digest {
-                eprintln!("wardsh: not run: something that the answer rested on has changed in the meantime");
-                eprintln!("hint: submit the command again");
-                return Ok(false);
-            }
-            Ok(true)
-        }
-        Decision::Ask => {
-            render::refusal(
-                verdict,
-                "this needs a person: ask yours to run it from their own terminal, or to allow it with `wardsh policy except`",
-            );
-            Ok(false)
-        }
-    }
-}
-
-/// Shows what would happen and asks; critical things want a word typed.
-fn asked(judgement: &Judgement) -> bool {
-    let verdict = &judgement.verdict;
-    eprint!("{}", question(verdict));
-    let critical = verdict.matches.iter().any(|found| found.severity == Severity::Critical);
-    if critical {
-        return terminal::challenge("This is critical.", &terminal::random_word());
-    }
-    terminal::confirm("Run it once?")
-}
-
-/// At most 20 lines: the offending words first, then what it would do, which rule, why, and what instead.
-pub(super) fn question(verdict: &Verdict) -> String {
-    let mut out = String::from("wardsh asks before this runs:\n");
-    let first = verdict.matches.first();
-    out.push_str(&explain::underlined(&verdict.command, first.map(|found| found.span)));
-    for effect in verdict.effects.iter().take(4) {
-        out.push_str(&format!(
-            "  would    {} {} ({})\n",
-            effect.kind.as_str(),
-            render::visible(&effect.target, false),
-            effect.scope
-        ));
-    }
-    if verdict.effects.len() > 4 {
-        out.push_str(&format!("  … and {} more effects\n", verdict.effects.len() - 4));
-    }
-    if let Some(found) = first {
-        out.push_str(&format!("  rule     {} ({})\n  why      {}\n", found.rule, found.severity, found.because));
-        if !found.instead.is_empty() {
-            out.push_str(&format!("  instead  {}\n", found.instead));
-        }
-    }
-    let mut lines: Vec<&str> = out.lines().collect();
-    if lines.len() > 20 {
-        lines.truncate(19);
-        lines.push("  … more with `wardsh explain`");
-    }
-    lines.join("\n") + "\n"
 }
 
 /// The first of the shell's places that is an executable file other than this program.

@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Exit, Places, drop_in, render, setup};
-use crate::config::Settings;
-use crate::interactive::{self, Asked, Guard, Query, Ruling};
+use super::{Exit, Places, drop_in, explain, render, setup};
+use crate::approve::prompt::Ask;
+use crate::approve::terminal::{self, Manner};
+use crate::config::{Settings, who};
+use crate::interactive::{self, Asked, Guard, Ruling};
 use crate::policy::decision::ActorKind;
-use crate::policy::{Actor, Decision, Severity, Verdict};
+use crate::policy::{Actor, Decision, Verdict};
+use crate::request::{Asking, Request, RequestId};
 use crate::session::{Error, Judgement, Session, Submission};
 use crate::shells::Shell;
 use crate::shells::integration::Interactive;
@@ -243,11 +246,16 @@ impl Guard for Lines {
             Decision::Ask if self.actor.kind == ActorKind::Human => {
                 self.passed = effects;
                 self.digest.clone_from(&verdict.digest);
-                let critical = verdict.matches.iter().any(|found| found.severity == Severity::Critical);
-                Ruling::Ask(Query {
-                    text: drop_in::question(verdict),
-                    word: critical.then(approve::terminal::random_word),
-                })
+                // Only before a question is it worth to look who is behind the terminal.
+                match who::person_here().map_err(|doubt| doubt.to_string()).and_then(|()| {
+                    let ask = self.session().and_then(|session| Ok(question(&session, &judgement)?));
+                    ask.map_err(|error| format!("nobody can be asked: {error:#}"))
+                }) {
+                    Ok(ask) => Ruling::Ask(ask),
+                    Err(doubt) => {
+                        Ruling::Refuse(short(verdict, &format!("this needs a person at the terminal: {doubt}")))
+                    }
+                }
             }
             Decision::Ask => Ruling::Refuse(short(verdict, "this needs a person at the terminal")),
         }
@@ -260,6 +268,27 @@ impl Guard for Lines {
         }
         Err("wardsh: not run: something that the answer rested on has changed in the meantime\nhint: enter the line again".to_owned())
     }
+}
+
+/// What the person is asked about a line.
+fn question(session: &Session, judgement: &Judgement) -> std::io::Result<Ask> {
+    let asking = Asking {
+        id: RequestId::from_random(approve::random()?),
+        nonce: approve::random()?,
+        now: approve::now(),
+        timeout_secs: 0,
+        host: session.machine().host.clone(),
+        session: String::new(),
+        grantable: false,
+    };
+    let manner = Manner {
+        explain: explain::explain(judgement),
+        plain: setup::is_plain(session),
+        shared: false,
+        elsewhere: String::new(),
+        by: session.machine().user.clone(),
+    };
+    terminal::ask(&Request::new(&judgement.verdict, asking), &manner)
 }
 
 fn short(verdict: &Verdict, how: &str) -> String {

@@ -4,8 +4,10 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one layer that talks to the user")]
 
+mod approvals;
 mod check;
 mod check_file;
+mod decide;
 mod drop_in;
 mod explain;
 mod interactive;
@@ -20,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::approve::prompt;
 use crate::shells::Shell;
 use crate::sys;
 
@@ -78,6 +81,24 @@ struct Places {
     state_dir: Option<std::path::PathBuf>,
 }
 
+impl Places {
+    /// Takes our own folders from in front of a shell's words; argv\[0\] stays in front.
+    fn in_front_of(args: &[OsString]) -> (Self, Vec<OsString>) {
+        let mut places = Self::default();
+        let mut rest = args.iter().skip(1).peekable();
+        while let Some(word) = rest.peek() {
+            let place = match word.to_str() {
+                Some("--config-dir") => &mut places.config_dir,
+                Some("--state-dir") => &mut places.state_dir,
+                _ => break,
+            };
+            rest.next();
+            *place = rest.next().map(std::path::PathBuf::from);
+        }
+        (places, args.iter().take(1).chain(rest).cloned().collect())
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Say what would become of a command; nothing runs
@@ -90,12 +111,22 @@ enum Command {
     /// Show, check, trust and extend the policy
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Answer questions that wait, from another terminal; list and take back grants
+    Approvals(approvals::ApprovalsArgs),
     /// Say whether this shell is guarded, by what, and what is not covered
     Status(status::StatusArgs),
     /// Print a shell's completion script
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Asks a question on the terminal, for another process of ours
+    #[command(name = prompt::SUBCOMMAND, hide = true)]
+    Ask {
+        /// The descriptor that the question comes from
+        question: u32,
+        /// The descriptor that the answer goes to
+        answers: u32,
     },
 }
 
@@ -104,11 +135,12 @@ enum Command {
 pub fn main(args: Vec<OsString>) -> ExitCode {
     let argv0 = args.first().cloned().unwrap_or_default();
     if let Some(shell) = Shell::of_argv0(&argv0) {
-        return drop_in::run(shell, &args);
+        return drop_in::run(&Places::default(), shell, &args);
     }
     // `wardsh -c …` and every other shape of a shell; our own options are words of two dashes or a subcommand.
-    if args.get(1).is_some_and(|first| drop_in::is_shell_shape(first)) {
-        return drop_in::run(Shell::Bash, &args);
+    let (places, words) = Places::in_front_of(&args);
+    if words.get(1).is_some_and(|first| drop_in::is_shell_shape(first)) {
+        return drop_in::run(&places, Shell::Bash, &words);
     }
     sys::end_on_closed_pipe();
     let cli = match Cli::try_parse_from(&args) {
@@ -135,6 +167,11 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Rules(command) => rules::run(&cli.places, &command),
         Command::Policy(command) => policy::run(&cli.places, &command),
         Command::Status(args) => status::run(&cli.places, &args),
+        Command::Approvals(args) => approvals::run(&cli.places, &args),
+        Command::Ask { question, answers } => {
+            prompt::helper(question, answers)?;
+            Ok(Exit::Done)
+        }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wardsh", &mut std::io::stdout());
             Ok(Exit::Done)

@@ -8,6 +8,7 @@ use clap::Subcommand;
 
 use super::{Exit, Places, render, setup};
 use crate::approve::terminal;
+use crate::config::who;
 use crate::policy::Policy;
 use crate::policy::context::Date;
 use crate::policy::decision::ActorKind;
@@ -154,7 +155,10 @@ fn person(session: &Session, what: &str) -> Result<()> {
     if setup::caller(session).kind != ActorKind::Human {
         bail!("{what} is for a person at a terminal, and this caller is not proven to be one");
     }
-    if !terminal::challenge(what, &terminal::random_word()) {
+    if let Err(doubt) = who::person_here() {
+        bail!("{what} is for a person at a terminal, and this caller is not proven to be one: {doubt}");
+    }
+    if !terminal::challenge(what, setup::is_plain(session))? {
         bail!("not done: the word was not typed");
     }
     Ok(())

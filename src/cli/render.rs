@@ -4,39 +4,8 @@ use std::fmt::Write as _;
 
 use crate::policy::verdict::MatchOut;
 use crate::policy::{Decision, Verdict};
+pub(super) use crate::request::show::visible;
 use crate::syntax::Span;
-
-/// Makes control, bidirectional and zero-width characters visible; keeps newlines where `multiline`.
-pub(super) fn visible(text: &str, multiline: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for ch in text.chars() {
-        match ch {
-            '\n' if multiline => out.push(ch),
-            '\n' => out.push('␤'),
-            '\t' => out.push(' '),
-            ch if ch.is_control() => {
-                let code = u32::from(ch);
-                match char::from_u32(0x2400 + code).filter(|_| code < 0x20) {
-                    Some(picture) => out.push(picture),
-                    None => {
-                        let _ = write!(out, "<{code:02x}>");
-                    }
-                }
-            }
-            '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{feff}'
-            | '\u{ad}'
-            | '\u{e000}'..='\u{f8ff}'
-            | '\u{f0000}'..='\u{10ffff}' => {
-                let _ = write!(out, "<{:04x}>", u32::from(ch));
-            }
-            ch => out.push(ch),
-        }
-    }
-    out
-}
 
 /// An error as users see it.
 pub(super) fn error(error: &anyhow::Error) {
@@ -95,11 +64,16 @@ pub(super) fn refusal(verdict: &Verdict, how: &str) {
 
 /// What [`refusal`] prints.
 pub(super) fn refusal_text(verdict: &Verdict, how: &str) -> String {
+    format!("{}hint: {}\n", stopped(verdict, "refused"), visible(how, false))
+}
+
+/// What was stopped, which rule, why, and what instead; `state` is what has become of it.
+pub(super) fn stopped(verdict: &Verdict, state: &str) -> String {
     let mut text = String::new();
-    let stopped = verdict.matches.iter().find(|found| found.decision == verdict.decision);
-    match stopped {
+    let found = verdict.matches.iter().find(|found| found.decision == verdict.decision);
+    match found {
         Some(found) => {
-            let _ = writeln!(text, "wardsh: refused: {}", line_of(&verdict.command, found.span));
+            let _ = writeln!(text, "wardsh: {state}: {}", line_of(&verdict.command, found.span));
             let _ = writeln!(text, "rule: {} ({}, {})", found.rule, found.severity, found.decision);
             let _ = writeln!(text, "why: {}", visible(&found.because, false));
             for effect in verdict.effects.iter().filter(|effect| overlaps(effect.span, found.span)).take(4) {
@@ -118,13 +92,12 @@ pub(super) fn refusal_text(verdict: &Verdict, how: &str) -> String {
         None => {
             let _ = writeln!(
                 text,
-                "wardsh: refused: {}",
+                "wardsh: {state}: {}",
                 excerpt(&verdict.command, Span::new(0, verdict.command.len()), 200)
             );
             let _ = writeln!(text, "why: no rule allows it, and the policy's profile asks about what no rule knows.");
         }
     }
-    let _ = writeln!(text, "hint: {how}");
     text
 }
 

@@ -10,6 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 
 use super::Places;
+use crate::approve::prompt;
 use crate::config::who;
 use crate::policy::Actor;
 use crate::policy::context::{Date, Now};
@@ -47,6 +48,11 @@ pub(super) fn caller(session: &Session) -> Actor {
 /// What refusals of this process's session are remembered under.
 pub(super) fn session_key(session: &Session) -> String {
     who::session_key(&|name| session.machine().vars.get(name).cloned())
+}
+
+/// Says whether the terminal shows plain text only.
+pub(super) fn is_plain(session: &Session) -> bool {
+    prompt::is_plain(session.machine().vars.get("TERM").map(String::as_str))
 }
 
 /// The folder this process is in.

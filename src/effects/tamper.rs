@@ -6,8 +6,8 @@ use super::home;
 use super::options::{Spec, Words};
 use super::touch::{How, Touched, touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope};
-use crate::syntax::glob;
 use crate::syntax::{Analysis, Invocation, Origin, Span, Stdin, Value, World};
+use crate::syntax::{glob, paths};
 
 /// Folders and files of ours below a home folder.
 const OURS_HOME: &[&str] = &[".config/wardsh", ".local/state/wardsh", ".local/share/wardsh", ".wardsh"];
@@ -78,7 +78,7 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         }
     }
     let found = match inv.name() {
-        Some("wardsh") => verb(inv).map(|what| (what, Certainty::Certain)),
+        _ if is_us(inv, cx) => verb(inv).map(|what| (what, Certainty::Certain)),
         Some("pkill" | "killall" | "kill" | "systemctl" | "launchctl" | "xkill") => killed(inv, cx),
         Some("gdb" | "lldb" | "strace" | "reptyr" | "gcore") => attached(inv, cx),
         Some("cargo" | "brew" | "npm" | "pip" | "pip3" | "pipx" | "snap" | "pacman" | "nix" | "nix-env") => {
@@ -250,6 +250,22 @@ fn speaks_to_socket(inv: &Invocation) -> bool {
         })
 }
 
+/// Says whether a program is ours, maybe by another name.
+fn is_us(inv: &Invocation, cx: &Cx) -> bool {
+    let Some(name) = inv.name() else { return false };
+    if name == "wardsh" {
+        return true;
+    }
+    // Only words that could be one of our verbs are worth a look at the disk.
+    let verbs = ["approvals", "policy", "sessions", "install", "uninstall", "hub"];
+    if inv.remote.is_some() || !inv.words().flatten().any(|word| verbs.contains(&word)) {
+        return false;
+    }
+    let Some(word) = inv.program.value.literal() else { return false };
+    let path = if word.contains('/') { Some(paths::join(cx.world.cwd(), word)) } else { cx.world.which(word) };
+    path.is_some_and(|path| cx.world.real_path(&path).rsplit('/').next() == Some("wardsh"))
+}
+
 /// The verbs that only a person may use.
 fn verb(inv: &Invocation) -> Option<String> {
     let words = Words::of(&inv.args, &Spec::new(&["--config-dir", "--state-dir", "--actor", "--cwd"]));
@@ -262,7 +278,7 @@ fn verb(inv: &Invocation) -> Option<String> {
     let first = words.operand(0)?;
     let human = matches!(
         (first, words.operand(1)),
-        ("approvals", Some("approve" | "deny" | "watch"))
+        ("approvals", Some("approve" | "deny" | "watch" | "revoke"))
             | ("policy", Some("trust" | "untrust" | "except"))
             | ("sessions", Some("prune" | "delete" | "rm"))
             | ("install" | "uninstall" | "hub", _)
@@ -365,6 +381,9 @@ mod tests {
             "kill -9 $(pgrep wardsh)",
             "kill $(ps aux | grep wardsh | awk '{print $2}')",
             "wardsh approvals approve 12",
+            "wardsh approvals --json watch",
+            "wardsh approvals revoke 12",
+            "(env -i setsid wardsh approvals approve 12 &)",
             "wardsh policy trust .wardsh.yaml",
             "wardsh policy except 'rm -rf x'",
             "wardsh uninstall claude",
@@ -415,6 +434,8 @@ mod tests {
             "wardsh rules list",
             "wardsh policy show",
             "wardsh approvals list",
+            "wardsh approvals grants",
+            "apt-get install hub",
             "wardsh sessions list",
             "wardsh install --help",
             "cat ~/.claude/settings.json",

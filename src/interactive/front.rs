@@ -6,8 +6,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::time::Instant;
 
 use super::channel::Channel;
-use super::dialogue::Dialogue;
-use super::{Asked, Guard, Query, Ruling, Shell};
+use super::{Asked, Guard, Ruling, Shell};
+use crate::approve::prompt::{Ask, Prompt};
+use crate::request;
 use crate::run::{Hands, Interest, State, Watch};
 use crate::shells::integration::Interactive;
 use crate::shells::meaning::{self, Meaning};
@@ -39,7 +40,7 @@ struct Pending {
     question: Question,
     count: usize,
     asked: Asked,
-    query: Query,
+    query: Ask,
 }
 
 /// The front end of one shell.
@@ -51,7 +52,7 @@ pub(super) struct Front<'a> {
     guard: &'a mut dyn Guard,
     standing: Option<Standing>,
     pending: Option<Pending>,
-    dialogue: Option<Dialogue>,
+    dialogue: Option<Prompt>,
     /// Our terminal is lent, and the dialogue begins next.
     begin: Option<Instant>,
     ready: bool,
@@ -191,7 +192,6 @@ impl<'a> Front<'a> {
             Ruling::Ask(query) => {
                 hands.hold = Some(true);
                 hands.lend = Some(true);
-                hands.screen = query.text.clone().into_bytes();
                 self.pending = Some(Pending { question, count, asked, query });
                 self.begin = Some(Instant::now());
             }
@@ -240,7 +240,7 @@ impl Watch for Front<'_> {
     fn interests(&self) -> Vec<Interest<'_>> {
         let mut all = vec![Interest { id: QUESTIONS, fd: self.channel.as_fd(), write: false }];
         all.extend(self.channel.blocked().map(|fd| Interest { id: ANSWERS, fd, write: true }));
-        all.extend(self.dialogue.as_ref().map(|dialogue| Interest { id: PERSON, fd: dialogue.as_fd(), write: false }));
+        all.extend(self.dialogue.as_ref().map(|dialogue| Interest { id: PERSON, fd: dialogue.fd(), write: false }));
         all
     }
 
@@ -252,7 +252,7 @@ impl Watch for Front<'_> {
         if self.begin.take().is_none() {
             return;
         }
-        self.dialogue = self.pending.as_ref().and_then(|pending| Dialogue::begin(&pending.query));
+        self.dialogue = self.pending.as_ref().and_then(|pending| Prompt::put(&pending.query).ok());
         if self.dialogue.is_none() {
             self.answered(false, hands);
         }
@@ -267,8 +267,8 @@ impl Watch for Front<'_> {
             }
             ANSWERS => self.channel.flush(),
             _ => {
-                if let Some(yes) = self.dialogue.as_ref().and_then(Dialogue::answer) {
-                    self.answered(yes, hands);
+                if let Some(typed) = self.dialogue.as_mut().and_then(Prompt::step) {
+                    self.answered(typed.answer != request::Answer::No, hands);
                 }
             }
         }

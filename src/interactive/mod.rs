@@ -9,11 +9,11 @@
 #![forbid(unsafe_code)]
 
 mod channel;
-mod dialogue;
 mod front;
 
 use std::ffi::OsString;
 
+use crate::approve::prompt::Ask;
 use crate::run::{self, Ended, Plan};
 use crate::shells::integration::{self, Interactive, Start};
 use crate::shells::protocol::Kind;
@@ -38,23 +38,14 @@ pub struct Asked {
 }
 
 /// What becomes of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Ruling {
     /// It runs; the note is shown first and may be empty.
     Run(String),
     /// A person is asked.
-    Ask(Query),
+    Ask(Ask),
     /// It does not run; the message says why.
     Refuse(String),
-}
-
-/// A question to the person at the terminal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
-    /// Shown first; ends with a newline.
-    pub text: String,
-    /// A word that has to be typed, where a yes is not enough.
-    pub word: Option<String>,
 }
 
 /// Decides about texts. A call may take as long as judging takes; it does not wait for anybody.

@@ -1,13 +1,20 @@
-//! What an approval binds to: the action digest over everything that a judgement rests on.
+//! What an approval binds to: the action digest over everything that a judgement rests on, the request that people are
+//! asked with, their reply, and grants for a session.
 //!
-//! Types and hashing only; who asks whom is `approve`, what is judged is `session`. The canonical form is RFC 8785
+//! Types, texts and hashing only; who asks whom is `approve`, what is judged is `session`. The canonical form is RFC 8785
 //! (JSON Canonicalization Scheme): no blanks, keys sorted by UTF-16 code units, so equal actions have equal bytes.
 #![forbid(unsafe_code)]
+
+pub mod grant;
+mod question;
+pub mod show;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+
+pub use self::question::{Answer, Asking, Reply, Request, RequestId, Shown, letters};
 
 /// Everything that decides what a command does. Equal actions have equal digests; no time, no randomness.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,10 +4,13 @@
 //! missing.
 #![forbid(unsafe_code)]
 
+mod asked;
 mod compiled;
 mod glob;
+mod grants;
 mod index;
 mod keys;
+mod queue;
 mod refusals;
 pub mod running;
 mod secrets;
@@ -15,8 +18,11 @@ mod trust;
 mod users;
 mod world;
 
+pub use asked::Asked;
 pub use compiled::CompiledStore;
+pub use grants::Grants;
 pub use keys::installation_key;
+pub use queue::{Attempt, Full, Queue, Slot, Waiting};
 pub use refusals::{Refusal, Refusals};
 pub use secrets::{SecretPlaces, known_values};
 pub use trust::{Trust, Trusted};

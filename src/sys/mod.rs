@@ -5,7 +5,9 @@
 mod descriptors;
 mod exec;
 mod ids;
+mod interrupts;
 mod locks;
+mod peer;
 mod process;
 mod pty;
 mod signals;
@@ -16,7 +18,9 @@ mod witness;
 pub use descriptors::{high, same_description, terminal};
 pub use exec::exec;
 pub use ids::{foreground, parent, process_group, session_leader};
+pub use interrupts::{Caught, Interrupts};
 pub use locks::{claim, holder as lock_holder};
+pub use peer::{Peer, name_senders, peer, receive};
 pub use process::{Change, Ended, Forked, changed, die_as, die_with, fork, leave, new_session, own_id, wait_for};
 pub use pty::{Pty, set_foreground, take_terminal};
 pub use signals::{
