@@ -19,7 +19,7 @@ mod value;
 mod word;
 mod world;
 
-pub use eval::{Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
+pub use eval::{Code, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
     Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout, Unresolved,
 };

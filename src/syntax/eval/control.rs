@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Eval;
-use super::state::{State, Var};
+use super::state::{Function, State, Var};
 use crate::syntax::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, Word};
 use crate::syntax::{Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
 
@@ -187,7 +187,9 @@ impl Eval<'_> {
         match &command.kind {
             CommandKind::Simple { assigns, words } => self.simple(st, assigns, words, command),
             CommandKind::Function { name, body } => {
-                Rc::make_mut(&mut st.functions).insert(name.clone(), Rc::new((**body).clone()));
+                let home = st.file.clone().map(|file| (file, st.quiet));
+                let function = Function { body: Rc::new((**body).clone()), home, doubtful: false };
+                Rc::make_mut(&mut st.functions).insert(name.clone(), function);
                 // Bash and zsh call these themselves.
                 if matches!(
                     name.as_str(),

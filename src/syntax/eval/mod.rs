@@ -23,7 +23,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use state::State;
+use state::{CodeFile, State};
 
 use super::ast::{Command, Script, SyntaxError};
 use super::parse::{self, Base, Depth};
@@ -90,6 +90,27 @@ pub struct Setting {
     /// It stands in a file for others to run: functions that nobody calls are walked too, and a program or code that
     /// only a caller knows is left alone.
     pub standing: bool,
+    /// `$0`, `$1`, … of the shell that runs the text; none where the text is run without any.
+    pub params: Vec<String>,
+    /// Where the text begins in what was submitted: the first byte's offset.
+    pub offset: usize,
+    /// Code that the same shell runs before: its functions and aliases may hold for the text.
+    pub before: Option<Code>,
+    /// The text only says how this file is run: the file is what is read.
+    pub script: Option<Code>,
+}
+
+/// A file's code that was read already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Its path, or what it is; a name for the reader.
+    pub label: String,
+    /// What was read.
+    pub text: String,
+    /// What stands for it in what was submitted.
+    pub span: Span,
+    /// It stood there before the line: what cannot be seen in it is left alone.
+    pub standing: bool,
 }
 
 /// Finds the shell commands that a program's own script language starts (`\!` of a database client): the invocation,
@@ -131,7 +152,25 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
     let mut st = State::new(world, depth);
     st.remote.clone_from(&setting.remote);
     st.quiet = setting.standing;
-    eval.text(&mut st, line, Base::At(0), depth);
+    if let Some((name, rest)) = setting.params.split_first() {
+        st.name = Value::lit(name.as_str());
+        st.params = Some(rest.iter().map(|param| Value::lit(param.as_str())).collect());
+    }
+    if let Some(before) = &setting.before {
+        let pristine = st.clone();
+        eval.in_file(&mut st, before, depth);
+        // It may end at a mistake that our grammar does not see, and its shell may start the one that runs the text.
+        st.doubt();
+        let names: Vec<String> = st.vars.keys().cloned().collect();
+        for name in names {
+            let inherited = eval.lookup(&pristine, &name).unwrap_or_default();
+            st.add_alternative(&name, inherited);
+        }
+    }
+    match &setting.script {
+        Some(script) => eval.in_file(&mut st, script, depth),
+        None => eval.text(&mut st, line, Base::At(setting.offset), depth),
+    }
     if setting.standing {
         eval.uncalled(&st);
     }
@@ -161,6 +200,15 @@ impl Eval<'_> {
         true
     }
 
+    /// Walks a file's code in the shell itself.
+    fn in_file(&mut self, st: &mut State, code: &Code, depth: Depth) {
+        let file = CodeFile::new(code.label.clone(), &code.text, code.span);
+        let saved = (st.file.replace(Rc::new(file)), st.quiet);
+        st.quiet |= code.standing;
+        self.text(st, &code.text, Base::At(0), depth);
+        (st.file, st.quiet) = saved;
+    }
+
     /// Notes something that cannot be known.
     fn gap(&mut self, st: &State, what: Gap, text: &str, span: Span) {
         let (span, via) = st.locate(span);
@@ -180,7 +228,7 @@ impl Eval<'_> {
     /// Walks functions that the text defines and does not call, in source order.
     fn uncalled(&mut self, st: &State) {
         let mut left: Vec<(String, Rc<Command>)> =
-            st.functions.iter().map(|(name, body)| (name.clone(), Rc::clone(body))).collect();
+            st.functions.iter().map(|(name, function)| (name.clone(), Rc::clone(&function.body))).collect();
         left.sort_by_key(|(_, body)| body.span);
         for (name, body) in left {
             if !self.called.contains(&name) {
