@@ -25,6 +25,23 @@ pub use invocation::{
 };
 pub use span::Span;
 pub use value::{Origin, Seg, Unknown, Value};
+
+/// Reads a text into its tree.
+///
+/// # Errors
+/// The grammar does not take it, or it is nested deeper than fits on any stack.
+pub fn tree(text: &str) -> Result<ast::Script, ast::SyntaxError> {
+    parse::script(text, parse::Base::At(0), parse::Depth::top(false))
+}
+
+/// As [`tree`], without places: texts that mean the same are equal.
+///
+/// # Errors
+/// As there.
+pub fn shape(text: &str) -> Result<ast::Script, ast::SyntaxError> {
+    parse::script(text, parse::Base::Flat(Span::default()), parse::Depth::top(false))
+}
+
 #[cfg(test)]
 pub(crate) use world::fake::FakeWorld;
 pub use world::{PathKind, Tracked, World};

@@ -27,7 +27,7 @@ use state::{CodeFile, State};
 
 use super::ast::{Command, Script, SyntaxError};
 use super::parse::{self, Base, Depth};
-use super::{Analysis, Gap, Invocation, Span, Unresolved, Value, World, skim};
+use super::{Analysis, FileRead, Gap, Invocation, Span, Unresolved, Value, World, skim};
 
 /// Commands and expansions that are followed in one line.
 const MAX_STEPS: usize = 20_000;
@@ -202,7 +202,8 @@ impl Eval<'_> {
 
     /// Walks a file's code in the shell itself.
     fn in_file(&mut self, st: &mut State, code: &Code, depth: Depth) {
-        let file = CodeFile::new(code.label.clone(), &code.text, code.span);
+        self.out.reads.push(FileRead { path: code.label.clone(), content: code.text.clone().into_bytes() });
+        let file = CodeFile::new(format!("script {}", code.label), &code.text, code.span);
         let saved = (st.file.replace(Rc::new(file)), st.quiet);
         st.quiet |= code.standing;
         self.text(st, &code.text, Base::At(0), depth);

@@ -312,7 +312,7 @@ impl Eval<'_> {
             st.calls.push(name.clone());
             let flow = self.dispatch(st, call);
             st.calls.pop();
-            return flow;
+            return Flow::here(st, flow.output);
         }
         if let Some(text) = self.world.alias(&name).filter(|_| !st.calls.contains(&name)) {
             return self.run_alias(st, &name, &text, call);
@@ -322,6 +322,10 @@ impl Eval<'_> {
                 return self.call_function(st, &name, &function, call);
             }
             self.call_function(&mut st.clone(), &name, &function, call.clone());
+            Rc::make_mut(&mut st.functions).remove(&name);
+            let flow = self.dispatch(st, call);
+            Rc::make_mut(&mut st.functions).insert(name, function);
+            return Flow::here(st, flow.output);
         }
         if let Some(text) = self.world.function(&name)
             && !st.calls.contains(&name)
