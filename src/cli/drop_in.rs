@@ -11,7 +11,8 @@ use crate::approve::terminal;
 use crate::policy::decision::ActorKind;
 use crate::policy::{Decision, Severity, Verdict};
 use crate::session::{Judgement, Session, Submission};
-use crate::shells::{self, Mode, Shell};
+use crate::shells::Shell;
+use crate::shells::arguments::{self, Dialect, Mode};
 use crate::sys;
 
 /// Says whether the first word makes this a call of a shell: `-c`, `-lc`, `-o`, … but no long option of ours.
@@ -45,10 +46,10 @@ fn guarded(shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
         return Ok(Exit::NotFound);
     };
     let words = args.get(1..).unwrap_or(&[]);
-    let text = match shells::read(words) {
+    let text = match arguments::read(Dialect::Bash, words).mode {
         Mode::Command { text, .. } => text,
-        Mode::Nothing | Mode::Invalid => return Ok(become_shell(path, shell, args)),
-        Mode::Script(_) | Mode::Stdin => {
+        Mode::Nothing => return Ok(become_shell(path, shell, args)),
+        Mode::Script { .. } | Mode::Stdin { .. } => {
             eprintln!("wardsh: only `-c COMMAND` is guarded in this version, so this is refused");
             eprintln!("hint: wardsh -c 'bash script.sh' judges a script and runs it");
             return Ok(Exit::Refused);
