@@ -8,9 +8,11 @@ mod check;
 mod check_file;
 mod drop_in;
 mod explain;
+mod gate;
 mod policy;
 mod render;
 mod rules;
+mod run;
 mod setup;
 mod status;
 
@@ -81,6 +83,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Show how a command is understood: each effect, each rule, and why
     Explain(explain::ExplainArgs),
+    /// Run one program, guarded, without a shell
+    Run(run::RunArgs),
     /// List, show and test rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -115,6 +119,9 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
+    if let Command::Run(args) = &cli.command {
+        return run::run(&cli.places, args);
+    }
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -128,6 +135,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Explain(args) => explain::run(&cli.places, &args),
+        Command::Run(_) => Ok(Exit::Broken),
         Command::Rules(command) => rules::run(&cli.places, &command),
         Command::Policy(command) => policy::run(&cli.places, &command),
         Command::Status(args) => status::run(&cli.places, &args),

@@ -296,6 +296,27 @@ impl Seen {
     }
 }
 
+/// Words that a shell takes for its grammar where a command begins.
+const KEYWORDS: &[&[u8]] = &[
+    b"if",
+    b"then",
+    b"else",
+    b"elif",
+    b"fi",
+    b"case",
+    b"esac",
+    b"for",
+    b"select",
+    b"while",
+    b"until",
+    b"do",
+    b"done",
+    b"in",
+    b"function",
+    b"time",
+    b"coproc",
+];
+
 /// Words as one command line that every shell reads back as these words.
 #[must_use]
 pub fn joined(words: &[OsString]) -> OsString {
@@ -303,6 +324,10 @@ pub fn joined(words: &[OsString]) -> OsString {
     for (at, word) in words.iter().enumerate() {
         if at > 0 {
             out.push(b' ');
+        }
+        // A word of the shell's grammar is none in quotes.
+        if at == 0 && KEYWORDS.contains(&word.as_bytes()) {
+            out.extend_from_slice(b"''");
         }
         out.extend_from_slice(&quoted(word));
     }
@@ -326,4 +351,24 @@ fn quoted(word: &OsStr) -> Vec<u8> {
     }
     out.push(b'\'');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_words_are_read_back_as_they_were() {
+        for (words, want) in [
+            (&["ls", "-l"][..], "ls -l"),
+            (&["rm", "-rf", "~"], "rm -rf '~'"),
+            (&["if", "x"], "''if x"),
+            (&["a=b", "$x", ""], "'a=b' '$x' ''"),
+            (&["echo", "it's"], "echo 'it'\\''s'"),
+            (&["!", "{", "#"], "'!' '{' '#'"),
+        ] {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            assert_eq!(joined(&words), want);
+        }
+    }
 }

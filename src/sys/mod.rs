@@ -5,7 +5,9 @@
 mod exec;
 mod ids;
 mod signals;
+mod streams;
 
 pub use exec::exec;
 pub use ids::{foreground, parent, process_group, session_leader};
 pub use signals::{end_on_closed_pipe, restore_sigpipe};
+pub use streams::{Stream, duplicate, take_stream};
