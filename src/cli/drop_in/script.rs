@@ -75,7 +75,7 @@ impl Source {
 
     /// What is on standard input; `None` where it is closed.
     pub(super) fn stdin() -> Option<Self> {
-        let stdin = sys::duplicate(0)?;
+        let stdin = (!sys::was_closed(0)).then(|| sys::duplicate(0)).flatten()?;
         let meta = stdin.metadata().ok()?;
         let offset = if meta.is_file() { rustix::fs::tell(&stdin).ok()? } else { 0 };
         let content = if meta.is_file() {
