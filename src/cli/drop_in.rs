@@ -17,6 +17,7 @@ use crate::shells::arguments::{self, Mode, Reading};
 use crate::syntax::{Code, Setting, Span};
 
 use script::{Content, Source};
+use state::Before;
 
 /// Says whether the first word makes this a call of a shell: `-c`, `-lc`, `-o`, … but no long option of ours.
 pub(super) fn is_shell_shape(first: &OsStr) -> bool {
@@ -148,8 +149,10 @@ impl Call<'_> {
         if let Some(envelope) = found
             && let Place::Param(number) = envelope.place
             && let Some(inner) = given.get(number)
-            && let Some(before) = state::before(&envelope)?
+            && let before = state::before(&envelope)?
+            && !matches!(before, Before::Unknown)
         {
+            let before = if let Before::Code(code) = before { Some(code) } else { None };
             // The parameters stand behind the text.
             let shell = self.shell_words(Some(at + 1 + number));
             let setting = Setting { params: params.clone(), before, ..Setting::default() };

@@ -18,19 +18,19 @@ pub(super) struct Wrapped {
 /// Bytes of a snapshot that are read.
 const MAX_SNAPSHOT: usize = 4 << 20;
 
-/// The content of a snapshot that lies in the agent's own folder, which no link leads out of; nothing where there is
-/// no file. `None` where it is some other file, or cannot be read.
-fn snapshot(world: &RealWorld, path: &str, folder: &str) -> Option<Option<String>> {
+/// The content of a snapshot that lies in the agent's own folder, which no link leads out of; empty where there is no
+/// file. `None` where it is some other file, or cannot be read.
+fn snapshot(world: &RealWorld, path: &str, folder: &str) -> Option<String> {
     let own = paths::join(&world.real_path(world.home()), folder);
     let real = world.real_path(path);
     if !paths::is_within(&real, &own) || real == own {
         return None;
     }
     match world.kind(&real) {
-        PathKind::Missing => Some(None),
+        PathKind::Missing => Some(String::new()),
         PathKind::File => {
             let content = world.read(&real, MAX_SNAPSHOT)?;
-            Some(Some(bytes::decode(&content).text.into_owned()))
+            Some(bytes::decode(&content).text.into_owned())
         }
         _ => None,
     }
@@ -55,12 +55,8 @@ impl Session {
             None => None,
             Some(envelope::State::File { path, span, folder }) => {
                 let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &self.machine.home);
-                snapshot(&world, path, folder)?.map(|text| Code {
-                    label: path.clone(),
-                    text,
-                    span: *span,
-                    standing: true,
-                })
+                let text = snapshot(&world, path, folder)?;
+                (!text.is_empty()).then(|| Code { label: path.clone(), text, span: *span, standing: true })
             }
             Some(envelope::State::Descriptor { .. }) => return None,
         };

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod arguments;
+pub mod feed;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

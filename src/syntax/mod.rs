@@ -42,6 +42,19 @@ pub fn shape(text: &str) -> Result<ast::Script, ast::SyntaxError> {
     parse::script(text, parse::Base::Flat(Span::default()), parse::Depth::top(false))
 }
 
+/// Offsets behind newlines at which a complete command may have ended, ascending: a linear walk that knows quotes,
+/// here-documents and compound commands, and no grammar.
+#[must_use]
+pub fn command_ends(text: &str) -> Vec<usize> {
+    let outline = skim::outline(text);
+    let mut cuts = outline.cuts;
+    // The body of a here-document without its end is still to come.
+    if !outline.unended.is_empty() && cuts.last() == Some(&text.len()) {
+        cuts.pop();
+    }
+    cuts
+}
+
 #[cfg(test)]
 pub(crate) use world::fake::FakeWorld;
 pub use world::{PathKind, Tracked, World};

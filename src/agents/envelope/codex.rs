@@ -40,7 +40,7 @@ pub(super) fn find(text: &str) -> Option<Envelope> {
     let end: Vec<&str> = last.iter().map(|(word, _)| *word).collect();
     let wanted = kept.around(&format!("if . {snapshot} >/dev/null 2>&1; then :; fi"), &end.join(" "));
     let shape = syntax::shape(text).ok()?;
-    (syntax::shape(&wanted).ok()? == shape).then(|| Envelope {
+    (syntax::shape(&wanted).ok()? == shape).then_some(Envelope {
         agent: "codex",
         inner,
         place: Place::Text(place),

@@ -13,13 +13,23 @@ use crate::sys;
 /// Bytes of state that are read.
 const MAX_STATE: usize = 16 << 20;
 
-/// What runs before an envelope's command; `None` where that cannot be known.
-pub(super) fn before(envelope: &Envelope) -> Result<Option<Option<Code>>, Reason> {
-    let Some(State::Descriptor { fd, variable, ends_with }) = &envelope.state else { return Ok(Some(None)) };
+/// What runs before an envelope's command.
+pub(super) enum Before {
+    /// Nothing.
+    Nothing,
+    /// This.
+    Code(Code),
+    /// What cannot be known.
+    Unknown,
+}
+
+/// Looks for the state that an envelope takes.
+pub(super) fn before(envelope: &Envelope) -> Result<Before, Reason> {
+    let Some(State::Descriptor { fd, variable, ends_with }) = &envelope.state else { return Ok(Before::Nothing) };
     let mut text = match sys::take_stream(*fd, MAX_STATE) {
         sys::Stream::Closed => Vec::new(),
         sys::Stream::Text(text) => text,
-        sys::Stream::Other => return Ok(None),
+        sys::Stream::Other => return Ok(Before::Unknown),
         sys::Stream::Failed(error) => {
             return Err(Reason {
                 what: format!("the state on descriptor {fd} cannot be read before it runs: {error}"),
@@ -32,9 +42,9 @@ pub(super) fn before(envelope: &Envelope) -> Result<Option<Option<Code>>, Reason
         text.extend_from_slice(std::os::unix::ffi::OsStrExt::as_bytes(code.as_os_str()));
     }
     if text.is_empty() {
-        return Ok(Some(None));
+        return Ok(Before::Nothing);
     }
     text.extend_from_slice(format!("\n({ends_with})\n").as_bytes());
     let (label, text) = (format!("state on descriptor {fd}"), gate::decoded(&text));
-    Ok(Some(Some(Code { label, text, span: Span::default(), standing: true })))
+    Ok(Before::Code(Code { label, text, span: Span::default(), standing: true }))
 }

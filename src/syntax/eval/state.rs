@@ -182,7 +182,9 @@ impl State {
     /// From here on it is not sure that the functions are there.
     pub(crate) fn doubt(&mut self) {
         if self.functions.values().any(|function| !function.doubtful) {
-            Rc::make_mut(&mut self.functions).values_mut().for_each(|function| function.doubtful = true);
+            for function in Rc::make_mut(&mut self.functions).values_mut() {
+                function.doubtful = true;
+            }
         }
     }
 
