@@ -109,6 +109,33 @@ fn danger_is_refused_in_every_shape() {
     assert!(refused(&output), "{output:?}");
 }
 
+/// The folder stands for nobody's home: where the guard fails, only it is lost.
+#[test]
+fn what_the_environment_brings_runs_first_and_is_judged_first() {
+    let desk = Desk::new();
+    let bad = desk.dir.path().join("bad.sh");
+    std::fs::create_dir(desk.dir.path().join("z")).unwrap();
+    std::fs::copy(&bad, desk.dir.path().join("z/.zshenv")).unwrap();
+    let (bad, z) = (bad.to_str().unwrap(), desk.dir.path().join("z"));
+    let function = format!("() {{ {DANGER}; }}");
+    let table = [
+        ("bash", "BASH_ENV", bad),
+        ("bash", "BASH_ENV", "$HOME/bad.sh"),
+        ("bash", "BASH_ENV", "$(touch ran; rm -rf ~)"),
+        ("bash", "BASH_FUNC_ls%%", &function),
+        ("zsh", "ZDOTDIR", z.to_str().unwrap()),
+    ];
+    for (shell, name, value) in table {
+        if is_here(shell) {
+            let output = desk.command(shell).env(name, value).args(["-c", "ls"]).output().unwrap();
+            assert!(!desk.ran(), "{name}={value}");
+            assert!(refused(&output), "{name}={value}: {output:?}");
+        }
+    }
+    let output = desk.command("bash").env("BASH_FUNC_hi%%", "() { echo hi; }").args(["-c", "hi"]).output().unwrap();
+    assert_eq!(output.stdout, b"hi\n", "{output:?}");
+}
+
 #[test]
 fn a_pipe_of_commands_is_refused_and_nothing_of_it_runs() {
     let desk = Desk::new();

@@ -225,6 +225,11 @@ fn a_snapshot_is_read_like_a_script() {
         ("D=/tmp/x\n", "rm -rf \"$D\"/*", Decision::Deny),
         ("exit() { :; }\n", "exit; rm -rf ~", Decision::Deny),
         ("return 0\n", "rm -rf ~", Decision::Deny),
+        // What it makes of the wrapping's own commands, and what is called without being told.
+        ("shopt() { rm -rf ~; }\n", "ls", Decision::Deny),
+        ("alias pwd='rm -rf ~; pwd'\n", "ls", Decision::Deny),
+        ("trap 'rm -rf ~' EXIT\n", "ls", Decision::Deny),
+        ("TRAPEXIT() { rm -rf ~; }\n", "ls", Decision::Deny),
         ("wipe() { echo hi; }\n", "wipe", Decision::Allow),
     ];
     for (text, command, want) in table {

@@ -1,6 +1,7 @@
 //! wardsh in a shell's place: whatever shape the call has, what the shell would run is judged, then the real shell
 //! takes over this process.
 
+mod inherited;
 mod script;
 mod start;
 mod state;
@@ -13,7 +14,7 @@ use super::gate::{self, Wanted};
 use super::{Exit, Places, render, setup};
 use crate::agents::envelope::{self, Place};
 use crate::shells::Shell;
-use crate::shells::arguments::{self, Mode, Reading};
+use crate::shells::arguments::{self, Dialect, Mode, Reading};
 use crate::syntax::{Code, Setting, Span};
 
 use script::{Content, Source};
@@ -50,8 +51,9 @@ fn guarded(shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
         return Ok(Exit::NotFound);
     };
     let call = Call { shell, path, args };
-    let reading = arguments::read(shell.dialect(&start::file_name(path)), call.words());
-    let task = match call.task(&reading) {
+    let dialect = shell.dialect(&start::file_name(path));
+    let reading = arguments::read(dialect, call.words());
+    let task = match call.task(dialect, &reading) {
         Ok(Some(task)) => task,
         Ok(None) => return Ok(start::become_shell(&call)),
         Err(reason) => {
@@ -114,7 +116,7 @@ impl Call<'_> {
     }
 
     /// What is to be judged; nothing where the shell would run nothing.
-    fn task(&self, reading: &Reading) -> Result<Option<Task>, Reason> {
+    fn task(&self, dialect: Dialect, reading: &Reading) -> Result<Option<Task>, Reason> {
         let mut task = match &reading.mode {
             Mode::Nothing => return Ok(None),
             Mode::Command { text, at, params } => self.command(text, *at, params)?,
@@ -136,9 +138,13 @@ impl Call<'_> {
         if let Some(path) = &reading.startup
             && let Some(source) = Source::read(path).filter(|source| matches!(source.content, Content::Text(_)))
         {
-            task.wanted.setting.before = source.code(false);
+            task.wanted.setting.before.extend(source.code(false));
             task.sources.push(source);
         }
+        // What the environment brings runs first.
+        let mut before = inherited::code(dialect, reading);
+        before.append(&mut task.wanted.setting.before);
+        task.wanted.setting.before = before;
         Ok(Some(task))
     }
 
@@ -152,10 +158,10 @@ impl Call<'_> {
             && let before = state::before(&envelope)?
             && !matches!(before, Before::Unknown)
         {
-            let before = if let Before::Code(code) = before { Some(code) } else { None };
+            let before = if let Before::Code(code) = before { vec![code] } else { Vec::new() };
             // The parameters stand behind the text.
             let shell = self.shell_words(Some(at + 1 + number));
-            let setting = Setting { params: params.clone(), before, ..Setting::default() };
+            let setting = Setting { params: params.clone(), before, around: envelope::COMMANDS, ..Setting::default() };
             let wanted = Wanted { text: inner.as_bytes().to_vec(), shell, setting, wrapped: true };
             return Ok(Task { wanted, sources: Vec::new() });
         }

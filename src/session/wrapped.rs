@@ -45,23 +45,26 @@ impl Session {
         at: &Setting,
         vars: &Arc<HashMap<String, String>>,
     ) -> Option<Wrapped> {
-        if at.standing || at.remote.is_some() || at.before.is_some() || at.script.is_some() {
+        if at.standing || at.remote.is_some() || at.script.is_some() {
             return None;
         }
         let params: Vec<&str> = at.params.iter().map(String::as_str).collect();
         let found = envelope::find(text, &params)?;
         let envelope::Place::Text(place) = found.place else { return None };
-        let before = match &found.state {
-            None => None,
+        let mut before = at.before.clone();
+        match &found.state {
+            None => {}
             Some(envelope::State::File { path, span, folder }) => {
                 let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &self.machine.home);
                 let text = snapshot(&world, path, folder)?;
-                (!text.is_empty()).then(|| Code { label: path.clone(), text, span: *span, standing: true })
+                if !text.is_empty() {
+                    before.push(Code { label: path.clone(), text, span: *span, standing: true });
+                }
             }
             Some(envelope::State::Descriptor { .. }) => return None,
-        };
+        }
         let params = if found.params.is_empty() { at.params.clone() } else { found.params };
-        let setting = Setting { offset: place.span.start, before, params, ..at.clone() };
+        let setting = Setting { offset: place.span.start, before, params, around: envelope::COMMANDS, ..at.clone() };
         Some(Wrapped { command: found.inner, place, setting })
     }
 }

@@ -21,6 +21,12 @@ use crate::syntax::ast::{Chain, Command, CommandKind, Join, Pipeline, Script};
 /// Bytes of a text in which an envelope is looked for.
 const MAX_TEXT: usize = 1 << 20;
 
+/// Commands of the envelopes themselves.
+pub const COMMANDS: &[&str] = &[
+    ".", ":", "[", "alias", "builtin", "command", "echo", "eval", "exec", "exit", "export", "jobs", "pwd", "set",
+    "setopt", "shopt", "source", "trap", "true", "unalias", "unset", "unsetopt",
+];
+
 /// A command in an agent's own wrapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {

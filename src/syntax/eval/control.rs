@@ -32,6 +32,21 @@ impl Flow {
     }
 }
 
+/// Functions that bash and zsh call without being told to.
+fn is_hook(name: &str) -> bool {
+    const HOOKS: &[&str] = &[
+        "command_not_found_handle",
+        "command_not_found_handler",
+        "precmd",
+        "preexec",
+        "chpwd",
+        "periodic",
+        "zshexit",
+        "zshaddhistory",
+    ];
+    HOOKS.contains(&name) || name.starts_with("TRAP")
+}
+
 fn joined(left: Option<Vec<Value>>, right: Option<Vec<Value>>) -> Option<Vec<Value>> {
     match (left, right) {
         (Some(mut left), Some(right)) => {
@@ -191,10 +206,7 @@ impl Eval<'_> {
                 let function = Function { body: Rc::new((**body).clone()), home, doubtful: false };
                 Rc::make_mut(&mut st.functions).insert(name.clone(), function);
                 // Bash and zsh call these themselves.
-                if matches!(
-                    name.as_str(),
-                    "command_not_found_handle" | "command_not_found_handler" | "precmd" | "preexec"
-                ) {
+                if is_hook(name) {
                     let mut inner = st.clone();
                     inner.calls.push(name.clone());
                     self.command(&mut inner, body);

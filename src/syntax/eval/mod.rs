@@ -95,7 +95,9 @@ pub struct Setting {
     /// Where the text begins in what was submitted: the first byte's offset.
     pub offset: usize,
     /// Code that the same shell runs before: its functions and aliases may hold for the text.
-    pub before: Option<Code>,
+    pub before: Vec<Code>,
+    /// Commands around the text that are no part of it: they count where the code before makes functions of them.
+    pub around: &'static [&'static str],
     /// The text only says how this file is run: the file is what is read.
     pub script: Option<Code>,
 }
@@ -156,15 +158,24 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         st.name = Value::lit(name.as_str());
         st.params = Some(rest.iter().map(|param| Value::lit(param.as_str())).collect());
     }
-    if let Some(before) = &setting.before {
+    if !setting.before.is_empty() {
         let pristine = st.clone();
-        eval.in_file(&mut st, before, depth);
+        for before in &setting.before {
+            eval.in_file(&mut st, before, depth);
+        }
         // It may end at a mistake that our grammar does not see, and its shell may start the one that runs the text.
         st.doubt();
         let names: Vec<String> = st.vars.keys().cloned().collect();
         for name in names {
             let inherited = eval.lookup(&pristine, &name).unwrap_or_default();
             st.add_alternative(&name, inherited);
+        }
+        let span = setting.before.first().map_or_else(Span::default, |code| code.span);
+        for name in setting.around.iter().filter(|name| st.functions.contains_key(**name)) {
+            eval.text(&mut st.clone(), name, Base::Flat(span), depth);
+        }
+        for text in setting.around.iter().filter_map(|name| st.aliases.get(*name).cloned()) {
+            eval.text(&mut st.clone(), &text, Base::Flat(span), depth);
         }
     }
     match &setting.script {
