@@ -163,6 +163,7 @@ fn what_is_harmless_is_silent_in_every_wrapping() {
             "cat > note.md <<'EOF'\nrm -rf ~ is dangerous\nEOF",
             "cargo test --quiet 2>&1 | tail -5; echo done",
             "for f in *.txt; do echo \"$f\"; done",
+            &format!("cat > long.txt <<'EOF'\n{}EOF", "it's a line\n".repeat(8_000)),
         ] {
             for (agent, line) in desk.every(command) {
                 let verdict = desk.judge(&line);

@@ -70,6 +70,10 @@ pub(super) fn find(text: &str) -> Option<Envelope> {
     if !text.contains("eval ") || !text.contains("pwd ") {
         return None;
     }
+    literal::shortened(text, "eval '", find_short)
+}
+
+fn find_short(text: &str) -> Option<Envelope> {
     let (placed, shape) = (syntax::tree(text).ok()?, syntax::shape(text).ok()?);
     if placed.chains.len() != 1 {
         return None;

@@ -25,6 +25,10 @@ pub(super) fn find(text: &str) -> Option<Envelope> {
     if !text.contains("exec ") || !text.contains("then :; fi") {
         return None;
     }
+    literal::shortened(text, " -c '", find_short)
+}
+
+fn find_short(text: &str) -> Option<Envelope> {
     let placed = syntax::tree(text).ok()?;
     let lines = flat(&placed)?;
     let kept = kept(&lines.iter().map_while(|(_, line)| assigned(line)).collect::<Vec<_>>());

@@ -98,6 +98,11 @@ fn every_agents_envelope_is_recognised_and_its_command_found_where_it_stands() {
         let text = make(&codex("ls"));
         assert_eq!(find(&text, &[]).unwrap().inner.trim(), codex("ls"), "{text}");
     }
+    // A file that is written whole is longer than the grammar takes a part.
+    let long = format!("cat > x <<'E'\n{}E\n", "it's a line\n".repeat(9_000));
+    for text in [claude(BASH, &long), codex(&long)] {
+        assert_eq!(find(&text, &[]).unwrap().inner, long);
+    }
     for script in [CURSOR_BASH, CURSOR_ZSH] {
         let found = find(script, &["--", "git status"]).unwrap();
         assert_eq!((found.agent, found.inner.as_str(), &found.place), ("cursor", "git status", &Place::Param(1)));
