@@ -123,6 +123,7 @@ fn what_the_environment_brings_runs_first_and_is_judged_first() {
         ("bash", "BASH_ENV", "$HOME/bad.sh"),
         ("bash", "BASH_ENV", "$(touch ran; rm -rf ~)"),
         ("bash", "BASH_FUNC_ls%%", &function),
+        ("bash", "PS4", "+ $(touch ran; rm -rf ~) "),
         ("zsh", "ZDOTDIR", z.to_str().unwrap()),
     ];
     for (shell, name, value) in table {

@@ -1,4 +1,4 @@
-//! Code that the environment brings into a shell before the first command: `BASH_ENV`, exported functions, zsh's
+//! Code that the environment brings into a shell before the first command: `BASH_ENV`, exported functions, `PS4`, zsh's
 //! `.zshenv` in a folder that a variable names.
 
 use std::ffi::{OsStr, OsString};
@@ -14,7 +14,7 @@ use crate::syntax::{Code, Span};
 pub(super) fn code(dialect: Dialect, reading: &Reading) -> Vec<Code> {
     match dialect {
         Dialect::Bash => {
-            let mut all: Vec<Code> = functions().into_iter().collect();
+            let mut all: Vec<Code> = functions().into_iter().chain(traced()).collect();
             if !reading.interactive {
                 all.extend(set("BASH_ENV").and_then(|value| sourced("BASH_ENV", &value)));
             }
@@ -40,6 +40,13 @@ fn sourced(name: &str, value: &OsStr) -> Option<Code> {
     }
     let text = format!(". \"{}\"\n", text.replace(['"', '\\'], ""));
     Some(Code { label: name.to_owned(), text, span: Span::default(), standing: true })
+}
+
+/// `PS4` is expanded in front of each command that is traced.
+fn traced() -> Option<Code> {
+    let value = set("PS4").filter(|value| value.as_bytes().iter().any(|byte| b"$`".contains(byte)))?;
+    let text = format!(": \"{}\"\n", gate::decoded(value.as_bytes()).replace('"', "\\\""));
+    Some(Code { label: "PS4".to_owned(), text, span: Span::default(), standing: true })
 }
 
 /// Functions that another bash has exported.
