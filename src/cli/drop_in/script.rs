@@ -157,10 +157,10 @@ fn is_null(meta: &std::fs::Metadata) -> bool {
     meta.file_type().is_char_device() && Some(meta.rdev()) == null
 }
 
-/// Names of standard input as a file.
+/// Names of standard input as a file that share its offset. On Linux they are opened anew, from the first byte on.
 pub(super) fn is_stdin(path: &OsStr) -> bool {
-    let names: [&str; 3] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
-    names.iter().any(|name| Path::new(name) == Path::new(path))
+    let names = ["/dev/stdin", "/dev/fd/0"];
+    cfg!(not(target_os = "linux")) && names.iter().any(|name| Path::new(name) == Path::new(path))
 }
 
 /// Says whether standard input is a terminal.
