@@ -10,6 +10,8 @@ pub mod policy;
 
 pub mod scan;
 
+pub mod mask;
+
 pub mod request;
 
 pub mod shells;
@@ -24,6 +26,12 @@ pub mod store;
 
 pub mod approve;
 
+pub mod run;
+
+pub mod output;
+
 pub mod session;
+
+pub mod interactive;
 
 pub mod cli;

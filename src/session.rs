@@ -56,6 +56,8 @@ pub struct Session {
     /// Settings that hold wherever a line runs.
     fixed: Option<Arc<Settings>>,
     settings: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
+    /// Faults in files do not stop lines: what was trusted before and the built-in rules hold then.
+    tolerant: bool,
 }
 
 /// One line to be judged.
@@ -106,13 +108,27 @@ impl Session {
     pub fn open(machine: Machine) -> Result<Self, Error> {
         let trust = Trust::open(&machine.state_dir)
             .map_err(|source| Error::Trust(machine.state_dir.join("trust.json"), source))?;
-        Ok(Self { machine, trust, fixed: None, settings: Mutex::default() })
+        Ok(Self { machine, trust, fixed: None, settings: Mutex::default(), tolerant: false })
     }
 
     /// A session under given settings: no file of the machine's has a say.
     #[must_use]
     pub fn fixed(machine: Machine, settings: Settings) -> Self {
-        Self { machine, trust: Trust::default(), fixed: Some(Arc::new(settings)), settings: Mutex::default() }
+        Self {
+            machine,
+            trust: Trust::default(),
+            fixed: Some(Arc::new(settings)),
+            settings: Mutex::default(),
+            tolerant: false,
+        }
+    }
+
+    /// Judges lines although files have faults, under what was trusted before and the built-in rules: for a person's
+    /// interactive shell, which starts all the same.
+    #[must_use]
+    pub fn tolerant(mut self) -> Self {
+        self.tolerant = true;
+        self
     }
 
     /// Who and where we are.
@@ -223,12 +239,13 @@ impl Session {
         vars: &Arc<HashMap<String, String>>,
     ) -> Result<Judgement, Error> {
         let machine = &self.machine;
-        let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home);
+        let world =
+            RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home).with_interactive(at.interactive);
         let line = effects::analyse_in(text, &world, at);
         let folders = folders(submission.cwd, &line);
         let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
         let settings = self.settings(&folders)?;
-        if !settings.problems.is_empty() {
+        if !settings.problems.is_empty() && !self.tolerant {
             return Err(Error::Settings(settings.problems.clone()));
         }
         let protect: Vec<String> = settings.policy.protect.iter().map(|place| place.value.clone()).collect();
@@ -251,7 +268,8 @@ impl Session {
         let mut verdict = policy::judge(&settings.rules, &settings.policy, &line, &found, &context);
         let facts = [("git.branch", branch), ("kube.context", kube)];
         let fingerprint = settings.policy.fingerprint();
-        verdict.digest = self.action(submission, &line, &found, &world, &facts, fingerprint).digest();
+        let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
+        verdict.digest = self.action(submission, &line, &found, &world, &facts, fingerprint, known).digest();
         Ok(Judgement { verdict, line })
     }
 
@@ -263,6 +281,7 @@ impl Session {
         world: &RealWorld,
         facts: &[(&str, Option<String>)],
         policy: String,
+        known: Option<&str>,
     ) -> Action {
         let mut programs: Vec<(String, String, Option<(u64, u64)>)> = Vec::new();
         for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {
@@ -295,7 +314,14 @@ impl Session {
             uid: self.machine.uid,
             actor: (submission.actor.kind.as_str().to_owned(), submission.actor.name.clone()),
             environment,
-            reads: line.reads.iter().map(|read| (read.path.clone(), request::sha256(&read.content))).collect(),
+            reads: line
+                .reads
+                .iter()
+                .map(|read| (read.path.clone(), request::sha256(&read.content)))
+                .chain(
+                    known.map(|known| ("what names mean in the shell".to_owned(), request::sha256(known.as_bytes()))),
+                )
+                .collect(),
             targets,
             facts: facts.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?))).collect(),
             policy,

@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
 use super::gate::{self, Wanted};
-use super::{Exit, Places, render, setup};
+use super::{Exit, Places, interactive, render, setup};
 use crate::agents::envelope::{self, Place};
 use crate::shells::Shell;
 use crate::shells::arguments::{self, Dialect, Mode, Reading};
@@ -19,6 +19,8 @@ use crate::syntax::{Code, Setting, Span};
 
 use script::{Content, Source};
 use state::Before;
+
+pub(super) use start::real_shell;
 
 /// Says whether the first word makes this a call of a shell: `-c`, `-lc`, `-o`, … but no long option of ours.
 pub(super) fn is_shell_shape(first: &OsStr) -> bool {
@@ -53,6 +55,12 @@ fn guarded(shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
     let call = Call { shell, path, args };
     let dialect = shell.dialect(&start::file_name(path));
     let reading = arguments::read(dialect, call.words());
+    if let Mode::Stdin { .. } = reading.mode
+        && interactive::wanted(call.words())
+    {
+        let login = args.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-"));
+        return interactive::as_shell(shell, path, call.words(), login);
+    }
     let task = match call.task(dialect, &reading) {
         Ok(Some(task)) => task,
         Ok(None) => return Ok(start::become_shell(&call)),

@@ -100,7 +100,7 @@ fn asked(judgement: &Judgement) -> bool {
 }
 
 /// At most 20 lines: the offending words first, then what it would do, which rule, why, and what instead.
-fn question(verdict: &Verdict) -> String {
+pub(super) fn question(verdict: &Verdict) -> String {
     let mut out = String::from("wardsh asks before this runs:\n");
     let first = verdict.matches.first();
     out.push_str(&explain::underlined(&verdict.command, first.map(|found| found.span)));

@@ -9,6 +9,7 @@ mod check_file;
 mod drop_in;
 mod explain;
 mod gate;
+mod interactive;
 mod policy;
 mod render;
 mod rules;
@@ -57,8 +58,10 @@ impl From<Exit> for ExitCode {
 struct Cli {
     #[command(flatten)]
     places: Places,
+    #[command(flatten)]
+    shell: interactive::ShellArgs,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 const AFTER_HELP: &str = "As a shell: wardsh -c COMMAND [NAME ARG…], or through a link named bash, zsh, sh or dash.
@@ -119,7 +122,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
-    if let Command::Run(args) = &cli.command {
+    if let Some(Command::Run(args)) = &cli.command {
         return run::run(&cli.places, args);
     }
     match run(cli) {
@@ -132,7 +135,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
-    match cli.command {
+    let Some(command) = cli.command else { return interactive::run(&cli.places, &cli.shell) };
+    match command {
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Explain(args) => explain::run(&cli.places, &args),
         Command::Run(_) => Ok(Exit::Broken),

@@ -91,6 +91,19 @@ fn show(session: &Session) -> Result<Exit> {
     for environment in &policy.environments {
         println!("environ.   {:<28} {}", environment.value.name, from(environment.layer));
     }
+    if policy.mask_off.value {
+        println!("mask       {:<28} {}", "off (people at a terminal)", from(policy.mask_off.layer));
+    }
+    for field in &policy.mask_fields {
+        println!("mask field {:<28} {}", render::visible(&field.value, false), from(field.layer));
+    }
+    for (kind, on) in &policy.mask_kinds {
+        let kind = render::visible(kind, false);
+        println!("mask kind  {:<28} {}", format!("{kind} {}", if on.value { "on" } else { "off" }), from(on.layer));
+    }
+    for kind in &policy.show_last_four {
+        println!("last four  {:<28} {}", render::visible(&kind.value, false), from(kind.layer));
+    }
     for (layer, change) in policy.overrides() {
         println!("rule       {:<28} {}", change.rule, from(Some(layer)));
     }

@@ -90,6 +90,11 @@ fn line_of(command: &str, span: Span) -> String {
 
 /// What a refused command's caller reads on standard error: what, which rule, why, what instead, and how to ask.
 pub(super) fn refusal(verdict: &Verdict, how: &str) {
+    eprint!("{}", refusal_text(verdict, how));
+}
+
+/// What [`refusal`] prints.
+pub(super) fn refusal_text(verdict: &Verdict, how: &str) -> String {
     let mut text = String::new();
     let stopped = verdict.matches.iter().find(|found| found.decision == verdict.decision);
     match stopped {
@@ -120,7 +125,7 @@ pub(super) fn refusal(verdict: &Verdict, how: &str) {
         }
     }
     let _ = writeln!(text, "hint: {how}");
-    eprint!("{text}");
+    text
 }
 
 fn overlaps(a: Span, b: Span) -> bool {

@@ -18,6 +18,11 @@ use crate::session::{Machine, Session};
 
 /// Takes stock of the machine and opens its state.
 pub(super) fn session(places: &Places) -> Result<Session> {
+    Ok(Session::open(machine(places)?)?)
+}
+
+/// Who and where we are.
+pub(super) fn machine(places: &Places) -> Result<Machine> {
     let vars: HashMap<String, String> =
         std::env::vars_os().map(|(name, value)| (lossless(name), lossless(value))).collect();
     let uid = rustix::process::getuid().as_raw();
@@ -30,7 +35,7 @@ pub(super) fn session(places: &Places) -> Result<Session> {
         None => Path::new(&home).join(".local/state/wardsh"),
     };
     let config_dir = places.config_dir.as_deref().map(absolute).transpose()?;
-    Ok(Session::open(Machine { vars: Arc::new(vars), host, user, uid, home, now: now(), config_dir, state_dir })?)
+    Ok(Machine { vars: Arc::new(vars), host, user, uid, home, now: now(), config_dir, state_dir })
 }
 
 /// Who submits the commands of this process.

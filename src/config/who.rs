@@ -65,8 +65,23 @@ pub fn session_key(var: &dyn Fn(&str) -> Option<String>) -> String {
     }
 }
 
+/// What tells one caller from another among those that we serve: the agent and its own session id, nothing for a person
+/// or for a caller without a mark.
+#[must_use]
+pub fn caller_tag(var: &dyn Fn(&str) -> Option<String>) -> [u8; 32] {
+    let Some(agent) = agents::in_environment(var) else { return [0; 32] };
+    crate::request::sha256(format!("{agent}\0{}", agents::session(var).unwrap_or_default()).as_bytes())
+}
+
+/// Says whether a process is an agent's program, by its command line.
+#[must_use]
+pub fn is_agent(pid: i32) -> bool {
+    agent_at(pid, Depth::Words).is_some()
+}
+
 /// Process ids from the parent upwards.
-fn ancestors() -> Vec<i32> {
+#[must_use]
+pub fn ancestors() -> Vec<i32> {
     let mut all = Vec::new();
     let mut pid = sys::parent();
     while pid > 1 && all.len() < MAX_ANCESTORS {

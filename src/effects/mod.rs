@@ -12,6 +12,7 @@ mod feeds;
 mod files;
 mod git;
 mod home;
+mod manifests;
 pub mod names;
 pub mod net;
 pub mod nosql;
@@ -55,6 +56,7 @@ const FAMILIES: &[Family] = &[
     tamper::effects,
     opaque::effects,
     agents::effects,
+    manifests::effects,
 ];
 
 /// Everything that a line would do, in source order, without doubles.

@@ -400,7 +400,9 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
         Follow::Links => place::full(path, cx),
         Follow::Entry => place::of_entry(path, cx),
     };
-    if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, cx) {
+    if shown_missing(&plain, cx, inv) {
+        traits.push(Trait::Missing);
+    } else if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, cx) {
         traits.push(Trait::Missing);
         if made_earlier(&plain, cx) {
             traits.retain(|known| !matches!(known, Trait::Whole | Trait::Valuable));
@@ -450,6 +452,14 @@ fn name_traits(name: &str, traits: &mut Vec<Trait>) {
     } else if names::is_valuable(name) {
         traits.push(Trait::Valuable);
     }
+}
+
+/// Says whether a test in front (`[ -f x ] || …`) lets the line come here only where the path is missing. What is no
+/// plain file fails such a test as well, and so does what only another user may see.
+fn shown_missing(path: &str, cx: &Cx<'_>, inv: &Invocation) -> bool {
+    !inv.elevated
+        && cx.line.absent.iter().any(|absent| absent.within.contains(&cx.index) && normalize(&absent.path) == path)
+        && matches!(cx.world.kind(path), PathKind::File | PathKind::Missing)
 }
 
 /// Says whether the line itself makes the path, or a folder above it that does not stand yet, before it gets here.

@@ -140,6 +140,10 @@ pub struct Mask {
     pub fields: Vec<String>,
     /// Kinds of which the last four characters stay.
     pub show_last_four: Vec<String>,
+    /// Kinds that are masked or not, other than they are by themselves.
+    pub kinds: Vec<(String, bool)>,
+    /// Nothing is masked (`false`: all that the kinds say is).
+    pub off: Option<bool>,
 }
 
 /// How decisions are written down.
@@ -173,7 +177,7 @@ struct Doc {
     environments: std::collections::BTreeMap<String, EnvironmentDoc>,
     #[serde(default)]
     approve: ApproveDoc,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "mask_doc")]
     mask: MaskDoc,
     #[serde(default)]
     audit: AuditDoc,
@@ -231,6 +235,39 @@ struct MaskDoc {
     fields: Many,
     #[serde(default)]
     show_last_four: Many,
+    #[serde(default)]
+    kinds: std::collections::BTreeMap<String, Spanned<String>>,
+    off: Option<Spanned<String>>,
+}
+
+/// `mask: off` in place of `mask: { off: true }`.
+fn mask_doc<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<MaskDoc, D::Error> {
+    struct Either;
+    impl<'de> serde::de::Visitor<'de> for Either {
+        type Value = MaskDoc;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("`on`, `off`, or what is masked")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<MaskDoc, E> {
+            match text {
+                "on" | "off" => self.visit_bool(text == "on"),
+                _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+            }
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, on: bool) -> Result<MaskDoc, E> {
+            let nowhere = serde_saphyr::Location::UNKNOWN;
+            let off = Spanned::new(if on { "off" } else { "on" }.to_owned(), nowhere, nowhere);
+            Ok(MaskDoc { off: Some(off), ..MaskDoc::default() })
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<MaskDoc, A::Error> {
+            MaskDoc::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+        }
+    }
+    deserializer.deserialize_any(Either)
 }
 
 #[derive(Default, Deserialize)]
@@ -273,7 +310,7 @@ impl Reader<'_> {
             protect: self.texts(&doc.protect),
             environments: doc.environments.iter().map(|(name, doc)| self.environment(name, doc)).collect(),
             approve: self.approve(&doc.approve),
-            mask: Mask { fields: self.texts(&doc.mask.fields), show_last_four: self.texts(&doc.mask.show_last_four) },
+            mask: self.mask(&doc.mask),
             audit: self.audit(&doc.audit),
             lock: self.texts(&doc.lock),
             open: self.texts(&doc.open),
@@ -423,6 +460,34 @@ impl Reader<'_> {
             many.0.iter().map(|text| text.value.clone()).collect()
         });
         Approve { timeout_secs, channels }
+    }
+
+    fn mask(&mut self, doc: &MaskDoc) -> Mask {
+        for field in &doc.fields.0 {
+            if field.value.split('.').any(|part| part.trim().is_empty()) && !field.value.trim().is_empty() {
+                self.complain(field, format!("`{}` is not a field such as email or users.phone", field.value));
+            }
+        }
+        let mut kinds = Vec::new();
+        for (kind, word) in &doc.kinds {
+            if let Some(on) = self.switch(word, "kinds") {
+                kinds.push((kind.clone(), on));
+            }
+        }
+        let off = doc.off.as_ref().and_then(|word| self.switch(word, "off"));
+        Mask { fields: self.texts(&doc.fields), show_last_four: self.texts(&doc.show_last_four), kinds, off }
+    }
+
+    /// Reads `on`, `true`, `off` or `false`.
+    fn switch(&mut self, word: &Spanned<String>, key: &str) -> Option<bool> {
+        match word.value.as_str() {
+            "on" | "true" => Some(true),
+            "off" | "false" => Some(false),
+            other => {
+                self.complain(word, format!("`{other}` in `{key}` is neither `on` nor `off`"));
+                None
+            }
+        }
     }
 
     fn audit(&mut self, doc: &AuditDoc) -> Audit {

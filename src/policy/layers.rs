@@ -12,7 +12,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::decision::{Decision, Severity};
+use super::decision::{ActorKind, Decision, Severity};
 use super::file::{CHANNELS, Environment, Exception, Mode, Override, PolicyFile, Profile};
 use super::load::Source;
 use super::located::{Place, Problem};
@@ -204,6 +204,8 @@ pub enum Refusal {
     Locked,
     /// No earlier layer opened it to projects.
     NotOpen,
+    /// It is for the system and the user alone.
+    NotUpper,
 }
 
 impl fmt::Display for Refusal {
@@ -214,6 +216,7 @@ impl fmt::Display for Refusal {
             Self::Untrusted => "the file is not trusted; see `wardsh policy trust`",
             Self::Locked => "an earlier layer has locked it",
             Self::NotOpen => "no earlier layer opens it to projects",
+            Self::NotUpper => "only the system's or the user's policy may",
         })
     }
 }
@@ -239,6 +242,10 @@ pub struct Policy {
     pub mask_fields: Vec<Setting<String>>,
     /// Kinds of which the last four characters stay.
     pub show_last_four: Vec<Setting<String>>,
+    /// Kinds that are masked or not, other than they are by themselves; sorted, each once.
+    pub mask_kinds: Vec<(String, Setting<bool>)>,
+    /// Nothing is masked: see [`Policy::masks_nothing`].
+    pub mask_off: Setting<bool>,
     /// Every audit entry reaches the disk before the command starts.
     pub sync_always: Setting<bool>,
     /// A digest of the rules beside the built-in ones; part of the fingerprint.
@@ -273,6 +280,8 @@ impl Policy {
             channels: Setting::built_in(CHANNELS.iter().map(|name| (*name).to_owned()).collect()),
             mask_fields: Vec::new(),
             show_last_four: Vec::new(),
+            mask_kinds: Vec::new(),
+            mask_off: Setting::built_in(false),
             sync_always: Setting::built_in(false),
             rules_digest: [0; 32],
             uncounted: Vec::new(),
@@ -295,13 +304,7 @@ impl Policy {
         self.apply_strictness(at, &file);
         self.apply_places(at, &file);
         self.apply_approval(at, &file);
-        let fields = file.mask.fields.iter().map(|field| Setting { value: field.clone(), layer: Some(at) });
-        self.mask_fields.extend(fields);
-        for kind in &file.mask.show_last_four {
-            if self.loosens(at, "mask", &format!("show_last_four: {kind}")) {
-                self.show_last_four.push(Setting { value: kind.clone(), layer: Some(at) });
-            }
-        }
+        self.apply_mask(at, &file);
         if let Some(always) = file.audit.sync_always
             && always != self.sync_always.value
             && (always || self.loosens(at, "audit", "sync: grouped"))
@@ -346,6 +349,45 @@ impl Policy {
                 self.environments.push(Setting { value: environment.clone(), layer: Some(at) });
             }
         }
+    }
+
+    fn apply_mask(&mut self, at: usize, file: &PolicyFile) {
+        let fields = file.mask.fields.iter().map(|field| Setting { value: field.clone(), layer: Some(at) });
+        self.mask_fields.extend(fields);
+        for kind in &file.mask.show_last_four {
+            if self.loosens(at, "mask", &format!("show_last_four: {kind}")) {
+                self.show_last_four.push(Setting { value: kind.clone(), layer: Some(at) });
+            }
+        }
+        for (kind, on) in &file.mask.kinds {
+            if *on || self.loosens(at, "mask", &format!("kinds: {kind}: off")) {
+                let setting = Setting { value: *on, layer: Some(at) };
+                match self.mask_kinds.binary_search_by(|(known, _)| known.cmp(kind)) {
+                    Ok(known) => self.mask_kinds[known].1 = setting,
+                    Err(place) => self.mask_kinds.insert(place, (kind.clone(), setting)),
+                }
+            }
+        }
+        match file.mask.off {
+            Some(true) => {
+                let upper = self.layers.get(at).is_some_and(|layer| layer.kind < LayerKind::Project);
+                if !upper {
+                    let what = "mask: off".to_owned();
+                    self.uncounted.push(Uncounted { layer: at, place: Place::default(), what, why: Refusal::NotUpper });
+                } else if self.loosens(at, "mask", "mask: off") {
+                    self.mask_off = Setting { value: true, layer: Some(at) };
+                }
+            }
+            Some(false) if self.mask_off.value => self.mask_off = Setting { value: false, layer: Some(at) },
+            _ => {}
+        }
+    }
+
+    /// Says whether nothing is masked for this actor: `mask: off` counts for a human alone, and only at a terminal,
+    /// which the caller has to see to.
+    #[must_use]
+    pub fn masks_nothing(&self, actor: ActorKind) -> bool {
+        self.mask_off.value && actor == ActorKind::Human
     }
 
     fn apply_approval(&mut self, at: usize, file: &PolicyFile) {

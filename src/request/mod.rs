@@ -125,14 +125,26 @@ fn canonical(value: &Value, out: &mut String) {
                 if at > 0 {
                     out.push(',');
                 }
-                out.push_str(&Value::from(key.as_str()).to_string());
+                quoted(key, out);
                 out.push(':');
                 canonical(&map[key.as_str()], out);
             }
             out.push('}');
         }
+        Value::String(text) => quoted(text, out),
         scalar => out.push_str(&scalar.to_string()),
     }
+}
+
+/// Writes a JSON string. Nearly all are plain: those are copied as they are.
+fn quoted(text: &str, out: &mut String) {
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        out.push_str(&Value::from(text).to_string());
+        return;
+    }
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 #[cfg(test)]
@@ -160,7 +172,7 @@ mod tests {
     #[test]
     fn canonical_form_sorts_keys() {
         let mut out = String::new();
-        canonical(&serde_json::json!({"b": 1, "a": ["x\n", null]}), &mut out);
-        assert_eq!(out, r#"{"a":["x\n",null],"b":1}"#);
+        canonical(&serde_json::json!({"b": 1, "a": ["x\n", "\"", "\u{7f}é", null]}), &mut out);
+        assert_eq!(out, "{\"a\":[\"x\\n\",\"\\\"\",\"\u{7f}é\",null],\"b\":1}");
     }
 }

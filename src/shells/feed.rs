@@ -48,7 +48,7 @@ pub fn pieces(script: &[u8]) -> Vec<Piece> {
     let mut start = 0;
     for end in syntax::command_ends(text) {
         let Some(part) = text.get(start..end).filter(|part| !part.is_empty()) else { continue };
-        let kind = match syntax::shape(part) {
+        let kind = match syntax::placeless(part) {
             Ok(_) => Kind::Complete,
             // `a |` goes on in the next line.
             Err(_) if goes_on(part) => continue,

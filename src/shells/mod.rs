@@ -5,6 +5,9 @@
 
 pub mod arguments;
 pub mod feed;
+pub mod integration;
+pub mod meaning;
+pub mod protocol;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

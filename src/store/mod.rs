@@ -7,13 +7,18 @@
 mod compiled;
 mod glob;
 mod index;
+mod keys;
 mod refusals;
+pub mod running;
+mod secrets;
 mod trust;
 mod users;
 mod world;
 
 pub use compiled::CompiledStore;
+pub use keys::installation_key;
 pub use refusals::{Refusal, Refusals};
+pub use secrets::{SecretPlaces, known_values};
 pub use trust::{Trust, Trusted};
-pub use users::home_of_uid;
+pub use users::{home_of_uid, shell_of_uid};
 pub use world::RealWorld;

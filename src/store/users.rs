@@ -10,6 +10,15 @@ pub fn home_of_uid(uid: u32) -> String {
     in_file.or_else(|| getent(&id)).unwrap_or_else(|| "/".to_owned())
 }
 
+/// The login shell of a user id, where the file says one.
+#[must_use]
+pub fn shell_of_uid(uid: u32) -> Option<String> {
+    let text = std::fs::read_to_string("/etc/passwd").ok()?;
+    let id = uid.to_string();
+    let line = text.lines().find(|line| line.split(':').nth(2) == Some(id.as_str()))?;
+    line.split(':').nth(6).filter(|shell| shell.starts_with('/')).map(str::to_owned)
+}
+
 /// The home folder of a user by name.
 #[must_use]
 pub(super) fn home_of_name(name: &str) -> Option<String> {

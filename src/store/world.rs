@@ -71,6 +71,7 @@ pub struct RealWorld {
     functions: HashMap<String, String>,
     repos: RefCell<HashMap<String, Option<Rc<index::Repo>>>>,
     links: Links,
+    interactive: bool,
 }
 
 impl RealWorld {
@@ -96,6 +97,7 @@ impl RealWorld {
             functions: HashMap::new(),
             repos: RefCell::new(HashMap::new()),
             links,
+            interactive: false,
         }
     }
 
@@ -106,6 +108,13 @@ impl RealWorld {
         if can_be_workspace(&dir, &self.links.real(&self.home), true) {
             self.workspace = Some(dir);
         }
+        self
+    }
+
+    /// Says that lines are entered in an interactive shell.
+    #[must_use]
+    pub fn with_interactive(mut self, interactive: bool) -> Self {
+        self.interactive = interactive;
         self
     }
 
@@ -230,6 +239,10 @@ impl World for RealWorld {
         }
         let plain = parses(&bytes, &["-n", "-c"])?;
         Some(plain || parses(&bytes, &["-O", "extglob", "-n", "-c"])?)
+    }
+
+    fn interactive(&self) -> bool {
+        self.interactive
     }
 
     fn cwd(&self) -> &str {

@@ -109,12 +109,26 @@ pub enum CommandKind {
         /// Its body.
         body: Box<Command>,
     },
-    /// `[[ … ]]`: the words that are expanded in it.
-    Test(Vec<Word>),
+    /// `[[ … ]]`
+    Test {
+        /// The words that are expanded in it.
+        words: Vec<Word>,
+        /// Whether it is nothing but a test for a file.
+        file: Option<FileTest>,
+    },
     /// `(( … ))`: the expression as a word to expand.
     Arith(Word),
     /// `coproc`
     Coproc(Box<Command>),
+}
+
+/// `-f PATH`, `! -e PATH`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileTest {
+    /// The test asks whether nothing is there.
+    pub negated: bool,
+    /// The path.
+    pub path: Word,
 }
 
 /// An assignment.

@@ -241,4 +241,15 @@ pub struct Analysis {
     pub unresolved: Vec<Unresolved>,
     /// Files that were read to know the rest.
     pub reads: Vec<FileRead>,
+    /// What a test in front has shown to be missing (`[ -f x ] || …`).
+    pub absent: Vec<Absent>,
+}
+
+/// A path that is missing wherever a part of the line is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// The path, absolute.
+    pub path: String,
+    /// Where that holds, by index into the invocations.
+    pub within: std::ops::Range<usize>,
 }

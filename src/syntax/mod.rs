@@ -6,6 +6,7 @@
 
 pub mod ast;
 pub mod bytes;
+mod complete;
 mod eval;
 pub mod glob;
 pub mod inside;
@@ -19,9 +20,11 @@ mod value;
 mod word;
 mod world;
 
+pub use complete::{Shape, shape};
 pub use eval::{Code, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
-    Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout, Unresolved,
+    Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,
+    Unresolved,
 };
 pub use span::Span;
 pub use value::{Origin, Seg, Unknown, Value};
@@ -38,7 +41,7 @@ pub fn tree(text: &str) -> Result<ast::Script, ast::SyntaxError> {
 ///
 /// # Errors
 /// As there.
-pub fn shape(text: &str) -> Result<ast::Script, ast::SyntaxError> {
+pub fn placeless(text: &str) -> Result<ast::Script, ast::SyntaxError> {
     parse::script(text, parse::Base::Flat(Span::default()), parse::Depth::top(false))
 }
 

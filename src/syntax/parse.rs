@@ -8,7 +8,8 @@ use std::io::Cursor;
 use brush_parser::ast as brush;
 
 use super::ast::{
-    Assign, AssignValue, Chain, Command, CommandKind, Join, Pipeline, Redir, RedirOp, Script, SyntaxError, Word,
+    Assign, AssignValue, Chain, Command, CommandKind, FileTest, Join, Pipeline, Redir, RedirOp, Script, SyntaxError,
+    Word,
 };
 use super::word::{self, Mode};
 use super::{Span, skim};
@@ -286,9 +287,30 @@ impl<'a> Reader<'a> {
             brush::Command::ExtendedTest(test, redirects) => {
                 let mut words = Vec::new();
                 self.test_words(&test.expr, &mut words);
+                let file = self.file_test(&test.expr);
                 let span = self.span(Some(&test.loc));
-                Command { kind: CommandKind::Test(words), redirects: self.redirects(redirects.as_ref(), span), span }
+                Command {
+                    kind: CommandKind::Test { words, file },
+                    redirects: self.redirects(redirects.as_ref(), span),
+                    span,
+                }
             }
+        }
+    }
+
+    /// The one test for a file that a condition consists of.
+    fn file_test(&self, expr: &brush::ExtendedTestExpr) -> Option<FileTest> {
+        use brush::UnaryPredicate as P;
+        match expr {
+            brush::ExtendedTestExpr::Not(inner) => {
+                let inner = self.file_test(inner)?;
+                Some(FileTest { negated: !inner.negated, ..inner })
+            }
+            brush::ExtendedTestExpr::Parenthesized(inner) => self.file_test(inner),
+            brush::ExtendedTestExpr::UnaryTest(P::FileExists | P::FileExistsAndIsRegularFile, word) => {
+                Some(FileTest { negated: false, path: self.word(word) })
+            }
+            _ => None,
         }
     }
 

@@ -73,6 +73,10 @@ pub trait World {
     fn which(&self, program: &str) -> Option<String>;
     /// How git stands to an existing path; `None` outside a work tree.
     fn tracked(&self, path: &str) -> Option<Tracked>;
+    /// The line is entered in an interactive shell that asks before each line: what it changes in that shell lasts.
+    fn interactive(&self) -> bool {
+        false
+    }
     /// Asks the real shell whether it would parse a text (`-n`, once plain, once with extglob); `None` where it cannot be asked.
     fn shell_accepts(&self, _text: &str) -> Option<bool> {
         None

@@ -2,14 +2,30 @@
 //!
 //! Every block says why it is sound. Nothing here decides anything.
 
-mod closed;
+mod descriptors;
 mod exec;
 mod ids;
+mod locks;
+mod process;
+mod pty;
 mod signals;
+mod spawn;
+mod start;
 mod streams;
+mod witness;
 
-pub use closed::was_closed;
+pub use descriptors::{high, same_description, terminal};
 pub use exec::exec;
 pub use ids::{foreground, parent, process_group, session_leader};
-pub use signals::{end_on_closed_pipe, restore_sigpipe};
+pub use locks::{claim, holder as lock_holder};
+pub use process::{Change, Ended, Forked, changed, die_as, die_with, fork, leave, new_session, own_id, wait_for};
+pub use pty::{Pty, set_foreground, take_terminal};
+pub use signals::{
+    Arrived, SignalSet, next_signal, signal, signal_group, signal_own_group, signal_process, signal_self, stop_self,
+};
+pub use spawn::{Group, Spawn, spawn};
+pub use start::{
+    closed_at_start, end_on_closed_pipe, expect_children, let_go_of, let_go_of_inherited, restore_sigpipe, standard,
+};
 pub use streams::{Stream, duplicate, take_stream};
+pub use witness::Witness;

@@ -32,7 +32,7 @@ struct Walk<'t> {
 impl<'t> Walk<'t> {
     /// Goes on where the next commands are these.
     fn take(&mut self, wanted: &str) -> bool {
-        let Ok(tree) = syntax::shape(wanted) else { return false };
+        let Ok(tree) = syntax::placeless(wanted) else { return false };
         let Some(wanted) = flat(&tree) else { return false };
         let Some(here) = self.shape.get(self.at..self.at + wanted.len()) else { return false };
         let first = if self.at == 0 { Join::Then } else { Join::And };
@@ -74,7 +74,7 @@ pub(super) fn find(text: &str) -> Option<Envelope> {
 }
 
 fn find_short(text: &str) -> Option<Envelope> {
-    let (placed, shape) = (syntax::tree(text).ok()?, syntax::shape(text).ok()?);
+    let (placed, shape) = (syntax::tree(text).ok()?, syntax::placeless(text).ok()?);
     if placed.chains.len() != 1 {
         return None;
     }

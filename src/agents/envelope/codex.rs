@@ -43,8 +43,8 @@ fn find_short(text: &str) -> Option<Envelope> {
     let path = literal::text(snapshot)?;
     let end: Vec<&str> = last.iter().map(|(word, _)| *word).collect();
     let wanted = kept.around(&format!("if . {snapshot} >/dev/null 2>&1; then :; fi"), &end.join(" "));
-    let shape = syntax::shape(text).ok()?;
-    (syntax::shape(&wanted).ok()? == shape).then_some(Envelope {
+    let shape = syntax::placeless(text).ok()?;
+    (syntax::placeless(&wanted).ok()? == shape).then_some(Envelope {
         agent: "codex",
         inner,
         place: Place::Text(place),

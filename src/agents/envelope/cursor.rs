@@ -54,9 +54,9 @@ pub(super) fn find(text: &str, params: &[&str]) -> Option<Envelope> {
     if !text.contains("$(command cat <&3)") {
         return None;
     }
-    let shape = syntax::shape(text).ok()?;
+    let shape = syntax::placeless(text).ok()?;
     let form = FORMS.iter().find(|form| {
-        form.start.iter().any(|start| syntax::shape(&form.text(start, text)).is_ok_and(|wanted| wanted == shape))
+        form.start.iter().any(|start| syntax::placeless(&form.text(start, text)).is_ok_and(|wanted| wanted == shape))
     })?;
     Some(Envelope {
         agent: "cursor",

@@ -55,7 +55,9 @@ fn envelope(agent: &'static str, inner: &str, start: usize) -> Envelope {
 /// Says whether a text is the frame with the inner text's commands in the place of its one `:`, which is the command
 /// of this number in the frame's brackets.
 fn around(text: &str, frame: &str, inner: &str, at: usize) -> bool {
-    let (Ok(text), Ok(mut frame), Ok(inner)) = (syntax::shape(text), syntax::shape(frame), syntax::shape(inner)) else {
+    let (Ok(text), Ok(mut frame), Ok(inner)) =
+        (syntax::placeless(text), syntax::placeless(frame), syntax::placeless(inner))
+    else {
         return false;
     };
     let Some(body) = body(&mut frame) else { return false };

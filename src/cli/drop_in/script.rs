@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -57,13 +57,20 @@ impl Source {
 
     /// Reads a file. `None` where there is none.
     pub(super) fn read(path: &OsStr) -> Option<Self> {
-        let meta = std::fs::metadata(path).ok()?;
+        let meta = match std::fs::metadata(path) {
+            Ok(meta) => meta,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return None,
+            // The shell may see what this program, which nobody may look into, does not: `/dev/fd/3`.
+            Err(_) => {
+                let content = Content::Hidden("it cannot be looked at before it runs");
+                return Some(Self { place: Place::Path(path.into()), identity: (0, 0), content });
+            }
+        };
         let content = if meta.is_file() {
             match File::open(path) {
                 Ok(file) if meta.len() <= MAX_SCRIPT => whole(&file),
                 Ok(_) => Content::Hidden(TOO_LARGE),
-                // What we may not read the shell may not read either.
-                Err(_) => Content::Nothing,
+                Err(_) => Content::Hidden("it cannot be read before it runs"),
             }
         } else if meta.is_dir() || is_null(&meta) {
             Content::Nothing
@@ -75,7 +82,7 @@ impl Source {
 
     /// What is on standard input; `None` where it is closed.
     pub(super) fn stdin() -> Option<Self> {
-        let stdin = (!sys::was_closed(0)).then(|| sys::duplicate(0)).flatten()?;
+        let stdin = (!sys::closed_at_start(0)).then(|| sys::duplicate(0)).flatten()?;
         let meta = stdin.metadata().ok()?;
         let offset = if meta.is_file() { rustix::fs::tell(&stdin).ok()? } else { 0 };
         let content = if meta.is_file() {
@@ -141,7 +148,7 @@ fn from(file: &File, mut offset: u64) -> Content {
                 text.extend_from_slice(buffer.get(..count).unwrap_or_default());
                 offset += count as u64;
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             // Open for writing only: the shell cannot read it either.
             Err(_) => return Content::Nothing,
         }

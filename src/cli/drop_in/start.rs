@@ -14,7 +14,7 @@ const LOGIN_SHELLS: &str = "/etc/shells";
 
 /// The first of the shell's places, then of the system's login shells of that name, that is an executable file other
 /// than this program.
-pub(super) fn real_shell(shell: Shell) -> Option<&'static str> {
+pub(in crate::cli) fn real_shell(shell: Shell) -> Option<&'static str> {
     let identity = |path: &Path| std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
     let own = std::env::current_exe().ok().and_then(|path| identity(&path));
     let is_real = |path: &str| {

@@ -326,7 +326,9 @@ impl<'a> Flow<'a> {
             if !words().chain([inv.cwd.text().into_owned()]).any(below) {
                 return None;
             }
-            let found = words().find_map(|archive| self.downloaded(&archive, start + at, depth + 1))?;
+            let found = words()
+                .find_map(|archive| self.downloaded(&archive, start + at, depth + 1))
+                .or_else(|| self.fetched_input(inv, start + at, depth + 1))?;
             let between = self.cx.line.invocations.get(start + at..index).unwrap_or(&[]);
             Some((found.0, found.1 && !between.iter().any(verifies)))
         })

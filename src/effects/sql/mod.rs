@@ -20,7 +20,7 @@ mod reading;
 mod rows;
 mod server;
 mod session;
-mod source;
+pub(in crate::effects) mod source;
 mod split;
 
 pub(in crate::effects) use place::{Place, is_production, is_scratch, named, url};

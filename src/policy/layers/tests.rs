@@ -373,3 +373,73 @@ p.yaml:1:1: expected mapping start
   ^
 "##);
 }
+
+#[test]
+fn masks_are_added_by_anyone_and_taken_away_by_the_trusted() {
+    let kinds = "mask: { kinds: { email: on, phone: on } }";
+    let off = "mask: { kinds: { email: off }, show_last_four: [card] }";
+    let resolve = |layers: &[(LayerKind, bool, &str)]| {
+        let layers = layers.iter().map(|(kind, trusted, text)| layer(*kind, *trusted, text)).collect();
+        Policy::resolve(layers, "/home/u")
+    };
+    let of = |policy: &Policy| -> Vec<(String, bool)> {
+        policy.mask_kinds.iter().map(|(kind, on)| (kind.clone(), on.value)).collect()
+    };
+    let on = |kind: &str, on: bool| (kind.to_owned(), on);
+
+    assert_eq!(of(&resolve(&[(Project, false, kinds)])), [on("email", true), on("phone", true)]);
+    assert_eq!(of(&resolve(&[(User, true, kinds), (Project, false, off)])), [on("email", true), on("phone", true)]);
+    assert_eq!(of(&resolve(&[(System, true, kinds), (User, true, off)])), [on("email", false), on("phone", true)]);
+    assert_eq!(of(&resolve(&[(User, true, off), (Project, false, kinds)])), [on("email", true), on("phone", true)]);
+    let opened = "open: [mask]\nmask: { kinds: { email: on } }";
+    assert_eq!(of(&resolve(&[(User, true, opened), (Project, true, off)])), [on("email", false)]);
+
+    let rows: &[(&[(LayerKind, bool, &str)], bool)] = &[
+        (&[(User, true, "mask: off")], true),
+        (&[(System, true, "mask: { off: true }")], true),
+        (&[(User, false, "mask: off")], false),
+        (&[(Project, true, "mask: off")], false),
+        (&[(User, true, "open: [mask]"), (Project, true, "mask: off")], false),
+        (&[(System, true, "lock: [mask]"), (User, true, "mask: off")], false),
+        (&[(User, true, "mask: off"), (Project, false, "mask: on")], false),
+        (&[(Environment, true, "mask: off")], false),
+    ];
+    for (layers, expected) in rows {
+        let policy = resolve(layers);
+        assert_eq!(policy.masks_nothing(ActorKind::Human), *expected, "{layers:?}");
+        assert!(!policy.masks_nothing(ActorKind::Agent), "{layers:?}");
+    }
+    let policy = resolve(&[(User, true, "open: [mask]"), (Project, true, "mask: off")]);
+    assert_eq!(policy.uncounted[0].why.to_string(), "only the system's or the user's policy may");
+}
+
+#[test]
+fn faulty_masks_are_located() {
+    let rows = [
+        "version: 1\nmask: maybe",
+        "version: 1\nmask: { kinds: { email: maybe } }",
+        "version: 1\nmask: { off: later }",
+        "version: 1\nmask: { fields: [\"users.\"] }",
+        "version: 1\nmask: { field: [email] }",
+    ];
+    let read = |text: &str| file::read(Source { file: "p.yaml", text }, &super::super::condition::check);
+    let all: Vec<String> =
+        rows.iter().flat_map(|text| read(text).unwrap_err()).map(|problem| problem.to_string()).collect();
+    insta::assert_snapshot!(all.join("\n"), @r##"
+p.yaml:2:1: invalid value: string "maybe", expected `on`, `off`, or what is masked
+  mask: maybe
+  ^
+p.yaml:2:25: `maybe` in `kinds` is neither `on` nor `off`
+  mask: { kinds: { email: maybe } }
+                          ^
+p.yaml:2:14: `later` in `off` is neither `on` nor `off`
+  mask: { off: later }
+               ^
+p.yaml:2:18: `users.` is not a field such as email or users.phone
+  mask: { fields: ["users."] }
+                   ^
+p.yaml:2:9: unknown field `field`, expected one of fields, show_last_four, kinds, off
+  mask: { field: [email] }
+          ^
+"##);
+}

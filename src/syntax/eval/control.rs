@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Eval;
 use super::state::{Function, State, Var};
 use crate::syntax::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, Word};
-use crate::syntax::{Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
+use crate::syntax::{Absent, Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
 
 /// Rounds of one loop that are walked with a known value; then one more with an unknown one.
 const MAX_ROUNDS: usize = 32;
@@ -92,7 +92,16 @@ impl Eval<'_> {
         let (mut ok, mut fail) = (Some(st.cwd.clone()), None);
         let mut output = Some(Value::default());
         let mut constant = None;
+        let mut shown: Option<(Join, &Pipeline)> = None;
         for (join, pipeline) in &chain.pipelines {
+            // Behind another kind of join, the test may not have run at all.
+            let missing = match (shown, join) {
+                (Some((Join::Then | Join::And, test)), Join::And) => self.shown_missing(st, test, true),
+                (Some((Join::Then | Join::Or, test)), Join::Or) => self.shown_missing(st, test, false),
+                _ => None,
+            };
+            shown = Some((*join, pipeline));
+            let from = self.out.invocations.len();
             // `false && …` never runs.
             if matches!((join, constant), (Join::And, Some(false)) | (Join::Or, Some(true))) {
                 continue;
@@ -105,6 +114,7 @@ impl Eval<'_> {
             // What cannot be reached is walked all the same, from where the shell would be.
             st.cwd = reach.clone().or_else(|| ok.clone()).unwrap_or_else(|| before.cwd.clone());
             let flow = self.pipeline(st, pipeline);
+            self.note_absent(missing, from);
             constant = flow.constant;
             output = match (output, flow.output, join) {
                 (Some(mut all), Some(more), Join::Then | Join::And) => {
@@ -140,7 +150,7 @@ impl Eval<'_> {
     fn note_tests(&self, st: &mut State, pipeline: &Pipeline) {
         let [command] = pipeline.commands.as_slice() else { return };
         let words: &[Word] = match &command.kind {
-            CommandKind::Test(words) => words,
+            CommandKind::Test { words, .. } => words,
             CommandKind::Simple { words, .. }
                 if words.first().is_some_and(|word| is_text(word, "[") || is_text(word, "test")) =>
             {
@@ -155,6 +165,27 @@ impl Eval<'_> {
             if let [Part::Param { param, .. }] = word.parts.as_slice() {
                 st.tested.push(param.name.clone());
             }
+        }
+    }
+
+    /// The path that a file test shows to be missing where it comes out as `held`. The test and what it guards are one
+    /// moment apart; who races it is outside of what one line can say.
+    fn shown_missing(&mut self, st: &State, test: &Pipeline, held: bool) -> Option<String> {
+        let [command] = test.commands.as_slice() else { return None };
+        let (not, path) = file_test(command)?;
+        let [cwd] = st.cwd.as_slice() else { return None };
+        if (not != test.negated) != held {
+            return None;
+        }
+        let cwd = cwd.literal()?.to_owned();
+        let path = self.single(&mut st.clone(), path);
+        path.literal().filter(|path| !path.is_empty()).map(|path| paths::join(&cwd, path))
+    }
+
+    /// Notes what is missing for everything that was added since `from`.
+    fn note_absent(&mut self, missing: Option<String>, from: usize) {
+        if let Some(path) = missing {
+            self.out.absent.push(Absent { path, within: from..self.out.invocations.len() });
         }
     }
 
@@ -284,7 +315,7 @@ impl Eval<'_> {
                 }
                 Flow::here(st, None)
             }
-            CommandKind::Test(words) => {
+            CommandKind::Test { words, .. } => {
                 for word in words {
                     let value = self.single(st, word);
                     self.subscripts(st, &value, word.span);
@@ -316,15 +347,23 @@ impl Eval<'_> {
                 }
             }
         };
+        let mut otherwise_missing = None;
         for (condition, body) in branches {
             self.script(st, condition);
             let mut inner = st.clone();
+            let mut missing = None;
             if let Some(chain) = condition.chains.last() {
                 for (_, pipeline) in &chain.pipelines {
                     self.note_tests(&mut inner, pipeline);
                 }
+                if let [(_, test)] = chain.pipelines.as_slice() {
+                    missing = self.shown_missing(st, test, true);
+                    otherwise_missing = self.shown_missing(st, test, false).filter(|_| branches.len() == 1);
+                }
             }
+            let from = self.out.invocations.len();
             let flow = self.script(&mut inner, body);
+            self.note_absent(missing, from);
             inner.tested.clone_from(&st.tested);
             all_exit &= flow.exits;
             join(inner, flow.exits);
@@ -332,7 +371,9 @@ impl Eval<'_> {
         match otherwise {
             Some(script) => {
                 let mut inner = st.clone();
+                let from = self.out.invocations.len();
                 let flow = self.script(&mut inner, script);
+                self.note_absent(otherwise_missing, from);
                 all_exit &= flow.exits;
                 join(inner, flow.exits);
             }
@@ -510,4 +551,23 @@ fn literal(word: &Word) -> Option<&str> {
 
 fn is_text(word: &Word, text: &str) -> bool {
     literal(word) == Some(text)
+}
+
+/// The file test that a command is, and whether it asks for nothing to be there.
+fn file_test(command: &Command) -> Option<(bool, &Word)> {
+    let words: &[Word] = match &command.kind {
+        CommandKind::Test { file, .. } => return file.as_ref().map(|test| (test.negated, &test.path)),
+        CommandKind::Simple { words, .. } => match words.as_slice() {
+            [first, inner @ .., last] if is_text(first, "[") && is_text(last, "]") => inner,
+            [first, inner @ ..] if is_text(first, "test") => inner,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let (not, operator, path) = match words {
+        [operator, path] => (false, operator, path),
+        [not, operator, path] if is_text(not, "!") => (true, operator, path),
+        _ => return None,
+    };
+    ["-e", "-f", "-a"].iter().any(|known| is_text(operator, known)).then_some((not, path))
 }

@@ -100,6 +100,11 @@ pub struct Setting {
     pub around: &'static [&'static str],
     /// The text only says how this file is run: the file is what is read.
     pub script: Option<Code>,
+    /// What names mean already in the shell that the text is for: its variables, aliases and functions as it prints them
+    /// itself (`declare -p`). Nothing of it runs.
+    pub known: String,
+    /// It is a line of an interactive shell that asks before each one.
+    pub interactive: bool,
 }
 
 /// A file's code that was read already.
@@ -153,6 +158,9 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
     let depth = Depth::top(setting.large_stack);
     let mut st = State::new(world, depth);
     st.remote.clone_from(&setting.remote);
+    if !setting.known.is_empty() {
+        eval.learn(&mut st, &setting.known, depth);
+    }
     st.quiet = setting.standing;
     if let Some((name, rest)) = setting.params.split_first() {
         st.name = Value::lit(name.as_str());
@@ -198,6 +206,22 @@ pub fn wants_large_stack(line: &str) -> bool {
 }
 
 impl Eval<'_> {
+    /// Takes over what names mean in the shell. What cannot be read of it stays unresolved; what it would start does not run.
+    fn learn(&mut self, st: &mut State, known: &str, depth: Depth) {
+        let mut shell = st.clone();
+        self.text(&mut shell, known, Base::Flat(Span::default()), depth);
+        (st.vars, st.functions, st.aliases) = (shell.vars, shell.functions, shell.aliases);
+        let mut unread = std::mem::take(&mut self.out).unresolved;
+        unread.retain(|gap| matches!(gap.what, Gap::Syntax | Gap::Bound));
+        self.out.unresolved = unread;
+        (self.steps, self.volume, self.exhausted) = (0, 0, false);
+        self.files.clear();
+        self.links.clear();
+        self.traps.clear();
+        self.called.clear();
+        self.consulted.take();
+    }
+
     /// Counts a step; false once there were too many.
     fn step(&mut self, st: &State, span: Span) -> bool {
         self.steps += 1;

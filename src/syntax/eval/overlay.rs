@@ -13,6 +13,10 @@ pub(super) struct Overlay<'a> {
 }
 
 impl World for Overlay<'_> {
+    fn interactive(&self) -> bool {
+        self.world.interactive()
+    }
+
     fn cwd(&self) -> &str {
         self.world.cwd()
     }

@@ -1,0 +1,300 @@
+//! What the front end does when the shell asks: look up names, have the text judged, ask the person, answer.
+
+use std::collections::HashSet;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::time::Instant;
+
+use super::channel::Channel;
+use super::dialogue::Dialogue;
+use super::{Asked, Guard, Query, Ruling, Shell};
+use crate::run::{Hands, Interest, State, Watch};
+use crate::shells::integration::Interactive;
+use crate::shells::meaning::{self, Meaning};
+use crate::shells::protocol::{Answer, Kind, Message, Question};
+use crate::syntax::{self, Shape, bytes};
+use crate::sys::signal;
+
+/// Rounds of look-ups: what a name means may use names in turn.
+const ROUNDS: usize = 8;
+/// Looked up for every text: they change what words are and where programs are found.
+const ALWAYS: [&str; 4] = ["PATH", "HOME", "IFS", "CDPATH"];
+/// What the loop waits for.
+const QUESTIONS: usize = 0;
+const ANSWERS: usize = 1;
+const PERSON: usize = 2;
+
+/// A text whose names are being looked up.
+struct Standing {
+    question: Question,
+    count: usize,
+    rejected: bool,
+    wanted: HashSet<String>,
+    meanings: Vec<Meaning>,
+    rounds: usize,
+}
+
+/// A text about which the person is asked.
+struct Pending {
+    question: Question,
+    count: usize,
+    asked: Asked,
+    query: Query,
+}
+
+/// The front end of one shell.
+pub(super) struct Front<'a> {
+    shell: Interactive,
+    greeting: String,
+    inherited: HashSet<String>,
+    channel: Channel,
+    guard: &'a mut dyn Guard,
+    standing: Option<Standing>,
+    pending: Option<Pending>,
+    dialogue: Option<Dialogue>,
+    /// Our terminal is lent, and the dialogue begins next.
+    begin: Option<Instant>,
+    ready: bool,
+    /// The program that runs as the shell, by device and inode.
+    program: Option<(u64, u64)>,
+    warned: bool,
+}
+
+impl<'a> Front<'a> {
+    pub(super) fn new(shell: &Shell, channel: Channel, guard: &'a mut dyn Guard) -> Self {
+        let names = shell.environment.iter().filter_map(|(name, _)| name.to_str());
+        Self {
+            shell: shell.kind,
+            greeting: shell.greeting.clone(),
+            inherited: names.filter(|name| meaning::is_variable(name)).map(str::to_owned).collect(),
+            channel,
+            guard,
+            standing: None,
+            pending: None,
+            dialogue: None,
+            begin: None,
+            ready: false,
+            program: std::fs::metadata(&shell.path).ok().map(|meta| (meta.dev(), meta.ino())),
+            warned: false,
+        }
+    }
+
+    fn answer(&mut self, id: &str, answer: &Answer) {
+        let keep = self.shell.keeps_key(id);
+        self.channel.answer(id, answer, keep);
+    }
+
+    fn refuse(&mut self, id: &str, message: impl Into<String>) {
+        self.answer(id, &Answer::Deny(message.into()));
+    }
+
+    fn heard(&mut self, message: Message, hands: &mut Hands) {
+        match message {
+            Message::Question(question) => self.questioned(question, hands),
+            Message::Meanings(id, meanings) => {
+                if let Some(mut standing) = self.standing.take_if(|standing| standing.question.id == id) {
+                    standing.meanings.extend(meanings);
+                    self.look_up(standing, hands);
+                }
+            }
+        }
+    }
+
+    fn questioned(&mut self, question: Question, hands: &mut Hands) {
+        // A new question means that the one before was given up.
+        self.standing = None;
+        if self.pending.take().is_some() {
+            self.end_dialogue(hands);
+        }
+        if question.kind == Kind::Ready {
+            self.ready = true;
+            self.channel.forget_files();
+            let message = std::mem::take(&mut self.greeting);
+            return self.answer(&question.id, &Answer::Allow { count: 0, message });
+        }
+        if hands.foreground.is_some() && hands.foreground != hands.shell {
+            return self.refuse(&question.id, "wardsh: not run: it was not the shell in front that asked");
+        }
+        if question.kind == Kind::Blind {
+            return self.refuse(
+                &question.id,
+                "wardsh: not run: this line came past the editor, and the history does not keep it, so nobody knows what it says",
+            );
+        }
+        let text = bytes::decode(&question.text).text.into_owned();
+        let (count, rejected) = match syntax::shape(&text) {
+            _ if !self.shell.counts() => (1, false),
+            Shape::Incomplete if question.kind == Kind::Line => return self.answer(&question.id, &Answer::More),
+            Shape::Incomplete => (1, true),
+            Shape::Complete(count) => (count, false),
+            Shape::Rejected => (1, true),
+        };
+        let Some(names) = meaning::names(&text) else {
+            return self.refuse(
+                &question.id,
+                "wardsh: not run: it uses more names than can be looked up\nhint: put it into a script",
+            );
+        };
+        let names: Vec<String> = names.into_iter().chain(ALWAYS.map(str::to_owned)).collect();
+        let wanted = names.iter().cloned().collect();
+        let id = question.id.clone();
+        self.standing = Some(Standing { question, count, rejected, wanted, meanings: Vec::new(), rounds: 1 });
+        self.answer(&id, &Answer::Meanings(names));
+    }
+
+    /// Goes on where names have been looked up: with the names that their meanings use, else with the judgement.
+    fn look_up(&mut self, mut standing: Standing, hands: &mut Hands) {
+        let texts = standing.meanings.iter().filter(|meaning| !ALWAYS.contains(&meaning.name.as_str()));
+        let mut more: Vec<String> = Vec::new();
+        for name in texts
+            .filter(|meaning| meaning.text().len() < 64 << 10)
+            .filter_map(|meaning| meaning::names(meaning.text()))
+            .flatten()
+        {
+            if standing.wanted.len() < meaning::MAX_NAMES && standing.wanted.insert(name.clone()) {
+                more.push(name);
+            }
+        }
+        if !more.is_empty() && standing.rounds < ROUNDS {
+            standing.rounds += 1;
+            let id = standing.question.id.clone();
+            self.standing = Some(standing);
+            return self.answer(&id, &Answer::Meanings(more));
+        }
+        self.decide(standing, hands);
+    }
+
+    fn decide(&mut self, standing: Standing, hands: &mut Hands) {
+        let Standing { question, count, rejected, wanted, meanings, .. } = standing;
+        let mut gone: Vec<String> = self
+            .inherited
+            .iter()
+            .filter(|name| wanted.contains(*name) && !meanings.iter().any(|known| known.name == **name))
+            .cloned()
+            .collect();
+        gone.sort();
+        let asked = Asked {
+            shell: self.shell,
+            kind: question.kind,
+            text: question.text.clone(),
+            cwd: bytes::decode(&question.pwd).text.into_owned(),
+            known: meaning::prelude(&meanings, &gone),
+            rejected,
+        };
+        match self.guard.judge(&asked) {
+            Ruling::Run(note) => {
+                // What the grammar rejects and the shell takes is asked about once more when it runs.
+                let count = if rejected { 0 } else { count };
+                self.answer(&question.id, &Answer::Allow { count, message: note });
+            }
+            Ruling::Refuse(message) => self.refuse(&question.id, message),
+            Ruling::Ask(query) => {
+                hands.hold = Some(true);
+                hands.lend = Some(true);
+                hands.screen = query.text.clone().into_bytes();
+                self.pending = Some(Pending { question, count, asked, query });
+                self.begin = Some(Instant::now());
+            }
+        }
+    }
+
+    /// The person has answered, or cannot be asked.
+    fn answered(&mut self, yes: bool, hands: &mut Hands) {
+        self.end_dialogue(hands);
+        let Some(Pending { question, count, asked, .. }) = self.pending.take() else { return };
+        if !yes {
+            return self.refuse(&question.id, "wardsh: not run");
+        }
+        match self.guard.approved(&asked) {
+            Ok(()) => self.answer(&question.id, &Answer::Allow { count, message: String::new() }),
+            Err(message) => self.refuse(&question.id, message),
+        }
+    }
+
+    fn end_dialogue(&mut self, hands: &mut Hands) {
+        self.begin = None;
+        self.dialogue = None;
+        // A dialogue that was cut off leaves the cursor hidden.
+        hands.screen.extend_from_slice(b"\x1b[?25h");
+        hands.lend = Some(false);
+        hands.hold = Some(false);
+    }
+
+    /// Says once when lines that are entered come by nobody.
+    fn notice(&mut self, hands: &mut Hands) {
+        let Some(shell) = hands.shell.filter(|_| !self.warned) else { return };
+        let is = std::fs::metadata(format!("/proc/{shell}/exe")).ok().map(|meta| (meta.dev(), meta.ino()));
+        if is.is_some() && is != self.program {
+            self.warned = true;
+            let name = std::fs::read_link(format!("/proc/{shell}/exe")).unwrap_or_default();
+            let text = format!(
+                "\r\nwardsh: {} took the shell's place; what is entered there is not judged\r\n",
+                name.display()
+            );
+            hands.screen.extend_from_slice(text.as_bytes());
+        }
+    }
+}
+
+impl Watch for Front<'_> {
+    fn interests(&self) -> Vec<Interest<'_>> {
+        let mut all = vec![Interest { id: QUESTIONS, fd: self.channel.as_fd(), write: false }];
+        all.extend(self.channel.blocked().map(|fd| Interest { id: ANSWERS, fd, write: true }));
+        all.extend(self.dialogue.as_ref().map(|dialogue| Interest { id: PERSON, fd: dialogue.as_fd(), write: false }));
+        all
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.begin
+    }
+
+    fn late(&mut self, hands: &mut Hands) {
+        if self.begin.take().is_none() {
+            return;
+        }
+        self.dialogue = self.pending.as_ref().and_then(|pending| Dialogue::begin(&pending.query));
+        if self.dialogue.is_none() {
+            self.answered(false, hands);
+        }
+    }
+
+    fn ready(&mut self, id: usize, hands: &mut Hands) {
+        match id {
+            QUESTIONS => {
+                while let Some(message) = self.channel.receive() {
+                    self.heard(message, hands);
+                }
+            }
+            ANSWERS => self.channel.flush(),
+            _ => {
+                if let Some(yes) = self.dialogue.as_ref().and_then(Dialogue::answer) {
+                    self.answered(yes, hands);
+                }
+            }
+        }
+    }
+
+    fn keys(&mut self, keys: Vec<u8>, hands: &mut Hands) -> Vec<u8> {
+        if keys.contains(&b'\r') {
+            self.notice(hands);
+        }
+        keys
+    }
+
+    fn signal(&mut self, number: i32, hands: &mut Hands) -> bool {
+        if self.pending.is_none() {
+            return true;
+        }
+        // Ctrl-C at the question is a no, and nothing to the shell.
+        if matches!(number, signal::HUP | signal::TERM) {
+            self.answered(false, hands);
+        }
+        !matches!(number, signal::INT | signal::QUIT | signal::TSTP)
+    }
+
+    fn changed(&mut self, state: State, hands: &mut Hands) {
+        if matches!(state, State::Ended(_)) && self.pending.take().is_some() {
+            self.end_dialogue(hands);
+        }
+    }
+}

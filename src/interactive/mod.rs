@@ -1,0 +1,118 @@
+//! The interactive guarded shell: the user's own shell in a terminal of its own, and answers to what it asks before a
+//! line runs.
+//!
+//! Owns the folder with start-up files and pipes, the order of question, look-ups and answer, and the dialogue on our
+//! terminal. What a line means and whether it may run is the [`Guard`]'s to say; keys, output and signals are `run`'s.
+//!
+//! A process of the same user that may trace this shell can take it over; so can one that reads an answer on its way and
+//! gives another. Everybody else lacks the key.
+#![forbid(unsafe_code)]
+
+mod channel;
+mod dialogue;
+mod front;
+
+use std::ffi::OsString;
+
+use crate::run::{self, Ended, Plan};
+use crate::shells::integration::{self, Interactive, Start};
+use crate::shells::protocol::Kind;
+
+pub use channel::Broken;
+
+/// A text that is judged.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The shell that would run it.
+    pub shell: Interactive,
+    /// How it came.
+    pub kind: Kind,
+    /// Its bytes.
+    pub text: Vec<u8>,
+    /// The shell's folder.
+    pub cwd: String,
+    /// What its names mean, as text that the shell would read.
+    pub known: String,
+    /// The grammar rejects it.
+    pub rejected: bool,
+}
+
+/// What becomes of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// It runs; the note is shown first and may be empty.
+    Run(String),
+    /// A person is asked.
+    Ask(Query),
+    /// It does not run; the message says why.
+    Refuse(String),
+}
+
+/// A question to the person at the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Shown first; ends with a newline.
+    pub text: String,
+    /// A word that has to be typed, where a yes is not enough.
+    pub word: Option<String>,
+}
+
+/// Decides about texts. A call may take as long as judging takes; it does not wait for anybody.
+pub trait Guard {
+    /// Decides.
+    fn judge(&mut self, asked: &Asked) -> Ruling;
+
+    /// The person said yes: `Err` with a message where what the answer rested on has changed since.
+    ///
+    /// # Errors
+    /// The text is not to run.
+    fn approved(&mut self, asked: &Asked) -> Result<(), String>;
+}
+
+/// A shell to run.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// Which one.
+    pub kind: Interactive,
+    /// The real program.
+    pub path: OsString,
+    /// As a login shell.
+    pub login: bool,
+    /// Our environment, in order.
+    pub environment: Vec<(OsString, OsString)>,
+    /// A folder that may hold the channel's folder; of the user's own where there is one.
+    pub runtime: std::path::PathBuf,
+    /// Said when the shell is ready; may be empty.
+    pub greeting: String,
+}
+
+/// Runs a shell to its end.
+///
+/// # Errors
+/// The channel or the terminal could not be set up, or the shell could not be started; nothing has run then.
+pub fn run(shell: Shell, guard: &mut dyn Guard) -> Result<Ended, Broken> {
+    let channel = channel::Channel::open(&shell.runtime)?;
+    let value = |name: &str| {
+        shell.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.to_string_lossy().into_owned())
+    };
+    let zdotdir = value("ZDOTDIR");
+    let setup = integration::setup(
+        shell.kind,
+        &Start { dir: channel.dir(), key: channel.key(), login: shell.login, zdotdir: zdotdir.as_deref() },
+    );
+    channel.write(&setup.files)?;
+    let mut argv = vec![OsString::from(setup.argv0.unwrap_or(shell.kind.name()))];
+    argv.extend(setup.args.iter().map(OsString::from));
+    let kept = shell.environment.iter().filter(|(name, _)| !setup.vars.iter().any(|(set, _)| name == set));
+    let pair = |name: &std::ffi::OsStr, value: &std::ffi::OsStr| {
+        let mut text = name.to_os_string();
+        text.push("=");
+        text.push(value);
+        text
+    };
+    let mut environment: Vec<OsString> = kept.map(|(name, value)| pair(name, value)).collect();
+    environment.extend(setup.vars.iter().map(|(name, value)| pair(name.as_ref(), value.as_ref())));
+    let plan = Plan { path: shell.path.clone(), argv, environment: Some(environment), ..Plan::default() };
+    let mut front = front::Front::new(&shell, channel, guard);
+    Ok(run::run(plan, &mut |_| Box::new(run::Pass), &mut front)?)
+}

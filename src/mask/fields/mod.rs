@@ -1,0 +1,285 @@
+//! Masks the fields that a policy names, in tables, CSV, JSON, YAML and SQL that pass by as bytes.
+//!
+//! Bytes in, bytes out, state carried: the output is the same for every way of cutting the input. Headers and keys are
+//! public and nothing is held before the cell that they flag; a cell is held to its delimiter, at most 64 KiB of it,
+//! and beyond that it is masked and the rest dropped, never shown. Escape sequences hide nothing: they are taken out,
+//! and put back where they stood.
+//!
+//! A stream in which no field's name occurs passes unchanged, and quickly: it is searched for the names, and only a
+//! line that has one (with the line before it) reaches the stages. These are, each on what the one before gives:
+//! `secret` (a whole `kubectl get secret`), `sql` (dumps), `html`, `table` (all that has columns), `keyed` (a key at
+//! the beginning of a line) and `inline` (a key anywhere: JSON and its relatives).
+//!
+//! What this cannot see: columns that a query renames, tables without a header (`psql -t`, `sqlite3 -noheader`,
+//! `mysql -N`), and a JSON value that a wrapped table cell cuts in two. It guards against accidental display.
+#![forbid(unsafe_code)]
+
+mod ansi;
+mod find;
+mod flow;
+mod html;
+mod inline;
+mod keyed;
+mod names;
+mod secret;
+mod sql;
+mod stage;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use ansi::Ansi;
+use flow::Flow;
+pub use names::Fields;
+pub use stage::MaskValue;
+use stage::{Masking, Stage};
+
+/// Longest line that is remembered while nothing is masked in it.
+const LINE: usize = 8 * 1024;
+
+/// What is known of the program that writes the stream, from the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hint {
+    /// Nothing: shapes alone tell.
+    #[default]
+    None,
+    /// `kubectl get secret`, in any output format: all values are masked, and what is neither YAML, JSON nor a table
+    /// is masked as a whole.
+    KubectlSecret,
+    /// `kubectl get secret` with `jsonpath`, `go-template` or the like: everything is masked.
+    KubectlSecretValue,
+    /// `psql`.
+    Psql,
+    /// `psql -x`, `\x`: a key and its value on a line.
+    PsqlExpanded,
+    /// `mysql`, `mariadb`.
+    Mysql,
+    /// `sqlite3`.
+    Sqlite,
+    /// A file or program whose output is CSV or TSV.
+    Csv,
+}
+
+impl Hint {
+    /// Says whether values are masked although policy names no field.
+    #[must_use]
+    pub const fn masks_by_itself(self) -> bool {
+        matches!(self, Self::KubectlSecret | Self::KubectlSecretValue)
+    }
+
+    /// Says whether a header of one column may stand alone.
+    fn is_tabular(self) -> bool {
+        matches!(self, Self::Psql | Self::Mysql | Self::Sqlite | Self::Csv)
+    }
+}
+
+/// Masks a policy's fields in one stream.
+pub struct FieldMasker {
+    masking: Masking,
+    stages: Vec<Box<dyn Stage>>,
+    ansi: Ansi,
+    /// Nothing is skipped.
+    always: bool,
+    /// Nothing is known of the lines before: text without a name passes.
+    skipping: bool,
+    /// The last whole line, where short, and what has come of this one, where short.
+    recent: Recent,
+}
+
+#[derive(Default)]
+struct Recent {
+    last: Vec<u8>,
+    line: Vec<u8>,
+    over: bool,
+}
+
+impl Recent {
+    fn text(&mut self, text: &[u8]) {
+        let Some(end) = memchr::memrchr(b'\n', text) else {
+            self.add(text);
+            return;
+        };
+        let (lines, rest) = text.split_at(end + 1);
+        let before = lines.get(..end).unwrap_or_default();
+        match memchr::memrchr(b'\n', before) {
+            Some(start) => {
+                self.line.clear();
+                self.over = false;
+                self.add(lines.get(start + 1..).unwrap_or_default());
+            }
+            None => self.add(lines),
+        }
+        if self.over {
+            self.line.clear();
+        }
+        self.last.clear();
+        std::mem::swap(&mut self.last, &mut self.line);
+        self.over = false;
+        self.add(rest);
+    }
+
+    /// Adds to the line; of one that is too long, the last half at least is kept.
+    fn add(&mut self, text: &[u8]) {
+        self.line.extend_from_slice(text.get(text.len().saturating_sub(LINE)..).unwrap_or_default());
+        if text.len() > LINE || self.line.len() > LINE {
+            self.over = true;
+            self.line.drain(..self.line.len() - LINE.min(self.line.len()));
+        }
+    }
+}
+
+impl FieldMasker {
+    /// Begins a stream; `mask` gives the mask for a value of a field.
+    #[must_use]
+    pub fn new(fields: Arc<Fields>, hint: Hint, mask: MaskValue) -> Self {
+        let always = matches!(hint, Hint::KubectlSecret | Hint::KubectlSecretValue);
+        let mut stages: Vec<Box<dyn Stage>> = Vec::new();
+        if always {
+            stages.push(Box::new(secret::Secret::new(hint)));
+        }
+        stages.push(Box::new(sql::Sql::default()));
+        stages.push(Box::new(html::Html::default()));
+        stages.push(Box::new(table::Table::new(hint)));
+        stages.push(Box::new(keyed::Keyed::new(hint)));
+        stages.push(Box::new(inline::Inline::new(hint)));
+        let masking = Masking::new(fields, mask);
+        Self { masking, stages, ansi: Ansi::default(), always, skipping: !always, recent: Recent::default() }
+    }
+
+    /// Takes bytes, and adds to `out` what may be seen by now.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let mut rest = bytes;
+        while let Some(first) = rest.first() {
+            if self.ansi.is_outside() && *first != 0x1b {
+                let end = memchr::memchr(0x1b, rest).unwrap_or(rest.len());
+                let (text, behind) = rest.split_at(end);
+                self.text(text, out);
+                rest = behind;
+                continue;
+            }
+            if let Some(sequence) = self.ansi.byte(*first) {
+                self.escape(&sequence, out);
+            }
+            rest = rest.get(1..).unwrap_or_default();
+        }
+    }
+
+    /// Says whether bytes are held back.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        !self.ansi.is_outside() || self.stages.iter().any(|stage| stage.holds())
+    }
+
+    /// Ends the stream, or the output of one command in it: what is held goes, masked, and what follows is new.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        let rest = self.ansi.take();
+        if !rest.is_empty() {
+            self.escape(&rest, out);
+        }
+        let mut flow = Flow::default();
+        for stage in &mut self.stages {
+            let mut next = pass(stage.as_mut(), &flow, &mut self.masking);
+            stage.finish(&mut next, &mut self.masking);
+            flow = next;
+        }
+        flow.render(out);
+        self.skipping = !self.always;
+        self.recent = Recent::default();
+    }
+
+    /// Takes visible text.
+    fn text(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let taken = if self.skipping { self.skip(rest, out) } else { self.line(rest, out) };
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+    }
+
+    /// Lets text pass up to where a name or mark ends; says how much it was.
+    fn skip(&mut self, text: &[u8], out: &mut Vec<u8>) -> usize {
+        let Some(end) = self.find(text) else {
+            out.extend_from_slice(text);
+            self.recent.text(text);
+            return text.len();
+        };
+        let passed = text.get(..end).unwrap_or_default();
+        out.extend_from_slice(passed);
+        self.recent.text(passed);
+        self.skipping = false;
+        // The stages see what has passed already, from the line before on; what they make of it goes nowhere.
+        let mut seen = Flow::default();
+        if self.recent.over {
+            // Whatever a line that long is, it is no header.
+            seen.extend(&[b'\0'; 2]);
+        } else {
+            seen.extend(&self.recent.last);
+        }
+        seen.extend(&self.recent.line);
+        self.run(&mut seen);
+        end
+    }
+
+    /// Where in `text` the first name or mark ends that ends there.
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        let fields = &self.masking.fields;
+        let reach = fields.longest().saturating_sub(1);
+        // One that began before ends in the first few bytes.
+        let before = &self.recent.line;
+        // A line's beginning counts as the end of the one before.
+        let margin: &[u8] = if before.len() < reach { b"\n" } else { b"" };
+        let before = before.get(before.len().saturating_sub(reach)..).unwrap_or_default();
+        let seam = [margin, before, text.get(..reach.min(text.len())).unwrap_or_default()].concat();
+        let passed = margin.len() + before.len();
+        let over = fields.find(&seam).and_then(|end| end.checked_sub(passed)).filter(|end| *end > 0);
+        over.or_else(|| fields.find(text))
+    }
+
+    /// Takes text through the stages, to the end of the line; says how much it was.
+    fn line(&mut self, text: &[u8], out: &mut Vec<u8>) -> usize {
+        let end = memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1);
+        let line = text.get(..end).unwrap_or_default();
+        self.recent.text(line);
+        let mut flow = Flow::default();
+        flow.extend(line);
+        self.run(&mut flow);
+        flow.render(out);
+        if line.ends_with(b"\n") && !self.always && self.stages.iter().all(|stage| stage.is_idle() && !stage.holds()) {
+            self.skipping = true;
+        }
+        end
+    }
+
+    fn escape(&mut self, sequence: &[u8], out: &mut Vec<u8>) {
+        if self.skipping {
+            out.extend_from_slice(sequence);
+            return;
+        }
+        let mut flow = Flow::default();
+        flow.escape(sequence);
+        self.run(&mut flow);
+        flow.render(out);
+    }
+
+    fn run(&mut self, flow: &mut Flow) {
+        for stage in &mut self.stages {
+            *flow = pass(stage.as_mut(), flow, &mut self.masking);
+        }
+    }
+}
+
+/// Takes text and escape sequences through a stage.
+fn pass(stage: &mut dyn Stage, flow: &Flow, masking: &mut Masking) -> Flow {
+    let mut out = Flow::default();
+    out.text.reserve(flow.text.len() + 32);
+    let mut from = 0;
+    for (at, sequence) in &flow.escapes {
+        stage.text(flow.text.get(from..*at).unwrap_or_default(), &mut out, masking);
+        stage.escape(sequence, &mut out);
+        from = *at;
+    }
+    stage.text(flow.text.get(from..).unwrap_or_default(), &mut out, masking);
+    out
+}

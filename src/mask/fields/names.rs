@@ -1,0 +1,211 @@
+//! The fields that a policy names, and the search for them.
+
+use super::find::Finder;
+
+/// The name under which values of cluster secrets are masked.
+const SECRET_NAME: &str = "secret";
+
+/// A field of the policy; a number below the count of names, or a cluster secret's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FieldId(usize);
+
+impl FieldId {
+    /// A cluster secret's value.
+    pub(super) const SECRET: Self = Self(usize::MAX);
+}
+
+#[derive(Debug)]
+struct Name {
+    /// As written.
+    text: String,
+    /// In lower case, the outermost first; never empty.
+    segments: Vec<String>,
+}
+
+impl Name {
+    fn last(&self) -> &str {
+        self.segments.last().map_or("", String::as_str)
+    }
+
+    /// Those in front of the last.
+    fn above(&self) -> &[String] {
+        self.segments.split_last().map_or(&[], |(_, above)| above)
+    }
+}
+
+/// Fields whose values are masked: `email`, `users.phone` (a table's column, or a key below another key).
+///
+/// Upper and lower case are equal. A name without a dot is meant wherever it stands. Where a stream does not show the
+/// table (most tables do not), a column's own name is enough.
+#[derive(Debug)]
+pub struct Fields {
+    names: Vec<Name>,
+    finder: Finder,
+    paths: bool,
+}
+
+impl Fields {
+    /// Takes names as a policy has them; blank ones are left out.
+    pub fn new<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Self {
+        let name = |text: S| {
+            let text = text.as_ref().trim();
+            let segments: Vec<String> =
+                text.split('.').map(|part| part.trim().to_lowercase()).filter(|part| !part.is_empty()).collect();
+            (!segments.is_empty()).then(|| Name { text: text.to_owned(), segments })
+        };
+        let names: Vec<Name> = names.into_iter().filter_map(name).collect();
+        let paths = names.iter().any(|name| name.segments.len() > 1);
+        let finder = Finder::new(patterns(&names, paths));
+        Self { names, finder, paths }
+    }
+
+    /// Says whether nothing is named.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Says whether a name has more than one segment.
+    pub(super) fn has_paths(&self) -> bool {
+        self.paths
+    }
+
+    /// The name as the policy has it.
+    pub(super) fn name(&self, field: FieldId) -> &str {
+        self.names.get(field.0).map_or(SECRET_NAME, |name| &name.text)
+    }
+
+    /// The field that a column is, whose table may be known.
+    pub(super) fn column(&self, table: Option<&str>, cell: &[u8]) -> Option<FieldId> {
+        let cell = bare(cell)?;
+        let whole = self.names.iter().position(|name| name.text.to_lowercase() == cell);
+        let (of, column) = match cell.rsplit_once('.') {
+            Some((of, column)) => (Some(of.rsplit('.').next().unwrap_or(of).to_owned()), column),
+            None => (table.map(str::to_lowercase), cell.as_str()),
+        };
+        let fits = |name: &Name| {
+            name.last() == column && name.above().last().is_none_or(|above| of.as_deref().is_none_or(|of| of == above))
+        };
+        whole.or_else(|| self.names.iter().position(fits)).map(FieldId)
+    }
+
+    /// The field that a key is, below other keys (in lower case, the outermost first; `None` where not known).
+    ///
+    /// What a name has in front of its last segment must be among them in this order; where nothing is above, the key's
+    /// own name is enough.
+    pub(super) fn key(&self, above: Option<&[&str]>, key: &[u8]) -> Option<FieldId> {
+        let key = bare(key)?;
+        let fits = |name: &Name| {
+            if name.last() != key {
+                return name.segments.len() > 1 && name.text.to_lowercase() == key;
+            }
+            let Some(above) = above.filter(|above| !above.is_empty()) else { return true };
+            let mut rest = above.iter();
+            name.above().iter().all(|wanted| rest.any(|key| key == wanted))
+        };
+        self.names.iter().position(fits).map(FieldId)
+    }
+
+    /// Says whether a key stands in front of another in some name.
+    pub(super) fn leads(&self, key: &[u8]) -> bool {
+        let Some(key) = bare(key) else { return false };
+        self.paths && self.names.iter().any(|name| name.above().contains(&key))
+    }
+
+    /// Where the first name, or mark that matters, ends.
+    pub(super) fn find(&self, text: &[u8]) -> Option<usize> {
+        self.finder.find(text)
+    }
+
+    /// Length of the longest that `find` looks for.
+    pub(super) fn longest(&self) -> usize {
+        self.finder.longest()
+    }
+}
+
+/// A cell or key without blanks and quotes, in lower case; `None` where it is nothing that could be a name.
+fn bare(cell: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(cell.get(..cell.len().min(512))?).ok()?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let quoted = |quote: char| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+    let text = quoted('"').or_else(|| quoted('\'')).or_else(|| quoted('`')).unwrap_or(text).trim();
+    if text.is_empty() {
+        return None;
+    }
+    let text = text.to_lowercase();
+    Some(if text.contains("\\u") { unescape(&text) } else { text })
+}
+
+/// Resolves `\uXXXX` (outside of surrogates) in a key.
+fn unescape(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("\\u") {
+        out.push_str(before);
+        let code = behind.get(..4).and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
+        match code {
+            Some(code) => {
+                out.extend(code.to_lowercase());
+                rest = behind.get(4..).unwrap_or_default();
+            }
+            None => {
+                out.push_str("\\u");
+                rest = behind;
+            }
+        }
+    }
+    out + rest
+}
+
+/// What must be looked for in a stream so that nothing is missed.
+fn patterns(names: &[Name], paths: bool) -> Vec<Vec<u8>> {
+    if names.is_empty() {
+        return SECRETS.iter().map(|mark| mark.as_bytes().to_vec()).collect();
+    }
+    let mut all: Vec<Vec<u8>> = [MARKS, SECRETS].concat().iter().map(|mark| mark.as_bytes().to_vec()).collect();
+    if paths {
+        all.extend(PATHS.iter().map(|mark| mark.as_bytes().to_vec()));
+    }
+    for segment in names.iter().flat_map(|name| &name.segments) {
+        all.push(segment.as_bytes().to_vec());
+        if !segment.is_ascii() {
+            all.push(segment.to_uppercase().into_bytes());
+            let upper = segment.to_uppercase();
+            let mut title: String = segment.chars().take(1).flat_map(char::to_uppercase).collect();
+            title.extend(segment.chars().skip(1));
+            for text in [segment.as_str(), &upper, &title] {
+                all.push(escaped(text).into_bytes());
+            }
+            all.push(title.into_bytes());
+        }
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// As JSON writers that stay within ASCII spell it.
+fn escaped(text: &str) -> String {
+    let one = |c: char| {
+        if c.is_ascii() {
+            return c.to_string();
+        }
+        let mut units = [0; 2];
+        c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+    };
+    text.chars().map(one).collect()
+}
+
+/// What tells the shape of what follows: records, HTML headers, SQL statements.
+const MARKS: &[&str] = &["[ record", "* record", ". row **", "<th", "create table"];
+/// What tells that a cluster secret's values follow.
+const SECRETS: &[&str] = &[
+    "kind: secret",
+    "kind: \"secret\"",
+    "kind: 'secret'",
+    "\"kind\": \"secret\"",
+    "\"kind\":\"secret\"",
+    "\\\"kind\\\":\\\"secret\\\"",
+];
+/// Where a document over several lines may begin, whose nesting matters.
+const PATHS: &[&str] = &["\n{\n", "\n[\n", "\n{\r\n", "\n[\r\n"];

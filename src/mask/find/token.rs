@@ -1,0 +1,110 @@
+//! Tokens: a public prefix and a run of bytes behind it.
+
+#![forbid(unsafe_code)]
+
+use super::{Candidate, Found, Look, Run, Text};
+use crate::mask::rule::{Boundary, Prefix};
+use crate::mask::rules::Ready;
+use crate::mask::schema::MAX_BODY;
+use crate::mask::verify;
+
+/// Most bytes between a prefix that is kept and its body.
+const GAP: usize = 16;
+/// After so many candidates in one run whose form was wrong, the run is masked.
+const TRIES: u16 = 64;
+
+pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready, prefix: &Prefix, run: &mut Run) -> Look {
+    let Some(body) = ready.rule.value.body else { return Look::No };
+    if candidate.open {
+        return goes_on(candidate, text, &body);
+    }
+    let body_at = match candidate.value {
+        Some(at) => at,
+        None => match begin(candidate, text, prefix) {
+            Ok(at) => at,
+            Err(look) => return look,
+        },
+    };
+    // The run of body bytes, measured from where it was left.
+    if !(run.from <= body_at && body_at <= run.to) {
+        *run = Run { from: body_at, to: body_at, tries: 0 };
+    }
+    let ahead = &text.bytes[text.index(run.to)..];
+    run.to += ahead.iter().take_while(|byte| body.has(**byte)).count() as u64;
+    let (min, max) = (u64::from(ready.rule.value.min), u64::from(ready.rule.value.max));
+    let open_end = text.index(run.to) == text.bytes.len() && !text.end;
+    let length = run.to - body_at;
+    if length > max && prefix.boundary == Boundary::Word && max < u64::from(MAX_BODY) {
+        return Look::No;
+    }
+    if open_end && length <= max {
+        return Look::More;
+    }
+    if length < min {
+        return Look::No;
+    }
+    let to = body_at + length.min(max);
+    let next = text.bytes.get(text.index(to));
+    if prefix.boundary == Boundary::Word && length <= max && next.is_some_and(u8::is_ascii_alphanumeric) {
+        return Look::No;
+    }
+    let bytes = text.between(body_at, to);
+    let from = if prefix.keep { body_at } else { candidate.start };
+    if run.tries >= TRIES {
+        return Look::Yes(Found::whole(from, to));
+    }
+    let Some((first, last)) =
+        ready.shape(bytes).filter(|(first, last)| verify::sound(&ready.rule.value, &bytes[*first..*last]))
+    else {
+        run.tries += 1;
+        return Look::No;
+    };
+    if last - first < usize::from(ready.rule.value.min).min(bytes.len()) && ready.rule.value.shape.is_none() {
+        return Look::No;
+    }
+    let from = if first > 0 { body_at + first as u64 } else { from };
+    let end = body_at + last as u64;
+    if length > max && max == u64::from(MAX_BODY) && end == to {
+        candidate.open = true;
+        candidate.seen = to;
+        return Look::Open(Found { from, to, tagged: (from, to), cut: true });
+    }
+    Look::Yes(Found::whole(from, end))
+}
+
+/// Checks what stands in front, and finds where the body begins.
+fn begin(candidate: &mut Candidate, text: Text<'_>, prefix: &Prefix) -> Result<u64, Look> {
+    let literal = text.index(candidate.at) - candidate.literal;
+    let mut from = literal;
+    if let Some((class, min, max)) = &prefix.before {
+        let run = text.bytes[..literal].iter().rev().take(usize::from(*max) + 1).take_while(|b| class.has(**b)).count();
+        if run < usize::from(*min) || run > usize::from(*max) && prefix.boundary != Boundary::None {
+            return Err(Look::No);
+        }
+        from = literal - run.min(usize::from(*max));
+    }
+    if prefix.boundary != Boundary::None && !verify::begins(text.bytes, from) {
+        return Err(Look::No);
+    }
+    let mut at = text.index(candidate.at);
+    if let Some(gap) = &prefix.gap {
+        at += text.bytes[at..].iter().take(GAP).take_while(|byte| gap.has(**byte)).count();
+        if at == text.bytes.len() && !text.end && at - text.index(candidate.at) < GAP {
+            return Err(Look::More);
+        }
+    }
+    let value = text.place(at);
+    candidate.start = if prefix.keep { value } else { text.place(from) };
+    candidate.value = Some(value);
+    Ok(value)
+}
+
+/// A token longer than may be held is masked to the end of its run.
+fn goes_on(candidate: &mut Candidate, text: Text<'_>, body: &crate::mask::class::Class) -> Look {
+    let from = candidate.seen;
+    let ahead = &text.bytes[text.index(from)..];
+    let to = from + ahead.iter().take_while(|byte| body.has(**byte)).count() as u64;
+    let found = Found { from, to, tagged: (from, from), cut: true };
+    candidate.seen = to;
+    if text.index(to) == text.bytes.len() && !text.end { Look::Open(found) } else { Look::Yes(found) }
+}

@@ -1,0 +1,70 @@
+//! The password in `scheme://user:password@host`.
+
+#![forbid(unsafe_code)]
+
+use super::value::placeholder;
+use super::{Candidate, Found, Look, Text};
+use crate::mask::verify::entropy;
+
+/// Longest user and password together.
+const LONGEST: usize = 1024;
+/// Shortest user without a password that is taken for a token.
+const TOKEN: usize = 16;
+
+pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
+    let at = text.index(candidate.at);
+    let rest = &text.bytes[at..];
+    let outside = |byte: &u8| *byte <= b' ' || *byte == 0x7f || b"\"'<>`\\|".contains(byte);
+    let resume = text.index(candidate.seen) - at;
+    let room = rest.len().min(LONGEST);
+    let stop = rest[resume..room].iter().position(outside).map(|more| resume + more);
+    // As long as the host may have begun without anything in front of it, nothing is held.
+    let first = rest[..stop.unwrap_or(room)].iter().position(|byte| b":@/?#".contains(byte));
+    match first.map(|first| rest[first]) {
+        Some(b'/' | b'?' | b'#') => return Look::No,
+        None if stop.is_some() || text.end => return Look::No,
+        None if room == LONGEST => return Look::No,
+        _ => {}
+    }
+    if stop.is_none() && room < LONGEST && !text.end {
+        // Most often a port.
+        let port = first.filter(|first| rest[*first] == b':').map(|first| &rest[first + 1..room]);
+        let digits = port.map_or(0, |port| port.iter().take_while(|byte| byte.is_ascii_digit()).count());
+        if port.is_some_and(|port| port.get(digits).is_some_and(|byte| b"/?#".contains(byte))) {
+            return Look::No;
+        }
+        candidate.seen = text.place(at + room);
+        return Look::More;
+    }
+    let all = &rest[..stop.unwrap_or(room)];
+    let host = all.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(all.len());
+    let sign = all[..host].iter().rposition(|byte| *byte == b'@');
+    let colon = all.iter().position(|byte| *byte == b':');
+    let whole = |from: usize, to: usize| Look::Yes(Found::whole(text.place(at + from), text.place(at + to)));
+    match (colon, sign) {
+        (Some(colon), Some(sign)) if colon < sign => {
+            let secret = &all[colon + 1..sign];
+            if secret.is_empty() || placeholder(secret) { Look::No } else { whole(colon + 1, sign) }
+        }
+        (_, Some(sign)) => {
+            let user = &all[..sign];
+            let mixed = user.iter().any(u8::is_ascii_digit) && user.iter().any(u8::is_ascii_alphabetic);
+            let random = user.len() >= TOKEN && mixed && entropy(user) >= 3.3 && !placeholder(user);
+            if random && !user.contains(&b'.') { whole(0, sign) } else { Look::No }
+        }
+        (Some(colon), None) => {
+            // A password with a `/` in it; a port has digits only.
+            let port = all[colon + 1..host].iter().all(u8::is_ascii_digit);
+            let sign = all.iter().rposition(|byte| *byte == b'@').filter(|sign| *sign > host);
+            match sign {
+                Some(sign) if !port => whole(colon + 1, sign),
+                _ if !port && stop.is_none() && room == LONGEST => {
+                    let (from, to) = (text.place(at + colon + 1), text.place(at + room));
+                    Look::Yes(Found { from, to, tagged: (from, to), cut: true })
+                }
+                _ => Look::No,
+            }
+        }
+        (None, None) => Look::No,
+    }
+}

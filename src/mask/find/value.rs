@@ -1,0 +1,259 @@
+//! What stands behind a key and is no secret.
+
+#![forbid(unsafe_code)]
+
+use crate::mask::tag::mask_at;
+
+/// Words that say something about a secret, or stand where one belongs.
+const WORDS: &[&str] = &[
+    "absent",
+    "accepted",
+    "any",
+    "array",
+    "authentication",
+    "auto",
+    "basic",
+    "bearer",
+    "bool",
+    "boolean",
+    "bytes",
+    "changed",
+    "configured",
+    "correct",
+    "created",
+    "default",
+    "denied",
+    "disabled",
+    "empty",
+    "enabled",
+    "error",
+    "expired",
+    "failed",
+    "false",
+    "field",
+    "file",
+    "float",
+    "found",
+    "generated",
+    "generating",
+    "hidden",
+    "ignored",
+    "incorrect",
+    "inherit",
+    "input",
+    "int",
+    "integer",
+    "invalid",
+    "manager",
+    "masked",
+    "mismatch",
+    "missing",
+    "needed",
+    "never",
+    "nil",
+    "no",
+    "none",
+    "not",
+    "null",
+    "number",
+    "object",
+    "off",
+    "ok",
+    "on",
+    "optional",
+    "prompt",
+    "provided",
+    "redacted",
+    "rejected",
+    "removed",
+    "required",
+    "reset",
+    "revoked",
+    "rotated",
+    "sent",
+    "set",
+    "skipped",
+    "str",
+    "string",
+    "text",
+    "true",
+    "undefined",
+    "unknown",
+    "unset",
+    "updated",
+    "valid",
+    "validated",
+    "verified",
+    "wrong",
+    "yes",
+    "your",
+];
+
+/// Words of sentences.
+const SENTENCE: &[&str] = &[
+    "a", "an", "and", "are", "be", "can", "cannot", "could", "do", "does", "enter", "for", "from", "has", "have", "in",
+    "invalid", "is", "must", "not", "of", "or", "please", "required", "should", "the", "this", "to", "was", "when",
+    "will", "with", "you", "your",
+];
+
+/// Says whether a value only stands for one: a variable, a mask, stars, a name in brackets.
+pub(super) fn placeholder(value: &[u8]) -> bool {
+    let rest = without_masks(value);
+    let value = rest.as_slice();
+    let Some(first) = value.first() else { return true };
+    let filler = |byte: &u8| b"*.-_xX#?".contains(byte);
+    if value.iter().all(filler) || value.iter().all(|byte| byte == first) && value.len() > 2 {
+        return true;
+    }
+    let wrapped = |open: &[u8], close: &[u8]| value.starts_with(open) && value.ends_with(close);
+    let variable = value.strip_prefix(b"$").is_some_and(|name| {
+        let name = name.strip_prefix(b"env:").unwrap_or(name);
+        name.starts_with(b"{") || name.starts_with(b"(") || is_name(name) && name.iter().any(u8::is_ascii_alphabetic)
+    });
+    // A dollar sign also begins a hash: `$2b$10$…`.
+    let dots = b"\xe2\x80\xa2";
+    variable
+        || wrapped(b"<", b">")
+        || wrapped(b"{{", b"}}")
+        || wrapped(b"{", b"}")
+        || wrapped(b"%", b"%")
+        || wrapped(b"[", b"]")
+        || wrapped(b"__", b"__")
+        || value.starts_with(b"${")
+        || value.chunks(3).all(|chunk| chunk == dots)
+}
+
+/// The value without the masks in it.
+fn without_masks(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    let mut at = 0;
+    while at < value.len() {
+        match mask_at(&value[at..]) {
+            Some(length) => at += length,
+            None => {
+                out.push(value[at]);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+fn is_name(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// In quotes, or between tags.
+    Quoted,
+    /// `KEY=value`, nothing between.
+    Assigned,
+    /// With blanks around the sign, or behind a colon.
+    Spaced,
+}
+
+/// Says whether a value may be a secret.
+pub(super) fn plausible(value: &[u8], written: Written) -> bool {
+    if placeholder(value) || path(value) {
+        return false;
+    }
+    if value.windows(3).any(|three| three == b"://") {
+        return false;
+    }
+    let lower = value.to_ascii_lowercase();
+    let is = |list: &[&str], word: &[u8]| list.iter().any(|known| known.as_bytes() == word);
+    if is(WORDS, &lower) {
+        return false;
+    }
+    let blanks = value.iter().filter(|byte| **byte == b' ').count();
+    if blanks > 0 {
+        let mut words = lower.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        return !words.any(|word| is(SENTENCE, word));
+    }
+    if written == Written::Quoted {
+        return true;
+    }
+    if code(value) {
+        return false;
+    }
+    // A plain word behind a colon, as of a sentence or a type.
+    let plain = value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    !(written == Written::Spaced
+        && plain
+        && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase()))
+}
+
+/// Says whether a value is a file's name.
+fn path(value: &[u8]) -> bool {
+    let starts =
+        [b"/".as_slice(), b"./", b"../", b"~/", b"C:\\", b"file:"].iter().any(|start| value.starts_with(start));
+    let small = value.iter().filter(|byte| byte.is_ascii_lowercase() || b"/.-_~".contains(byte)).count();
+    starts && small * 3 >= value.len() * 2
+}
+
+/// Says whether an unquoted value is an expression of a program: `os.environ["X"]`, `Token::new()`, `self.token`.
+fn code(value: &[u8]) -> bool {
+    if !value[0].is_ascii_alphabetic() && !matches!(value[0], b'_' | b'&' | b'(' | b'[' | b'{') {
+        return false;
+    }
+    if !value[0].is_ascii_alphabetic() && value[0] != b'_' {
+        return value.len() < 2 || value[0] != b'&' || value[1].is_ascii_alphabetic() && value.contains(&b'.');
+    }
+    let name = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let rest = &value[name..];
+    let called = [b"(".as_slice(), b"[", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
+    let segment = |part: &[u8]| is_name(part) && part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let mut parts = value.split(|byte| matches!(byte, b'.' | b'(' | b'['));
+    let dotted = rest.starts_with(b".")
+        && parts.next().is_some_and(segment)
+        && parts.next().is_some_and(|p| p.is_empty() || segment(p));
+    called || dotted || value.ends_with(b"()") || value.ends_with(b"();")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_secret() {
+        for no in [
+            "",
+            "***",
+            "xxxxxxxx",
+            "$PASSWORD",
+            "${PASSWORD}",
+            "$(cat x)",
+            "<password>",
+            "{{ secret }}",
+            "%PASS%",
+            "None",
+            "/run/secrets/db_password",
+            "./secret.txt",
+            "[masked:password:ABCDEFGH]",
+            "https://example.com/reset",
+            "must be at least 8",
+            "required",
+            "getpass.getpass()",
+            "os.environ[\"X\"]",
+            "self.token",
+            "Token::new(x)",
+            "process.env.TOKEN",
+            "••••••",
+        ] {
+            assert!(!plausible(no.as_bytes(), Written::Spaced), "{no}");
+        }
+        for yes in [
+            "hunter2",
+            "correct horse battery",
+            "$2b$10$abcdefghij",
+            "p@ss.w0rd",
+            "abc.def1",
+            "/9j4AAQSkZJRg+Ab=",
+            "letmein",
+        ] {
+            assert!(plausible(yes.as_bytes(), Written::Spaced), "{yes}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What is checked of a candidate besides its form.
+
+#![forbid(unsafe_code)]
+
+use base64::Engine as _;
+
+use super::rule::{Check, ValueSpec};
+
+/// Says whether check digits, entropy and mixture of a body are as its rule wants them.
+pub(super) fn sound(spec: &ValueSpec, body: &[u8]) -> bool {
+    if spec.mixed && !(body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic)) {
+        return false;
+    }
+    if spec.entropy > 0 && entropy(body) * 100.0 < f64::from(spec.entropy) {
+        return false;
+    }
+    match spec.check {
+        None => true,
+        Some(Check::Github) => github(body),
+        Some(Check::Luhn) => luhn(body),
+        Some(Check::Mod97) => mod97(body),
+        Some(Check::Jwt) => jwt(body),
+    }
+}
+
+/// Shannon entropy, in bits per byte.
+pub(super) fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    bytes.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    let all = bytes.len() as f64;
+    let part = |count: &u32| {
+        let share = f64::from(*count) / all;
+        -share * share.log2()
+    };
+    counts.iter().filter(|count| **count > 0).map(part).sum()
+}
+
+/// Luhn's check over the digits of a text; separators do not count.
+pub(super) fn luhn(text: &[u8]) -> bool {
+    let digits = text.iter().rev().filter(|byte| byte.is_ascii_digit());
+    let mut sum = 0_u32;
+    for (place, digit) in digits.enumerate() {
+        let value = u32::from(digit - b'0') * if place % 2 == 1 { 2 } else { 1 };
+        sum += if value > 9 { value - 9 } else { value };
+    }
+    sum % 10 == 0
+}
+
+/// ISO 7064 mod 97-10, as in ISO 13616: the first four characters go to the end.
+pub(super) fn mod97(text: &[u8]) -> bool {
+    let letters: Vec<u8> = text.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    if letters.len() < 5 {
+        return false;
+    }
+    let rest = letters[4..].iter().chain(&letters[..4]).fold(0_u32, |rest, byte| match byte {
+        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
+        _ => (rest * 100 + u32::from(byte.to_ascii_uppercase() - b'A') + 10) % 97,
+    });
+    rest == 1
+}
+
+/// The last six characters are the CRC-32 of those before, in base62.
+fn github(body: &[u8]) -> bool {
+    let Some(at) = body.len().checked_sub(6) else { return false };
+    base62(crc32(&body[..at])) == body[at..]
+}
+
+/// Six base62 digits.
+pub(super) fn base62(mut number: u32) -> [u8; 6] {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut out = [b'0'; 6];
+    for place in out.iter_mut().rev() {
+        *place = DIGITS[(number % 62) as usize];
+        number /= 62;
+    }
+    out
+}
+
+/// CRC-32 as in ISO 3309.
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |mut sum, byte| {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = sum >> 1 ^ (0xedb8_8320 & (sum & 1).wrapping_neg());
+        }
+        sum
+    })
+}
+
+/// The part before the first point is base64 of something that begins as a JSON object.
+fn jwt(body: &[u8]) -> bool {
+    let head = body.split(|byte| *byte == b'.').next().unwrap_or_default();
+    // Some prefixes end within the head, so both readings count.
+    [head.to_vec(), [b"eyJ", head].concat()].iter().any(|head| {
+        let decoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(head);
+        decoded.is_ok_and(|json| json.starts_with(b"{\"") && json.ends_with(b"}"))
+    })
+}
+
+/// Says whether a token may begin at `at`: no letter or digit stands in front, unless it ends an escape.
+pub(super) fn begins(text: &[u8], at: usize) -> bool {
+    let before = &text[..at];
+    let Some(last) = before.last() else { return true };
+    if matches!(last, b'+' | b'/') {
+        return !embedded(before);
+    }
+    !last.is_ascii_alphanumeric() || ends_escape(before)
+}
+
+/// Says whether an escape (`\n`, `%3D`, `\u0022`, `\x22`, `[31m`) ends here.
+fn ends_escape(before: &[u8]) -> bool {
+    let back = |n: usize| before.len().checked_sub(n).map(|at| before[at]);
+    let hex = |n: usize| before[before.len() - n..].iter().all(u8::is_ascii_hexdigit);
+    let last = back(1).unwrap_or_default();
+    if back(2) == Some(b'\\') && b"nrtbfve0a".contains(&last) {
+        return true;
+    }
+    if back(3) == Some(b'%') && hex(2) || back(4) == Some(b'\\') && back(3) == Some(b'x') && hex(2) {
+        return true;
+    }
+    if back(6) == Some(b'\\') && back(5) == Some(b'u') && hex(4) {
+        return true;
+    }
+    let codes = before[..before.len() - 1].iter().rev().take(16);
+    last == b'm' && codes.skip_while(|byte| byte.is_ascii_digit() || **byte == b';').next() == Some(&b'[')
+}
+
+/// Says whether a text ends within a longer run of base64, as of a checksum.
+fn embedded(before: &[u8]) -> bool {
+    let base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let run = before.iter().rev().take(96).take_while(base64).count();
+    let run = &before[before.len() - run..];
+    let has = |kind: fn(&u8) -> bool| run.iter().any(kind);
+    let sum = before[..before.len() - run.len()].ends_with(b"-") && run.len() >= 16;
+    let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    sum || run.len() >= 20 && mixed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_digits() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert!(luhn(b"4111 1111 1111 1111") && !luhn(b"4111 1111 1111 1112"));
+        assert!(mod97(b"DE89 3704 0044 0532 0130 00") && !mod97(b"DE89 3704 0044 0532 0130 01"));
+        let body = [b"abcdefghijklmnopqrstuvwxyz1234".as_slice(), &base62(crc32(b"abcdefghijklmnopqrstuvwxyz1234"))];
+        assert!(github(&body.concat()) && !github(b"abcdefghijklmnopqrstuvwxyz1234000000"));
+        assert!(jwt(b"eyJhbGciOiJIUzI1NiJ9.x.y") && jwt(b"hbGciOiJIUzI1NiJ9.x.y") && !jwt(b"eyJhbGciOiJIUzI1.x.y"));
+    }
+
+    #[test]
+    fn where_a_token_may_begin() {
+        for yes in ["", " ", "=", "\"", "_", r"\n", "%3D", r"\u0022", r"\x22", "[31m", "https://a/", "[1;31m"] {
+            assert!(begins(yes.as_bytes(), yes.len()), "{yes}");
+        }
+        for no in ["x", "9", "n", "%3", "sha512-AAAAbbbb1111CCCC/", "aGVsbG8gd29ybGQgQUJDRA/"] {
+            assert!(!begins(no.as_bytes(), no.len()), "{no}");
+        }
+    }
+}

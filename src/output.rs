@@ -1,0 +1,225 @@
+//! The one stage that everything a guarded command prints goes through: fields named by policy, then known values and
+//! shapes of secrets.
+//!
+//! Built once for a run at the edge; each channel of the run gets a stage of its own. What is masked is `mask`'s affair,
+//! what is known `store`'s; this is where they meet the loop.
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::mask::fields::{FieldMasker, Fields, Hint, MaskValue};
+use crate::mask::{Known, Masker, Rules, Selection, Surface, Tagger, mask_text};
+use crate::policy::Policy;
+use crate::run::{Outlet, Stage};
+use crate::store::{self, SecretPlaces};
+use crate::syntax::{Analysis, Invocation};
+
+/// How long what is unclear may wait where no person looks at it as it comes. Long enough for a slow writer; a reader who
+/// waits for a prompt gets it all the same.
+const PATIENT: Duration = Duration::from_secs(1);
+
+/// Everything that is masked in one run.
+pub struct Filter {
+    rules: Arc<Rules>,
+    known: Arc<Mutex<Known>>,
+    tagger: Arc<Tagger>,
+    fields: Arc<Fields>,
+}
+
+/// Where a run is, as far as it tells what is secret.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// The person's home, by the user database.
+    pub home: &'a Path,
+    /// The workspace.
+    pub workspace: &'a Path,
+    /// The folder that the command starts in.
+    pub cwd: &'a Path,
+    /// The environment that it gets.
+    pub env: &'a [(OsString, OsString)],
+    /// The state folder.
+    pub state: &'a Path,
+    /// Names the session; personal data has other tags in another.
+    pub session: &'a str,
+}
+
+impl Filter {
+    /// Takes stock of what is secret here. To be called before the command starts.
+    ///
+    /// # Errors
+    /// The system has no random bytes for tags.
+    pub fn new(policy: &Policy, around: &Around<'_>) -> std::io::Result<Self> {
+        let mut known = Known::new();
+        let places = SecretPlaces {
+            home: around.home,
+            workspace: around.workspace,
+            cwd: around.cwd,
+            env: around.env,
+            min_len: crate::mask::known::MIN_LEN,
+        };
+        for value in store::known_values(&places) {
+            let literals = value.literals();
+            known.add(
+                value.label,
+                value.secret.bytes(),
+                literals.iter().map(|literal| (literal.bytes.bytes(), literal.whole_word)),
+            );
+        }
+        let installation = store::installation_key(around.state)?;
+        let session = crate::request::sha256(&[installation.as_slice(), around.session.as_bytes()].concat());
+        Ok(Self {
+            rules: Arc::new(Rules::builtin(&selection(policy))),
+            known: Arc::new(Mutex::new(known)),
+            tagger: Arc::new(Tagger::new(installation, session)),
+            fields: Arc::new(Fields::new(policy.mask_fields.iter().map(|field| field.value.as_str()))),
+        })
+    }
+
+    /// The stage of one channel; `hint` says what writes into it.
+    #[must_use]
+    pub fn stage(&self, outlet: Outlet, hint: Hint) -> Box<dyn Stage> {
+        let fields = (!self.fields.is_empty() || hint.masks_by_itself()).then(|| {
+            let tagger = Arc::clone(&self.tagger);
+            let mask: MaskValue =
+                Box::new(move |_, value| format!("[masked:field:{}]", tagger.personal(value)).into_bytes());
+            FieldMasker::new(Arc::clone(&self.fields), hint, mask)
+        });
+        let masker =
+            Masker::new(Arc::clone(&self.rules), Arc::clone(&self.known), Arc::clone(&self.tagger), Surface::Line);
+        Box::new(Masked { fields, masker, live: outlet == Outlet::Terminal, between: Vec::new() })
+    }
+
+    /// Masks a text of ours that repeats what a command or a file says: values only.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        mask_text(&self.rules, &self.known, &self.tagger, text)
+    }
+}
+
+/// What policy says about kinds.
+fn selection(policy: &Policy) -> Selection {
+    let kinds = |wanted: bool| {
+        policy.mask_kinds.iter().filter(|(_, on)| on.value == wanted).map(|(kind, _)| kind.clone()).collect()
+    };
+    Selection {
+        on: kinds(true),
+        off: kinds(false),
+        show_last_four: policy.show_last_four.iter().map(|kind| kind.value.clone()).collect(),
+    }
+}
+
+/// Fields first, then values and shapes.
+struct Masked {
+    fields: Option<FieldMasker>,
+    masker: Masker,
+    /// A person watches as it comes.
+    live: bool,
+    between: Vec<u8>,
+}
+
+impl Stage for Masked {
+    fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        match &mut self.fields {
+            Some(fields) => {
+                self.between.clear();
+                fields.feed(bytes, &mut self.between);
+                self.masker.feed(&self.between, out);
+            }
+            None => self.masker.feed(bytes, out),
+        }
+    }
+
+    fn hold(&self) -> Option<Duration> {
+        let hold = self.masker.hold()?;
+        Some(if self.live { hold } else { hold.max(PATIENT) })
+    }
+
+    fn release(&mut self, out: &mut Vec<u8>) {
+        self.masker.release(out);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        if let Some(fields) = &mut self.fields {
+            self.between.clear();
+            fields.finish(&mut self.between);
+            self.masker.feed(&self.between, out);
+        }
+        self.masker.finish(out);
+    }
+}
+
+/// What a line's programs say about the form of its output.
+#[must_use]
+pub fn hint(line: &Analysis) -> Hint {
+    let hints = line.invocations.iter().filter(|inv| !inv.wrapper).map(of_program);
+    hints.filter(|hint| *hint != Hint::None).max_by_key(|hint| hint.masks_by_itself()).unwrap_or_default()
+}
+
+fn of_program(inv: &Invocation) -> Hint {
+    let has = |wanted: &[&str]| inv.words().flatten().any(|word| wanted.contains(&word));
+    match inv.name() {
+        Some("kubectl" | "oc" | "k3s" | "microk8s") if has(&["get"]) => kubectl(inv),
+        Some("psql" | "pgcli") if has(&["-x", "--expanded"]) => Hint::PsqlExpanded,
+        Some("psql" | "pgcli") => Hint::Psql,
+        Some("mysql" | "mariadb" | "mycli") => Hint::Mysql,
+        Some("sqlite3" | "litecli") => Hint::Sqlite,
+        _ => Hint::None,
+    }
+}
+
+fn kubectl(inv: &Invocation) -> Hint {
+    let secret = |word: &str| {
+        word.split(',').any(|kind| {
+            let kind = kind.split('/').next().unwrap_or(kind);
+            matches!(kind, "secret" | "secrets")
+        })
+    };
+    if !inv.words().flatten().any(secret) {
+        return Hint::None;
+    }
+    let picks =
+        |word: &str| ["jsonpath", "go-template", "template", "custom-columns"].iter().any(|form| word.contains(form));
+    if inv.words().flatten().any(picks) { Hint::KubectlSecretValue } else { Hint::KubectlSecret }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(policy: &Policy, dir: &Path, env: &[(&str, &str)]) -> Filter {
+        let env: Vec<(OsString, OsString)> = env.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let around =
+            Around { home: dir, workspace: dir, cwd: dir, env: &env, state: &dir.join("state"), session: "test" };
+        Filter::new(policy, &around).unwrap()
+    }
+
+    #[test]
+    fn a_known_value_and_a_shape_are_masked_alike_in_every_chunking() {
+        let dir = tempfile::tempdir().unwrap();
+        let value = ["9fK2", "mQx7", "Tz4w", "LpR8"].concat();
+        let shape = ["AKIA", "Q3EGRIT5", "WZ7XKLMN"].concat();
+        let filter = filter(&Policy::built_in(), dir.path(), &[("DEPLOY_TOKEN", &value)]);
+        let text = format!("a {value} b {shape} c\n");
+        let whole = {
+            let mut out = Vec::new();
+            let mut stage = filter.stage(Outlet::Output, Hint::None);
+            stage.feed(text.as_bytes(), &mut out);
+            stage.finish(&mut out);
+            out
+        };
+        let shown = String::from_utf8(whole.clone()).unwrap();
+        assert!(!shown.contains(&value) && !shown.contains(&shape) && shown.contains("[masked:"), "{shown}");
+        for at in 0..text.len() {
+            let mut out = Vec::new();
+            let mut stage = filter.stage(Outlet::Output, Hint::None);
+            stage.feed(&text.as_bytes()[..at], &mut out);
+            stage.feed(&text.as_bytes()[at..], &mut out);
+            stage.finish(&mut out);
+            assert_eq!(out, whole, "cut at {at}");
+        }
+        assert_eq!(filter.text(&format!("export DEPLOY_TOKEN={value}")).matches("[masked:").count(), 1);
+    }
+}

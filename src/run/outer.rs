@@ -1,0 +1,101 @@
+//! Our own terminal: its modes, and whether we are in front. Background processes never touch modes.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::termios::{OptionalActions, QueueSelector, Termios, Winsize, tcflush, tcgetattr, tcgetwinsize, tcsetattr};
+
+use crate::sys;
+
+/// The terminal, with the modes that it is to have afterwards. Dropping it puts them back.
+pub(super) struct Outer {
+    fd: OwnedFd,
+    saved: Option<Termios>,
+}
+
+impl Outer {
+    /// Takes a descriptor of our own.
+    pub(super) fn new(fd: OwnedFd) -> Self {
+        Self { fd, saved: None }
+    }
+
+    /// Our process group is its foreground one.
+    pub(super) fn in_front(&self) -> bool {
+        sys::foreground(self.fd.as_fd()) == Some(sys::process_group())
+    }
+
+    /// The modes are ours now.
+    pub(super) fn is_taken(&self) -> bool {
+        self.saved.is_some()
+    }
+
+    pub(super) fn size(&self) -> Option<Winsize> {
+        tcgetwinsize(&self.fd).ok()
+    }
+
+    /// The modes that programs see.
+    pub(super) fn modes(&self) -> Option<Termios> {
+        self.saved.clone().or_else(|| tcgetattr(&self.fd).ok())
+    }
+
+    /// Lets every key through as it is, where we are in front.
+    pub(super) fn make_raw(&mut self) {
+        self.change(|modes, _| modes.make_raw());
+    }
+
+    /// Takes over how keys are treated from another terminal's modes, where we are in front.
+    pub(super) fn mirror(&mut self, other: &Termios) {
+        self.change(|modes, saved| {
+            modes.input_modes = other.input_modes;
+            modes.local_modes = other.local_modes;
+            modes.special_codes = other.special_codes.clone();
+            modes.output_modes = saved.output_modes;
+        });
+    }
+
+    fn change(&mut self, how: impl FnOnce(&mut Termios, &Termios)) {
+        if !self.in_front() {
+            return;
+        }
+        let Some(saved) = self.modes() else { return };
+        let mut modes = saved.clone();
+        how(&mut modes, &saved);
+        self.saved = Some(saved);
+        let _ = tcsetattr(&self.fd, OptionalActions::Drain, &modes);
+    }
+
+    /// Puts the modes back, where they were changed and we are still in front.
+    pub(super) fn restore(&mut self) {
+        if let Some(saved) = self.saved.take()
+            && self.in_front()
+        {
+            let _ = tcsetattr(&self.fd, OptionalActions::Drain, &saved);
+        }
+    }
+
+    /// As [`Outer::restore`], in place of a process that was killed: whoever is in front.
+    pub(super) fn restore_for(fd: BorrowedFd<'_>, modes: &Termios) {
+        let _ = tcsetattr(fd, OptionalActions::Drain, modes);
+    }
+
+    /// Drops keys that were typed and not read.
+    pub(super) fn drop_typed(&self) {
+        let _ = tcflush(&self.fd, QueueSelector::IFlush);
+    }
+
+    /// Leaves the modes to another process: this one is a copy.
+    pub(super) fn disown(&mut self) {
+        self.saved = None;
+    }
+}
+
+impl AsFd for Outer {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        self.restore();
+    }
+}

@@ -1,0 +1,216 @@
+//! What names mean in a shell right now: which ones a line may use, and what the shell prints about them as text that
+//! judging reads first.
+#![forbid(unsafe_code)]
+
+use std::collections::HashSet;
+
+/// Names that one line is asked about; a line with more of them is not understood.
+pub const MAX_NAMES: usize = 3_000;
+/// A longer name is none.
+const MAX_NAME: usize = 128;
+
+/// Variables that change with each look, or that are ours.
+const MOMENTARY: &[&str] = &[
+    "RANDOM",
+    "SRANDOM",
+    "SECONDS",
+    "LINENO",
+    "BASHPID",
+    "EPOCHSECONDS",
+    "EPOCHREALTIME",
+    "BASH_COMMAND",
+    "HISTCMD",
+    "REPLY",
+    "PWD",
+    "_",
+    "BASH_ARGV",
+    "BASH_ARGC",
+    "FUNCNAME",
+    "BASH_LINENO",
+    "BASH_SOURCE",
+    "READLINE_LINE",
+    "READLINE_POINT",
+    "status",
+    "pipestatus",
+    "argv",
+];
+
+/// What a name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Alias,
+    Function,
+    Variable,
+    /// fish's elements, each ended by a unit separator.
+    List,
+}
+
+/// One thing that a name means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    what: What,
+    /// The name.
+    pub name: String,
+    /// As the shell prints it; never empty.
+    text: String,
+}
+
+impl Meaning {
+    /// Reads the three fields of a message; `None` where the name means nothing of this kind.
+    #[must_use]
+    pub fn new(tag: &[u8], name: &[u8], text: &[u8]) -> Option<Self> {
+        let what = match tag {
+            b"a" => What::Alias,
+            b"f" => What::Function,
+            b"v" => What::Variable,
+            b"l" => What::List,
+            _ => return None,
+        };
+        let text = String::from_utf8_lossy(text).into_owned();
+        let name = String::from_utf8_lossy(name).into_owned();
+        (!text.trim().is_empty() && text.len() <= 1 << 20).then_some(Self { what, name, text })
+    }
+
+    /// Says whether the text may use names that matter in turn.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The definition in words that judging reads.
+    fn definition(&self) -> Option<String> {
+        match self.what {
+            What::Variable if MOMENTARY.contains(&self.name.as_str()) => None,
+            What::Function if self.text.trim_start().starts_with("function ") => {
+                Some(fish_function(&self.text, &self.name))
+            }
+            What::Alias | What::Function | What::Variable => Some(self.text.clone()),
+            What::List if MOMENTARY.contains(&self.name.as_str()) => None,
+            What::List => fish_list(&self.name, &self.text),
+        }
+    }
+}
+
+/// All definitions as one text, in the order in which a shell would have to read them: functions last, so that no alias
+/// changes how their bodies are read.
+#[must_use]
+pub fn prelude(all: &[Meaning], gone: &[String]) -> String {
+    let mut out = String::new();
+    let order = [What::Variable, What::List, What::Function, What::Alias];
+    for name in gone {
+        out.push_str(&format!("unset {name}\n"));
+    }
+    for what in order {
+        for meaning in all.iter().filter(|meaning| meaning.what == what) {
+            if let Some(text) = meaning.definition() {
+                out.push_str(text.trim_end_matches('\n'));
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+/// Names in a text that may be a command, an alias or a variable; `None` where there are too many.
+#[must_use]
+pub fn names(text: &str) -> Option<Vec<String>> {
+    let mut seen = HashSet::new();
+    let mut out = Vec::new();
+    let mut add = |name: &str| {
+        let fits = !name.is_empty() && name.len() <= MAX_NAME && !name.starts_with('-') && !name.contains("__wardsh");
+        if fits
+            && !name.bytes().all(|byte| byte.is_ascii_digit() || b"./".contains(&byte))
+            && seen.insert(name.to_owned())
+        {
+            out.push(name.to_owned());
+        }
+    };
+    let ident = |ch: char| ch.is_alphanumeric() || ch == '_';
+    text.split(|ch: char| !ident(ch)).for_each(&mut add);
+    // Aliases and functions may be called nearly anything, and quotes inside a function's name count for nothing.
+    for word in text.split(|ch: char| ch.is_whitespace() || ";|&()<>`".contains(ch)) {
+        let plain: String = word.chars().filter(|ch| !"'\"\\".contains(*ch)).collect();
+        if !plain.contains(['=', '$', '*', '?', '[', '/', '\u{0}']) && plain.chars().any(|ch| !ident(ch)) {
+            add(&plain);
+        }
+        if plain.chars().all(ident) {
+            add(&plain);
+        }
+    }
+    (out.len() <= MAX_NAMES).then_some(out)
+}
+
+/// Whether a name can be a variable's.
+#[must_use]
+pub fn is_variable(name: &str) -> bool {
+    !name.starts_with(|ch: char| ch.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// `set X a b`: every word is used where `$X` stands; words with blanks stay unknown.
+fn fish_list(name: &str, text: &str) -> Option<String> {
+    let elements: Vec<&str> = text.trim_end_matches('\u{1f}').split('\u{1f}').collect();
+    if !is_variable(name) || (elements.len() > 1 && elements.iter().any(|word| word.contains(char::is_whitespace))) {
+        return None;
+    }
+    Some(format!("{name}={}", shell_words::quote(&elements.join(" "))))
+}
+
+/// fish's way to print a function, as a function of the shells whose grammar we read. A body in words that only fish has
+/// does not parse and is unresolved.
+fn fish_function(text: &str, name: &str) -> String {
+    let mut lines: Vec<&str> = text.trim().lines().skip_while(|line| !line.starts_with("function ")).skip(1).collect();
+    if lines.last().is_some_and(|line| line.trim() == "end") {
+        lines.pop();
+    }
+    let body = lines.join("\n").replace("$argv", "\"$@\"");
+    format!("{name} () {{\n:\n{body}\n}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_a_line_may_use() {
+        let table: [(&str, &[&str]); 6] = [
+            ("rm -rf $X", &["rm", "rf", "X"]),
+            ("gco main && g'i't x", &["gco", "main", "g", "i", "t", "x", "git"]),
+            ("..; my-func \"${A[@]}\"", &["my", "func", "A", "my-func"]),
+            ("echo 1 2", &["echo"]),
+            ("__wardsh_key", &[]),
+            ("", &[]),
+        ];
+        for (text, want) in table {
+            let mut found = names(text).expect("few names");
+            found.sort();
+            let mut want: Vec<String> = want.iter().map(|&name| name.to_owned()).collect();
+            want.sort();
+            assert_eq!(found, want, "{text}");
+        }
+        assert_eq!(names(&(0..5_000).map(|at| format!("n{at} ")).collect::<String>()), None);
+    }
+
+    #[test]
+    fn definitions_as_text() {
+        let meaning =
+            |tag: &str, name: &str, text: &str| Meaning::new(tag.as_bytes(), name.as_bytes(), text.as_bytes());
+        let all: Vec<Meaning> = [
+            meaning("a", "ll", "alias ll='ls -l'\n"),
+            meaning("f", "f", "f () \n{ \n    ls\n}\n"),
+            meaning("v", "X", "declare -- X=\"/\"\n"),
+            meaning("v", "RANDOM", "declare -i RANDOM=\"7\"\n"),
+            meaning("v", "Y", ""),
+            meaning("l", "Z", "a\u{1f}b\u{1f}"),
+            meaning("l", "W", "a b\u{1f}c\u{1f}"),
+            meaning("f", "q", "function q --wraps=touch\n  touch $argv\nend\n"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        assert_eq!(
+            prelude(&all, &["GONE".to_owned()]),
+            "unset GONE\ndeclare -- X=\"/\"\nZ='a b'\nf () \n{ \n    ls\n}\nq () {\n:\n  touch \"$@\"\n}\nalias ll='ls -l'\n"
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! What an interactive shell and its front end say to each other, as bytes.
+//!
+//! The shell writes questions: fields that end with NUL, then `.` and a newline. The front end answers with one line of
+//! fields separated by blanks and ended by NUL. Each question carries a key that only the shell and the front end know;
+//! each yes carries it back together with the next one, so that a key is worth one line. A no needs none.
+#![forbid(unsafe_code)]
+
+use super::meaning::Meaning;
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The shell has read its start-up files; the text is its version.
+    Ready,
+    /// A line stands in the editor and was entered.
+    Line,
+    /// A line that was let through, as the parser sees it, aliases expanded.
+    Run,
+    /// A command is about to run that came past the editor; the text is known.
+    Late,
+    /// As [`Kind::Late`], and nobody knows the text.
+    Blind,
+}
+
+impl Kind {
+    fn of(word: &[u8]) -> Option<Self> {
+        Some(match word {
+            b"ready" => Self::Ready,
+            b"line" => Self::Line,
+            b"run" => Self::Run,
+            b"late" => Self::Late,
+            b"blind" => Self::Blind,
+            _ => return None,
+        })
+    }
+}
+
+/// A question of the shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Names it; an answer with another id is not for it.
+    pub id: String,
+    /// What it is about.
+    pub kind: Kind,
+    /// The shell's folder.
+    pub pwd: Vec<u8>,
+    /// The text, without its last newline.
+    pub text: Vec<u8>,
+}
+
+/// What comes from the shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// A question.
+    Question(Question),
+    /// What names mean now, for a question that stands.
+    Meanings(String, Vec<Meaning>),
+}
+
+/// Bytes that are kept of an unfinished message.
+const MAX_MESSAGE: usize = 16 << 20;
+
+/// Puts messages together; what does not carry the key is dropped.
+#[derive(Debug, Default)]
+pub struct Reader {
+    bytes: Vec<u8>,
+}
+
+impl Reader {
+    /// Takes bytes as they come.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.bytes.len() + bytes.len() > MAX_MESSAGE {
+            self.bytes.clear();
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The next complete message under one of the keys, with the key that it carries.
+    pub fn next(&mut self, keys: &[&str]) -> Option<(String, Message)> {
+        loop {
+            let (message, used) = match parse(&self.bytes, keys) {
+                Parsed::Unfinished => return None,
+                Parsed::Message(key, message, used) => (Some((key, message)), used),
+                Parsed::Foreign => {
+                    let end = self.bytes.windows(3).position(|three| three == b"\0.\n")?;
+                    (None, end + 3)
+                }
+            };
+            self.bytes.drain(..used);
+            if message.is_some() {
+                return message;
+            }
+        }
+    }
+}
+
+enum Parsed {
+    Unfinished,
+    Message(String, Message, usize),
+    Foreign,
+}
+
+fn parse(bytes: &[u8], keys: &[&str]) -> Parsed {
+    let mut at = 0;
+    let mut field = || {
+        let rest = bytes.get(at..)?;
+        let end = rest.iter().position(|&byte| byte == 0)?;
+        at += end + 1;
+        Some((rest.get(..end)?, at))
+    };
+    let Some((head, _)) = field() else { return Parsed::Unfinished };
+    let head = String::from_utf8_lossy(head).into_owned();
+    let Some((key, id)) = head.split_once(' ').filter(|(said, _)| keys.contains(said)) else { return Parsed::Foreign };
+    let (key, id) = (key.to_owned(), id.to_owned());
+    let Some((kind, mut end)) = field() else { return Parsed::Unfinished };
+    if kind == b"def" {
+        let mut all = Vec::new();
+        while !bytes.get(end..).is_some_and(|rest| rest.starts_with(b".\n")) {
+            let (Some((tag, _)), Some((name, _)), Some((text, behind))) = (field(), field(), field()) else {
+                return Parsed::Unfinished;
+            };
+            end = behind;
+            all.extend(Meaning::new(tag, name, text));
+        }
+        return Parsed::Message(key, Message::Meanings(id, all), end + 2);
+    }
+    let Some(kind) = Kind::of(kind) else { return Parsed::Foreign };
+    let (Some((pwd, _)), Some((text, end))) = (field(), field()) else { return Parsed::Unfinished };
+    match bytes.get(end..end + 2) {
+        None => Parsed::Unfinished,
+        Some(b".\n") => {
+            let question = Question { id, kind, pwd: pwd.to_vec(), text: text.to_vec() };
+            Parsed::Message(key, Message::Question(question), end + 2)
+        }
+        Some(_) => Parsed::Foreign,
+    }
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It may run: so many commands.
+    Allow {
+        /// Commands that the run gate lets through.
+        count: usize,
+        /// Shown first; may be empty.
+        message: String,
+    },
+    /// It is not complete; the shell shows its own prompt for more.
+    More,
+    /// It does not run; the text is shown.
+    Deny(String),
+    /// Names whose meaning is wanted first.
+    Meanings(Vec<String>),
+}
+
+impl Answer {
+    /// The bytes of an answer. `next` is the key of what comes after a yes.
+    #[must_use]
+    pub fn encode(&self, key: &str, id: &str, next: &str) -> Vec<u8> {
+        let text = match self {
+            Self::Allow { count, message } => format!("{key} {id} allow {count} {next} {message}"),
+            Self::More => format!("{key} {id} more 0 {next} "),
+            Self::Deny(message) => format!("- {id} deny {message}"),
+            Self::Meanings(names) => format!("- {id} def {}", names.join(" ")),
+        };
+        let mut bytes = text.replace('\0', "").into_bytes();
+        bytes.push(0);
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(key: &str, id: u32, kind: &str, text: &str) -> Vec<u8> {
+        format!("{key} {id}\0{kind}\0/home\0{text}\0.\n").into_bytes()
+    }
+
+    #[test]
+    fn messages_come_in_any_pieces() {
+        let mut bytes = question("k", 1, "line", "echo 'a\n.\nb'");
+        bytes.extend(b"k 2\0def\0a\0ll\0alias ll='ls'\n\0v\0X\0\0.\n");
+        for step in [1, 2, 3, 7, 1000] {
+            let mut reader = Reader::default();
+            let mut found = Vec::new();
+            for piece in bytes.chunks(step) {
+                reader.push(piece);
+                while let Some((_, message)) = reader.next(&["j", "k"]) {
+                    found.push(message);
+                }
+            }
+            let [Message::Question(question), Message::Meanings(id, all)] = found.as_slice() else {
+                panic!("{found:?}");
+            };
+            assert_eq!((question.kind, question.text.as_slice()), (Kind::Line, "echo 'a\n.\nb'".as_bytes()));
+            assert_eq!((id.as_str(), all.len()), ("2", 1));
+        }
+    }
+
+    #[test]
+    fn without_the_key_nothing_is_heard() {
+        let mut reader = Reader::default();
+        reader.push(&question("guess", 1, "line", "x"));
+        reader.push(b"noise\0.\n");
+        reader.push(&question("k", 2, "shout", "x"));
+        reader.push(&question("k", 3, "late", "y"));
+        assert!(matches!(reader.next(&["k"]), Some((_, Message::Question(Question { kind: Kind::Late, .. })))));
+        assert_eq!(reader.next(&["k"]), None);
+    }
+
+    #[test]
+    fn a_flood_is_forgotten() {
+        let mut reader = Reader::default();
+        let noise = vec![b'x'; 1 << 20];
+        for _ in 0..40 {
+            reader.push(&noise);
+        }
+        assert!(reader.bytes.len() <= MAX_MESSAGE);
+    }
+
+    #[test]
+    fn answers() {
+        let allow = Answer::Allow { count: 2, message: "note".to_owned() };
+        assert_eq!(allow.encode("k", "7", "n"), b"k 7 allow 2 n note\0");
+        assert_eq!(Answer::More.encode("k", "7", "n"), b"k 7 more 0 n \0");
+        assert_eq!(Answer::Deny("a\nb\0c".to_owned()).encode("k", "7", "n"), b"- 7 deny a\nbc\0");
+        assert_eq!(Answer::Meanings(vec!["a".into(), "b".into()]).encode("k", "7", "n"), b"- 7 def a b\0");
+    }
+}

@@ -1,0 +1,148 @@
+//! Every way into a shell: a line that is refused makes nothing and leaves the shell alive, one that is let through runs.
+//!
+//! `%` stands for the file; `|` is a moment of waiting. Each row is entered twice, first with a name that is refused.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod terminal;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use terminal::{Options, Terminal};
+
+const BASH: &[(&str, &str)] = &[
+    ("typed", "touch %\r"),
+    ("with line feed", "touch %\n"),
+    ("in a list", "touch x; touch %; touch y\r"),
+    ("bracketed paste", "\x1b[200~echo 1\ntouch %\necho 2\x1b[201~\r"),
+    ("raw paste", "echo 1\rtouch %\r"),
+    ("typed ahead", "sleep 0.3\rtouch %\r"),
+    ("for over several prompts", "for i in 1 2\rdo touch %\rdone\r"),
+    ("here-document", "cat <<E\rx $(touch %)\rE\r"),
+    ("open quote, Ctrl-C", "echo \"x\r|\x03|touch %\r"),
+    ("subshell", "(touch %)\r"),
+    ("redirected group", "{ touch %; } > out\r"),
+    ("background", "touch % &\r"),
+    ("alias", "alias q=touch\r|q %\r"),
+    ("function", "f() { touch \"$1\"; }\r|f %\r"),
+    ("variable of an earlier line", "X=%\r|touch $X\r"),
+    ("array of an earlier line", "A=(a %)\r|touch \"${A[@]}\"\r"),
+    ("leading blank", " touch %\r"),
+    ("no history", "set +o history\r|touch %\r"),
+    ("histcontrol", "HISTCONTROL=ignorespace\r| touch %\r"),
+    ("PS1 and PROMPT_COMMAND empty", "PS1= PROMPT_COMMAND=\r|touch %\r"),
+    ("PROMPT_COMMAND as an array", "PROMPT_COMMAND=(: :)\r|touch %\r"),
+    ("vi insert", "set -o vi\r|touch %\r|"),
+    ("vi command", "set -o vi\r|touch %|\x1b|\r|"),
+    ("vi v", "set -o vi\r|touch %|\x1b|v|"),
+    ("Ctrl-O", "touch %\x0f|"),
+    ("Ctrl-X Ctrl-E", "touch %\x18\x05|"),
+    ("macro", "bind '\"\\C-t\": \"touch %\\C-m\"'\r|\x14"),
+    ("set -u", "set -u\r|touch %\r"),
+    ("set -e", "set -e\r|touch %\r"),
+    ("set -a", "set -a\r|touch %\r"),
+    ("set -x", "set -x\r|touch %\r"),
+    ("posix", "set -o posix\r|touch %\r"),
+    ("extdebug", "shopt -s extdebug\r|touch %\r"),
+    ("IFS", "IFS=ab/\r|touch %\r"),
+    ("closed descriptors", "exec 3>&- 4>&-\r|touch %\r"),
+    ("history expansion", ": touch %\r|!!:s/: //\r"),
+    ("reverse search", ": touch %\r|\x12touch|\x01\x04\x04\r"),
+    ("up", ": touch %\r|\x10|\x01\x04\x04\r"),
+    ("no line editing", "set +o emacs\r|touch %\r|"),
+];
+
+const ZSH: &[(&str, &str)] = &[
+    ("typed", "touch %\r"),
+    ("with line feed", "touch %\n"),
+    ("in a list", "touch x; touch %; touch y\r"),
+    ("bracketed paste", "\x1b[200~echo 1\ntouch %\necho 2\x1b[201~\r"),
+    ("raw paste", "echo 1\rtouch %\r"),
+    ("typed ahead", "sleep 0.3\rtouch %\r"),
+    ("for over several prompts", "for i in 1 2\rdo touch %\rdone\r"),
+    ("here-document", "cat <<E\rx $(touch %)\rE\r"),
+    ("open quote, Ctrl-C", "echo \"x\r|\x03|touch %\r"),
+    ("subshell", "(touch %)\r"),
+    ("redirected group", "{ touch %; } > out\r"),
+    ("background", "touch % &\r"),
+    ("alias", "alias q=touch\r|q %\r"),
+    ("global alias", "alias -g QQ=%\r|touch QQ\r"),
+    ("suffix alias", "alias -s foo='touch %;'\r|x.foo\r"),
+    ("function", "f() { touch \"$1\"; }\r|f %\r"),
+    ("variable of an earlier line", "X=%\r|touch $X\r"),
+    ("array of an earlier line", "A=(a %)\r|touch \"${A[@]}\"\r"),
+    ("histignorespace", "setopt histignorespace\r| touch %\r"),
+    ("reverse search", ": touch %\r|\x12touch|\x01\x04\x04\r"),
+    ("history expansion", ": touch %\r|!!:s/: //\r"),
+    ("vi insert", "bindkey -v\r|touch %\r|"),
+    ("vi command", "bindkey -v\r|touch %|\x1b|\r|"),
+    ("accept-and-hold", "touch %|\x1ba|\x15"),
+    ("push-line", "touch %\x1bq|echo\r|\r"),
+    ("PS1 empty", "PS1=\r|touch %\r"),
+    ("TRAPINT", "TRAPINT() { : }\r|touch %\r"),
+    ("INT ignored", "trap '' INT\r|touch %\r"),
+    ("Ctrl-C at PS2", "for i in 1|\r|\x03|touch %\r"),
+    ("nounset", "setopt nounset\r|touch %\r"),
+    ("ksharrays", "setopt ksharrays\r|touch %\r"),
+    ("errexit", "setopt errexit\r|touch %\r"),
+    ("allexport", "setopt allexport\r|touch %\r"),
+    ("xtrace", "setopt xtrace\r|touch %\r"),
+    ("histreduceblanks", "setopt histreduceblanks\r|touch   %\r"),
+    ("without zle", "unsetopt zle\r|touch %\r"),
+];
+
+const FISH: &[(&str, &str)] = &[
+    ("typed", "touch %\r|\x03"),
+    ("with line feed", "touch %\n|\x03"),
+    ("in a list", "touch x; touch %; touch y\r|\x03"),
+    ("bracketed paste", "\x1b[200~echo 1\ntouch %\x1b[201~\r|\x03"),
+    ("raw paste", "echo 1\r|touch %\r|\x03"),
+    ("background", "touch % &\r|\x03"),
+    ("alias", "alias q=touch\r|q %\r|\x03"),
+    ("variable of an earlier line", "set X %\r|\x03|touch $X\r|\x03"),
+    ("leading blank", " touch %\r|\x03"),
+    ("up", ": touch %\r|\x03|\x10|\x01\x04\x04\r|\x03"),
+    ("vi insert", "fish_vi_key_bindings\r|touch %\r|\x1b|ddi"),
+    ("alt-enter", "touch %\x1b\r|\r|\x03"),
+];
+
+/// Enters each row in a shell of its own, two at a time.
+fn table(name: &str, rows: &[(&str, &str)]) {
+    let Some(shell) = terminal::shell(name) else { return };
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some((title, keys)) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let mut terminal = Terminal::start(&shell, &Options::default());
+                    terminal.steps(&keys.replace('%', "BAD"));
+                    terminal.after("after-1");
+                    let bad = terminal.made("BAD");
+                    terminal.steps(&keys.replace('%', "good"));
+                    terminal.after("after-2");
+                    if bad || !terminal.made("good") {
+                        failed.lock().unwrap().push(format!("{title}: refused ran {bad}\n{}", terminal.screen()));
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "{name}:\n{}", failed.join("\n"));
+}
+
+#[test]
+fn every_way_into_bash() {
+    table("bash", BASH);
+}
+
+#[test]
+fn every_way_into_zsh() {
+    table("zsh", ZSH);
+}
+
+#[test]
+fn every_way_into_fish() {
+    table("fish", FISH);
+}
