@@ -4,6 +4,8 @@
 //! decided. A panic in a stage becomes a refusal here, and nowhere else.
 #![forbid(unsafe_code)]
 
+mod wrapped;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -21,7 +23,7 @@ use crate::policy::{self, Actor, Context, Decision, Severity, Verdict};
 use crate::request::grant::{self, Circumstances};
 use crate::request::{self, Action};
 use crate::store::{CompiledStore, Grants, RealWorld, Refusal, Refusals, Trust};
-use crate::syntax::{self, Analysis, Setting, World, bytes, paths};
+use crate::syntax::{self, Analysis, Setting, Span, World, bytes, paths};
 
 /// Stack for what is nested deep; address space only, touched as needed.
 const LARGE_STACK: usize = 256 << 20;
@@ -192,11 +194,33 @@ impl Session {
         vars: &Arc<HashMap<String, String>>,
     ) -> Result<Judgement, Error> {
         let decoded = bytes::decode(submission.command);
+        let mut judgement = match self.unwrapped(submission, &decoded.text, at, vars) {
+            Some(wrapped) => {
+                let mut judgement = self.judge_text(submission, &wrapped.command, &wrapped.setting, vars)?;
+                wrapped::put_back(&wrapped.place, &mut judgement);
+                judgement.verdict.command = decoded.text.clone().into_owned();
+                judgement
+            }
+            None => self.judge_text(submission, &decoded.text, at, vars)?,
+        };
+        finish(&mut judgement.verdict, submission, &decoded);
+        Ok(judgement)
+    }
+
+    /// Judges decoded text; spans are of that text.
+    fn judge_text(
+        &self,
+        submission: &Submission<'_>,
+        text: &str,
+        at: &Setting,
+        vars: &Arc<HashMap<String, String>>,
+    ) -> Result<Judgement, Error> {
         let attempt = |large_stack| {
             let at = Setting { large_stack, ..at.clone() };
-            catch_unwind(AssertUnwindSafe(|| self.judge_here(submission, &decoded, &at, vars)))
+            catch_unwind(AssertUnwindSafe(|| self.judge_here(submission, text, &at, vars)))
         };
-        let outcome = if syntax::wants_large_stack(&decoded.text) {
+        let before = at.before.iter().chain(&at.script).any(|code| syntax::wants_large_stack(&code.text));
+        let outcome = if before || syntax::wants_large_stack(text) {
             std::thread::scope(|scope| {
                 std::thread::Builder::new()
                     .stack_size(LARGE_STACK)
@@ -207,7 +231,7 @@ impl Session {
             attempt(false)
         };
         outcome.unwrap_or_else(|_| {
-            let verdict = Verdict::failed(&decoded.text, submission.cwd, submission.actor);
+            let verdict = Verdict::failed(text, submission.cwd, submission.actor);
             Ok(Judgement { verdict, line: Analysis::default(), context: Vec::new(), settings: None })
         })
     }
@@ -215,14 +239,14 @@ impl Session {
     fn judge_here(
         &self,
         submission: &Submission<'_>,
-        decoded: &bytes::Decoded<'_>,
+        text: &str,
         at: &Setting,
         vars: &Arc<HashMap<String, String>>,
     ) -> Result<Judgement, Error> {
         let machine = &self.machine;
         let world =
             RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home).with_interactive(at.interactive);
-        let line = effects::analyse_in(&decoded.text, &world, at);
+        let line = effects::analyse_in(text, &world, at);
         let folders = folders(submission.cwd, &line);
         let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
         let settings = self.settings(&folders)?;
@@ -235,7 +259,7 @@ impl Session {
         let kube = facts::kube_context(&world, &line);
         let env = |name: &str| world.var(name);
         let context = Context {
-            command: &decoded.text,
+            command: text,
             actor: submission.actor,
             user: &machine.user,
             host: &machine.host,
@@ -253,7 +277,6 @@ impl Session {
         let fingerprint = settings.policy.fingerprint();
         let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
         verdict.digest = self.action(submission, &line, &found, &world, &facts, fingerprint, known).digest();
-        finish(&mut verdict, submission, decoded);
         let mut context = facts;
         context.push(("cwd".to_owned(), submission.cwd.to_owned()));
         Ok(Judgement { verdict, line, context, settings: Some(settings) })
@@ -379,7 +402,7 @@ impl Session {
     }
 }
 
-fn overlaps(a: syntax::Span, b: syntax::Span) -> bool {
+fn overlaps(a: Span, b: Span) -> bool {
     a.start < b.end && b.start < a.end
 }
 
@@ -411,6 +434,7 @@ fn finish(verdict: &mut Verdict, submission: &Submission<'_>, decoded: &bytes::D
     for gap in &mut verdict.unresolved {
         gap.span = decoded.original(gap.span);
     }
+    verdict.inner = verdict.inner.map(|span| decoded.original(span));
 }
 
 /// Variables that programs take for code or arguments (design 2.1): part of what a line means.

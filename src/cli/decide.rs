@@ -21,18 +21,25 @@ use crate::store::{Asked, Grants, Queue, Slot};
 const NO_CHANNEL: &str =
     "this needs a person: ask yours to run it from their own terminal, or to allow it with `wardsh policy except`";
 
-/// Says whether the line may run; what refuses it has been said on standard error.
-pub(super) fn decide(session: &Session, submission: &Submission<'_>, judgement: Judgement) -> Result<bool> {
+/// Judges a submission; asked again where something may have changed.
+type Judging<'a> = &'a dyn Fn(&Submission<'_>) -> Result<Judgement>;
+
+/// Says whether the line may run, by giving its judgement; what refuses it has been said on standard error.
+pub(super) fn decide(
+    session: &Session,
+    submission: &Submission<'_>,
+    judging: Judging<'_>,
+) -> Result<Option<Judgement>> {
+    let judgement = judging(submission)?;
     match (judgement.verdict.decision, submission.actor.kind) {
-        (Decision::Allow | Decision::Warn, ActorKind::Human) => return Ok(true),
+        (Decision::Allow | Decision::Warn, ActorKind::Human) => return Ok(Some(judgement)),
         // Only before a question is it worth to look who is behind the terminal.
         (Decision::Ask, ActorKind::Human) => {
             if let Err(doubt) = who::person_here() {
                 eprintln!("wardsh: this terminal is not taken for a person's: {doubt}");
                 let actor = Actor { kind: ActorKind::Agent, name: String::new() };
                 let submission = Submission { actor: &actor, ..*submission };
-                let judgement = session.judge(&submission)?;
-                return decide(session, &submission, judgement);
+                return decide(session, &submission, judging);
             }
         }
         _ => {}
@@ -45,33 +52,39 @@ pub(super) fn decide(session: &Session, submission: &Submission<'_>, judgement: 
         session.tighten(&key, &mut judgement.verdict);
     }
     let runs = match judgement.verdict.decision {
-        Decision::Allow | Decision::Warn => return Ok(true),
+        Decision::Allow | Decision::Warn => return Ok(Some(judgement)),
         Decision::Deny => {
             render::refusal(&judgement.verdict, "this is refused for everyone; no approval changes it");
             false
         }
-        Decision::Ask => Question::new(session, submission, &judgement).decide()?,
+        Decision::Ask => Question::new(session, submission, judging, &judgement).decide()?,
     };
     if !runs && agent {
         session.note_refusal(&key(), &judgement.verdict);
     }
-    Ok(runs)
+    Ok(runs.then_some(judgement))
 }
 
 /// A line that a rule asks about.
 struct Question<'a> {
     session: &'a Session,
     submission: &'a Submission<'a>,
+    judging: Judging<'a>,
     judgement: &'a Judgement,
     process: (i32, u64),
     queue: Queue,
 }
 
 impl<'a> Question<'a> {
-    fn new(session: &'a Session, submission: &'a Submission<'a>, judgement: &'a Judgement) -> Self {
+    fn new(
+        session: &'a Session,
+        submission: &'a Submission<'a>,
+        judging: Judging<'a>,
+        judgement: &'a Judgement,
+    ) -> Self {
         let process = who::session_process().unwrap_or_default();
         let queue = Queue::new(&session.machine().state_dir);
-        Self { session, submission, judgement, process, queue }
+        Self { session, submission, judging, judgement, process, queue }
     }
 
     fn verdict(&self) -> &Verdict {
@@ -227,7 +240,7 @@ impl<'a> Question<'a> {
             return Ok(false);
         }
         // What was approved is what runs: everything is read again.
-        let again = self.session.judge(self.submission)?;
+        let again = (self.judging)(self.submission)?;
         if again.verdict.digest != request.action {
             eprintln!("wardsh: not run: something that the answer rested on has changed in the meantime");
             eprintln!("hint: submit the command again");

@@ -1,15 +1,26 @@
-//! `wardsh -c COMMAND`: a shell's own shape. Judged, then the real shell takes over this process.
+//! wardsh in a shell's place: whatever shape the call has, what the shell would run is judged, then the real shell
+//! takes over this process.
+
+mod inherited;
+mod script;
+mod start;
+mod state;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::process::ExitCode;
 
-use super::{Exit, Places, decide, interactive, render, setup};
-use crate::session::Submission;
-use crate::shells::{self, Mode, Shell};
-use crate::sys;
+use super::gate::{self, Wanted};
+use super::{Exit, Places, interactive, render, setup};
+use crate::agents::envelope::{self, Place};
+use crate::shells::Shell;
+use crate::shells::arguments::{self, Dialect, Mode, Reading};
+use crate::syntax::{Code, Setting, Span};
+
+use script::{Content, Source};
+use state::Before;
+
+pub(super) use start::real_shell;
 
 /// Says whether the first word makes this a call of a shell: `-c`, `-lc`, `-o`, … but no long option of ours.
 pub(super) fn is_shell_shape(first: &OsStr) -> bool {
@@ -24,7 +35,7 @@ pub(super) fn is_shell_shape(first: &OsStr) -> bool {
     }
 }
 
-/// Judges the text that a shell would be given, and becomes that shell where it may run.
+/// Judges what a shell would run, and becomes that shell where it may.
 pub(super) fn run(places: &Places, shell: Shell, args: &[OsString]) -> ExitCode {
     match guarded(places, shell, args) {
         Ok(exit) => exit.into(),
@@ -37,57 +48,184 @@ pub(super) fn run(places: &Places, shell: Shell, args: &[OsString]) -> ExitCode 
 }
 
 fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<Exit> {
-    let Some(path) = real_shell(shell) else {
+    let Some(path) = start::real_shell(shell) else {
         eprintln!("wardsh: no real {} was found\nhint: looked for {}", shell.name(), shell.places().join(", "));
         return Ok(Exit::NotFound);
     };
-    let words = args.get(1..).unwrap_or(&[]);
-    let text = match shells::read(words) {
-        Mode::Command { text, .. } => text,
-        Mode::Nothing | Mode::Invalid => return Ok(become_shell(path, shell, args)),
-        Mode::Stdin if interactive::wanted(words) => {
-            let login = args.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-"));
-            return interactive::as_shell(shell, path, words, login);
-        }
-        Mode::Script(_) | Mode::Stdin => {
-            eprintln!("wardsh: only `-c COMMAND` is guarded in this version, so this is refused");
-            eprintln!("hint: wardsh -c 'bash script.sh' judges a script and runs it");
+    let call = Call { shell, path, args };
+    let dialect = shell.dialect(&start::file_name(path));
+    let reading = arguments::read(dialect, call.words());
+    if let Mode::Stdin { .. } = reading.mode
+        && interactive::wanted(call.words())
+    {
+        let login = args.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-"));
+        return interactive::as_shell(shell, path, call.words(), login);
+    }
+    let task = match call.task(dialect, &reading) {
+        Ok(Some(task)) => task,
+        Ok(None) => return Ok(start::become_shell(&call)),
+        Err(reason) => {
+            eprintln!("wardsh: refused: {}", reason.what);
+            eprintln!("hint: {}", reason.hint);
             return Ok(Exit::Refused);
         }
     };
     let session = setup::session(places)?;
-    let cwd = setup::cwd()?;
-    let actor = setup::caller(&session);
-    let shell_words: Vec<Vec<u8>> = std::iter::once(path.as_bytes().to_vec())
-        .chain(words.iter().filter(|word| **word != text).map(|word| word.as_bytes().to_vec()))
-        .collect();
-    let submission = Submission { command: text.as_bytes(), cwd: &cwd, actor: &actor, shell: &shell_words };
-    let judgement = session.judge(&submission)?;
-    if !decide::decide(&session, &submission, judgement)? {
+    if gate::passes(&session, &task.wanted)?.is_none() {
         return Ok(Exit::Refused);
     }
-    Ok(become_shell(path, shell, args))
-}
-
-/// The first of the shell's places that is an executable file other than this program.
-pub(super) fn real_shell(shell: Shell) -> Option<&'static str> {
-    let identity = |path: &Path| std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
-    let own = std::env::current_exe().ok().and_then(|path| identity(&path));
-    shell.places().iter().copied().find(|path| {
-        let real = identity(Path::new(path));
-        real.is_some() && real != own && rustix::fs::access(*path, rustix::fs::Access::EXEC_OK).is_ok()
-    })
-}
-
-/// Hands this process over to the real shell, with the caller's words.
-fn become_shell(path: &str, shell: Shell, args: &[OsString]) -> Exit {
-    let mut argv = args.to_vec();
-    if let Some(argv0) = argv.first_mut()
-        && Shell::of_argv0(argv0).is_none()
-    {
-        *argv0 = OsString::from(shell.name());
+    // What was judged is what runs: the shell reads the same files by itself.
+    if task.sources.iter().any(|source| !source.is_as_read()) {
+        gate::changed();
+        return Ok(Exit::Refused);
     }
-    let error = sys::exec(OsStr::new(path), &argv);
-    eprintln!("wardsh: {path}: {error}");
-    Exit::Broken
+    Ok(start::become_shell(&call))
+}
+
+/// One call of a shell.
+struct Call<'a> {
+    shell: Shell,
+    /// The real one.
+    path: &'static str,
+    /// With argv\[0\].
+    args: &'a [OsString],
+}
+
+/// What is judged, and the files that it was read from.
+struct Task {
+    wanted: Wanted,
+    sources: Vec<Source>,
+}
+
+/// Why a call is refused before anything is judged.
+struct Reason {
+    what: String,
+    hint: &'static str,
+}
+
+impl Call<'_> {
+    /// The words behind argv\[0\].
+    fn words(&self) -> &[OsString] {
+        self.args.get(1..).unwrap_or(&[])
+    }
+
+    /// The real shell and its words without those that are judged as text.
+    fn shell_words(&self, without: Option<usize>) -> Vec<Vec<u8>> {
+        let words = self.words().iter().enumerate().filter(|(at, _)| Some(*at) != without);
+        std::iter::once(self.path.as_bytes().to_vec()).chain(words.map(|(_, word)| word.as_bytes().to_vec())).collect()
+    }
+
+    /// `$0`, `$1`, … where the call names none for `$0`.
+    fn params(&self, given: &[OsString]) -> Vec<String> {
+        if given.is_empty() {
+            return self.args.first().map(|argv0| gate::decoded(argv0.as_bytes())).into_iter().collect();
+        }
+        given.iter().map(|word| gate::decoded(word.as_bytes())).collect()
+    }
+
+    /// What is to be judged; nothing where the shell would run nothing.
+    fn task(&self, dialect: Dialect, reading: &Reading) -> Result<Option<Task>, Reason> {
+        let mut task = match &reading.mode {
+            Mode::Nothing => return Ok(None),
+            Mode::Command { text, at, params } => self.command(text, *at, params)?,
+            Mode::Script { path, params } => match self.script(path, params)? {
+                Some(task) => task,
+                None => return Ok(None),
+            },
+            Mode::Stdin { params, inert } => match self.stdin(params, *inert)? {
+                Some(task) => task,
+                None => return Ok(None),
+            },
+        };
+        if reading.then_stdin
+            && let Some(Source { content: Content::Text(text), .. }) = read_stdin()?
+        {
+            task.wanted.text.push(b'\n');
+            task.wanted.text.extend(text);
+        }
+        if let Some(path) = &reading.startup
+            && let Some(source) = Source::read(path).filter(|source| matches!(source.content, Content::Text(_)))
+        {
+            task.wanted.setting.before.extend(source.code(false));
+            task.sources.push(source);
+        }
+        // What the environment brings runs first.
+        let mut before = inherited::code(dialect, reading);
+        before.append(&mut task.wanted.setting.before);
+        task.wanted.setting.before = before;
+        Ok(Some(task))
+    }
+
+    fn command(&self, text: &OsStr, at: usize, given: &[OsString]) -> Result<Task, Reason> {
+        let params = self.params(given);
+        let words: Vec<&str> = params.iter().map(String::as_str).collect();
+        let found = envelope::find(&gate::decoded(text.as_bytes()), &words);
+        if let Some(envelope) = found
+            && let Place::Param(number) = envelope.place
+            && let Some(inner) = given.get(number)
+            && let before = state::before(&envelope)?
+            && !matches!(before, Before::Unknown)
+        {
+            let before = if let Before::Code(code) = before { vec![code] } else { Vec::new() };
+            // The parameters stand behind the text.
+            let shell = self.shell_words(Some(at + 1 + number));
+            let setting = Setting { params: params.clone(), before, around: envelope::COMMANDS, ..Setting::default() };
+            let wanted = Wanted { text: inner.as_bytes().to_vec(), shell, setting, wrapped: true };
+            return Ok(Task { wanted, sources: Vec::new() });
+        }
+        let setting = Setting { params, ..Setting::default() };
+        let (text, shell) = (text.as_bytes().to_vec(), self.shell_words(Some(at)));
+        Ok(Task { wanted: Wanted { text, shell, setting, wrapped: false }, sources: Vec::new() })
+    }
+
+    fn script(&self, path: &OsStr, params: &[OsString]) -> Result<Option<Task>, Reason> {
+        if script::is_stdin(path) {
+            return self.stdin(params, false);
+        }
+        let Some(source) = Source::find(path) else { return Ok(None) };
+        match &source.content {
+            Content::Text(_) => {}
+            Content::Nothing => return Ok(None),
+            Content::Hidden(why) => {
+                return Err(Reason {
+                    what: format!("{}: {why}", render::visible(&path.to_string_lossy(), false)),
+                    hint: "give the shell a regular file, so that it can be read before it runs",
+                });
+            }
+        }
+        let mut words = vec![OsString::from(self.shell.name()), path.to_owned()];
+        words.extend(params.iter().cloned());
+        let text = arguments::joined(&words).as_bytes().to_vec();
+        let span = Span::new(0, text.len());
+        let script = source.code(true).map(|code| Code { span, ..code });
+        let mut names = vec![gate::decoded(path.as_bytes())];
+        names.extend(params.iter().map(|word| gate::decoded(word.as_bytes())));
+        let setting = Setting { params: names, script, ..Setting::default() };
+        let wanted = Wanted { text, shell: self.shell_words(None), setting, wrapped: false };
+        Ok(Some(Task { wanted, sources: vec![source] }))
+    }
+
+    fn stdin(&self, params: &[OsString], inert: bool) -> Result<Option<Task>, Reason> {
+        if inert && !script::is_terminal() {
+            return Ok(None);
+        }
+        let Some(source) = read_stdin()? else { return Ok(None) };
+        let Content::Text(text) = &source.content else { return Ok(None) };
+        let mut names = self.params(&[]);
+        names.extend(params.iter().map(|word| gate::decoded(word.as_bytes())));
+        let setting = Setting { params: names, ..Setting::default() };
+        let wanted = Wanted { text: text.clone(), shell: self.shell_words(None), setting, wrapped: false };
+        Ok(Some(Task { wanted, sources: vec![source] }))
+    }
+}
+
+/// The commands on standard input, its offset left as it is.
+fn read_stdin() -> Result<Option<Source>, Reason> {
+    match Source::stdin() {
+        Some(Source { content: Content::Hidden(why), .. }) => Err(Reason {
+            what: format!("commands on standard input: {why}"),
+            hint: "wardsh -c 'COMMAND' is judged and run, and so is a file: wardsh -s < FILE",
+        }),
+        other => Ok(other.filter(|source| matches!(source.content, Content::Text(_)))),
+    }
 }

@@ -10,10 +10,12 @@ mod check_file;
 mod decide;
 mod drop_in;
 mod explain;
+mod gate;
 mod interactive;
 mod policy;
 mod render;
 mod rules;
+mod run;
 mod setup;
 mod status;
 
@@ -105,6 +107,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Show how a command is understood: each effect, each rule, and why
     Explain(explain::ExplainArgs),
+    /// Run one program, guarded, without a shell
+    Run(run::RunArgs),
     /// List, show and test rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -150,6 +154,9 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
+    if let Some(Command::Run(args)) = &cli.command {
+        return run::run(&cli.places, args);
+    }
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -164,6 +171,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     match command {
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Explain(args) => explain::run(&cli.places, &args),
+        Command::Run(_) => Ok(Exit::Broken),
         Command::Rules(command) => rules::run(&cli.places, &command),
         Command::Policy(command) => policy::run(&cli.places, &command),
         Command::Status(args) => status::run(&cli.places, &args),

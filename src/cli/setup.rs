@@ -57,7 +57,13 @@ pub(super) fn is_plain(session: &Session) -> bool {
 
 /// The folder this process is in.
 pub(super) fn cwd() -> Result<String> {
-    let dir = std::env::current_dir().context("the current folder cannot be read")?;
+    let dir = match std::env::current_dir() {
+        Ok(dir) => dir,
+        // A folder that was deleted under us has a name that no other has: `/old/name (deleted)`.
+        Err(error) => {
+            std::fs::read_link("/proc/self/cwd").map_err(|_| error).context("the current folder cannot be read")?
+        }
+    };
     Ok(lossless(dir.into_os_string()))
 }
 

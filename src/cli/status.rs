@@ -17,7 +17,7 @@ pub(super) struct StatusArgs {
 const NOT_COVERED: &[&str] = &[
     "what a permitted program does by itself, without starting another one",
     "programs that scripts of other languages start at run time from values that cannot be seen",
-    "interactive shells and scripts on standard input: only `-c COMMAND` is guarded in this version",
+    "interactive shells and commands through a pipe on standard input: they are refused in this version",
     "output: nothing is masked or recorded in this version",
 ];
 

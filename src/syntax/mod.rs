@@ -21,13 +21,43 @@ mod word;
 mod world;
 
 pub use complete::{Shape, shape};
-pub use eval::{Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
+pub use eval::{Code, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
     Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,
     Unresolved,
 };
 pub use span::Span;
 pub use value::{Origin, Seg, Unknown, Value};
+
+/// Reads a text into its tree.
+///
+/// # Errors
+/// The grammar does not take it, or it is nested deeper than fits on any stack.
+pub fn tree(text: &str) -> Result<ast::Script, ast::SyntaxError> {
+    parse::script(text, parse::Base::At(0), parse::Depth::top(false))
+}
+
+/// As [`tree`], without places: texts that mean the same are equal.
+///
+/// # Errors
+/// As there.
+pub fn placeless(text: &str) -> Result<ast::Script, ast::SyntaxError> {
+    parse::script(text, parse::Base::Flat(Span::default()), parse::Depth::top(false))
+}
+
+/// Offsets behind newlines at which a complete command may have ended, ascending: a linear walk that knows quotes,
+/// here-documents and compound commands, and no grammar.
+#[must_use]
+pub fn command_ends(text: &str) -> Vec<usize> {
+    let outline = skim::outline(text);
+    let mut cuts = outline.cuts;
+    // The body of a here-document without its end is still to come.
+    if !outline.unended.is_empty() && cuts.last() == Some(&text.len()) {
+        cuts.pop();
+    }
+    cuts
+}
+
 #[cfg(test)]
 pub(crate) use world::fake::FakeWorld;
 pub use world::{PathKind, Tracked, World};

@@ -21,6 +21,7 @@ pub fn exec(path: &OsStr, argv: &[OsString]) -> io::Error {
     let mut pointers: Vec<*const libc::c_char> = words.iter().map(|word| word.as_ptr()).collect();
     pointers.push(ptr::null());
     super::restore_sigpipe();
+    super::start::close_again();
     // SAFETY: path and words are NUL-terminated and outlive the call; the vector ends with a null pointer.
     unsafe {
         libc::execv(path.as_ptr(), pointers.as_ptr());

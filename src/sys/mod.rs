@@ -13,6 +13,7 @@ mod pty;
 mod signals;
 mod spawn;
 mod start;
+mod streams;
 mod witness;
 
 pub use descriptors::{high, same_description, terminal};
@@ -30,4 +31,5 @@ pub use spawn::{Group, Spawn, spawn};
 pub use start::{
     closed_at_start, end_on_closed_pipe, expect_children, let_go_of, let_go_of_inherited, restore_sigpipe, standard,
 };
+pub use streams::{Stream, duplicate, take_stream};
 pub use witness::Witness;

@@ -127,6 +127,16 @@ pub fn closed_at_start(fd: i32) -> bool {
     (0..3).contains(&fd) && CLOSED.load(Ordering::Relaxed) & (1 << fd) != 0
 }
 
+/// Lets the next program find the standard descriptors closed that were closed for us: for the last moment before exec.
+pub(super) fn close_again() {
+    for fd in (0..3).filter(|fd| closed_at_start(*fd)) {
+        // SAFETY: the call takes numbers only; a failure leaves the descriptor as it was.
+        unsafe {
+            libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC);
+        }
+    }
+}
+
 /// A standard descriptor (0 to 2) as our caller gave it; `None` where it was closed.
 #[must_use]
 pub fn standard(fd: i32) -> Option<BorrowedFd<'static>> {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Eval;
-use super::state::{State, Var};
+use super::state::{Function, State, Var};
 use crate::syntax::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, Word};
 use crate::syntax::{Absent, Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
 
@@ -30,6 +30,21 @@ impl Flow {
     pub(super) fn here(st: &State, output: Option<Value>) -> Self {
         Self { output, exits: false, ok: Some(st.cwd.clone()), fail: Some(st.cwd.clone()), constant: None }
     }
+}
+
+/// Functions that bash and zsh call without being told to.
+fn is_hook(name: &str) -> bool {
+    const HOOKS: &[&str] = &[
+        "command_not_found_handle",
+        "command_not_found_handler",
+        "precmd",
+        "preexec",
+        "chpwd",
+        "periodic",
+        "zshexit",
+        "zshaddhistory",
+    ];
+    HOOKS.contains(&name) || name.starts_with("TRAP")
 }
 
 fn joined(left: Option<Vec<Value>>, right: Option<Vec<Value>>) -> Option<Vec<Value>> {
@@ -218,12 +233,11 @@ impl Eval<'_> {
         match &command.kind {
             CommandKind::Simple { assigns, words } => self.simple(st, assigns, words, command),
             CommandKind::Function { name, body } => {
-                Rc::make_mut(&mut st.functions).insert(name.clone(), Rc::new((**body).clone()));
+                let home = st.file.clone().map(|file| (file, st.quiet));
+                let function = Function { body: Rc::new((**body).clone()), home, doubtful: false };
+                Rc::make_mut(&mut st.functions).insert(name.clone(), function);
                 // Bash and zsh call these themselves.
-                if matches!(
-                    name.as_str(),
-                    "command_not_found_handle" | "command_not_found_handler" | "precmd" | "preexec"
-                ) {
+                if is_hook(name) {
                     let mut inner = st.clone();
                     inner.calls.push(name.clone());
                     self.command(&mut inner, body);

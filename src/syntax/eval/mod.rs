@@ -23,11 +23,11 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use state::State;
+use state::{CodeFile, State};
 
 use super::ast::{Command, Script, SyntaxError};
 use super::parse::{self, Base, Depth};
-use super::{Analysis, Gap, Invocation, Span, Unresolved, Value, World, skim};
+use super::{Analysis, FileRead, Gap, Invocation, Span, Unresolved, Value, World, skim};
 
 /// Commands and expansions that are followed in one line.
 const MAX_STEPS: usize = 20_000;
@@ -90,11 +90,34 @@ pub struct Setting {
     /// It stands in a file for others to run: functions that nobody calls are walked too, and a program or code that
     /// only a caller knows is left alone.
     pub standing: bool,
+    /// `$0`, `$1`, … of the shell that runs the text; none where the text is run without any.
+    pub params: Vec<String>,
+    /// Where the text begins in what was submitted: the first byte's offset.
+    pub offset: usize,
+    /// Code that the same shell runs before: its functions and aliases may hold for the text.
+    pub before: Vec<Code>,
+    /// Commands around the text that are no part of it: they count where the code before makes functions of them.
+    pub around: &'static [&'static str],
+    /// The text only says how this file is run: the file is what is read.
+    pub script: Option<Code>,
     /// What names mean already in the shell that the text is for: its variables, aliases and functions as it prints them
     /// itself (`declare -p`). Nothing of it runs.
     pub known: String,
     /// It is a line of an interactive shell that asks before each one.
     pub interactive: bool,
+}
+
+/// A file's code that was read already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Its path, or what it is; a name for the reader.
+    pub label: String,
+    /// What was read.
+    pub text: String,
+    /// What stands for it in what was submitted.
+    pub span: Span,
+    /// It stood there before the line: what cannot be seen in it is left alone.
+    pub standing: bool,
 }
 
 /// Finds the shell commands that a program's own script language starts (`\!` of a database client): the invocation,
@@ -139,7 +162,34 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         eval.learn(&mut st, &setting.known, depth);
     }
     st.quiet = setting.standing;
-    eval.text(&mut st, line, Base::At(0), depth);
+    if let Some((name, rest)) = setting.params.split_first() {
+        st.name = Value::lit(name.as_str());
+        st.params = Some(rest.iter().map(|param| Value::lit(param.as_str())).collect());
+    }
+    if !setting.before.is_empty() {
+        let pristine = st.clone();
+        for before in &setting.before {
+            eval.in_file(&mut st, before, depth);
+        }
+        // It may end at a mistake that our grammar does not see, and its shell may start the one that runs the text.
+        st.doubt();
+        let names: Vec<String> = st.vars.keys().cloned().collect();
+        for name in names {
+            let inherited = eval.lookup(&pristine, &name).unwrap_or_default();
+            st.add_alternative(&name, inherited);
+        }
+        let span = setting.before.first().map_or_else(Span::default, |code| code.span);
+        for name in setting.around.iter().filter(|name| st.functions.contains_key(**name)) {
+            eval.text(&mut st.clone(), name, Base::Flat(span), depth);
+        }
+        for text in setting.around.iter().filter_map(|name| st.aliases.get(*name).cloned()) {
+            eval.text(&mut st.clone(), &text, Base::Flat(span), depth);
+        }
+    }
+    match &setting.script {
+        Some(script) => eval.in_file(&mut st, script, depth),
+        None => eval.text(&mut st, line, Base::At(setting.offset), depth),
+    }
     if setting.standing {
         eval.uncalled(&st);
     }
@@ -185,6 +235,16 @@ impl Eval<'_> {
         true
     }
 
+    /// Walks a file's code in the shell itself.
+    fn in_file(&mut self, st: &mut State, code: &Code, depth: Depth) {
+        self.out.reads.push(FileRead { path: code.label.clone(), content: code.text.clone().into_bytes() });
+        let file = CodeFile::new(format!("script {}", code.label), &code.text, code.span);
+        let saved = (st.file.replace(Rc::new(file)), st.quiet);
+        st.quiet |= code.standing;
+        self.text(st, &code.text, Base::At(0), depth);
+        (st.file, st.quiet) = saved;
+    }
+
     /// Notes something that cannot be known.
     fn gap(&mut self, st: &State, what: Gap, text: &str, span: Span) {
         let (span, via) = st.locate(span);
@@ -204,7 +264,7 @@ impl Eval<'_> {
     /// Walks functions that the text defines and does not call, in source order.
     fn uncalled(&mut self, st: &State) {
         let mut left: Vec<(String, Rc<Command>)> =
-            st.functions.iter().map(|(name, body)| (name.clone(), Rc::clone(body))).collect();
+            st.functions.iter().map(|(name, function)| (name.clone(), Rc::clone(&function.body))).collect();
         left.sort_by_key(|(_, body)| body.span);
         for (name, body) in left {
             if !self.called.contains(&name) {

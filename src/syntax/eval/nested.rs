@@ -138,6 +138,9 @@ impl Eval<'_> {
         // `eval`, `source` and `.` run in the shell itself.
         let same_shell = matches!(inv.name(), Some("eval" | "source" | "."));
         let mut inner = st.clone();
+        if inv.name().is_some_and(unwrap::is_shell) {
+            inner.enter_child();
+        }
         inner.via.push(step.label.clone());
         inner.level += 1;
         if inner.level > MAX_LEVEL {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::control::Flow;
-use super::state::State;
+use super::state::{Function, State};
 use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
 use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
 use crate::syntax::{
@@ -312,10 +312,25 @@ impl Eval<'_> {
             return Flow::here(st, Some(Value::default()));
         }
         if let Some(text) = self.alias(st, &name) {
+            // A shell without a terminal leaves aliases alone, and none knows one on the line that defines it.
+            self.run_alias(&mut st.clone(), &name, &text, call.clone());
+            st.calls.push(name.clone());
+            let flow = self.dispatch(st, call);
+            st.calls.pop();
+            return Flow::here(st, flow.output);
+        }
+        if let Some(text) = self.world.alias(&name).filter(|_| !st.calls.contains(&name)) {
             return self.run_alias(st, &name, &text, call);
         }
-        if let Some(body) = st.functions.get(&name).cloned() {
-            return self.call_function(st, &name, &body, call);
+        if let Some(function) = st.functions.get(&name).cloned() {
+            if !function.doubtful {
+                return self.call_function(st, &name, &function, call);
+            }
+            self.call_function(&mut st.clone(), &name, &function, call.clone());
+            Rc::make_mut(&mut st.functions).remove(&name);
+            let flow = self.dispatch(st, call);
+            Rc::make_mut(&mut st.functions).insert(name, function);
+            return Flow::here(st, flow.output);
         }
         if let Some(text) = self.world.function(&name)
             && !st.calls.contains(&name)
@@ -333,7 +348,7 @@ impl Eval<'_> {
         if st.calls.iter().any(|call| call == name) {
             return None;
         }
-        st.aliases.get(name).cloned().or_else(|| self.world.alias(name))
+        st.aliases.get(name).cloned()
     }
 
     /// An alias: its text with the words of the call behind it.
@@ -355,7 +370,7 @@ impl Eval<'_> {
         Flow::here(st, None)
     }
 
-    fn call_function(&mut self, st: &mut State, name: &str, body: &Rc<Command>, call: Call) -> Flow {
+    fn call_function(&mut self, st: &mut State, name: &str, function: &Function, call: Call) -> Flow {
         let running = st.calls.iter().filter(|call| *call == name).count();
         if running > 0 {
             // A function that calls itself through a pipe or in the background fills the machine with processes.
@@ -377,7 +392,14 @@ impl Eval<'_> {
             st.export(name);
         }
         let before = self.out.invocations.len();
-        let flow = self.compound(st, body);
+        let here = (st.file.clone(), st.quiet);
+        if let Some((file, quiet)) = &function.home {
+            let (outer, _) = st.locate(call.span);
+            st.file = Some(Rc::new(file.seen_from(outer)));
+            st.quiet |= *quiet;
+        }
+        let flow = self.compound(st, &function.body);
+        (st.file, st.quiet) = here;
         if !call.redirects.files.is_empty() {
             self.bare_redirects(st, &call.redirects, call.span);
             let from = (before..self.out.invocations.len()).collect();

@@ -43,16 +43,32 @@ impl CodeFile {
         Self { label, line_starts, outer }
     }
 
+    /// The same file where something else of the submitted line stands for it.
+    pub(crate) fn seen_from(&self, outer: Span) -> Self {
+        Self { label: self.label.clone(), line_starts: self.line_starts.clone(), outer }
+    }
+
     pub(crate) fn line(&self, offset: usize) -> usize {
         self.line_starts.partition_point(|&start| start <= offset)
     }
+}
+
+/// A function that the line or a file that it reads has defined.
+#[derive(Clone, Debug)]
+pub(crate) struct Function {
+    pub body: Rc<Command>,
+    /// The file it was read from, and whether that stood there before.
+    pub home: Option<(Rc<CodeFile>, bool)>,
+    /// It may not be there when it is called (a child shell, a file that ends early): its name also stands for a
+    /// program then.
+    pub doubtful: bool,
 }
 
 /// The state of one shell. Subshells work on a copy.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub vars: Rc<HashMap<String, Var>>,
-    pub functions: Rc<HashMap<String, Rc<Command>>>,
+    pub functions: Rc<HashMap<String, Function>>,
     pub aliases: Rc<HashMap<String, String>>,
     /// `$0`.
     pub name: Value,
@@ -144,6 +160,34 @@ impl State {
         Rc::make_mut(&mut self.vars).insert(name.to_owned(), Var::new(Value::default()));
     }
 
+    /// Adds a value that a variable may have as well.
+    pub(crate) fn add_alternative(&mut self, name: &str, value: Value) {
+        if let Some(var) = Rc::make_mut(&mut self.vars).get_mut(name)
+            && !var.alternatives.contains(&value)
+            && var.alternatives.len() < MAX_ALTERNATIVES
+        {
+            var.alternatives.push(value);
+        }
+    }
+
+    /// Leaves only what a child shell surely gets; functions may have been exported.
+    pub(crate) fn enter_child(&mut self) {
+        if self.vars.values().any(|var| !var.exported) {
+            Rc::make_mut(&mut self.vars).retain(|_, var| var.exported);
+        }
+        self.aliases = Rc::default();
+        self.doubt();
+    }
+
+    /// From here on it is not sure that the functions are there.
+    pub(crate) fn doubt(&mut self) {
+        if self.functions.values().any(|function| !function.doubtful) {
+            for function in Rc::make_mut(&mut self.functions).values_mut() {
+                function.doubtful = true;
+            }
+        }
+    }
+
     /// Takes over from a branch that may or may not have run: what differs has both values.
     pub(crate) fn merge(&mut self, other: &Self) {
         if !Rc::ptr_eq(&self.vars, &other.vars) {
@@ -170,7 +214,7 @@ impl State {
         }
         for (name, body) in other.functions.iter() {
             if !self.functions.contains_key(name) {
-                Rc::make_mut(&mut self.functions).insert(name.clone(), Rc::clone(body));
+                Rc::make_mut(&mut self.functions).insert(name.clone(), Function { doubtful: true, ..body.clone() });
             }
         }
         for cwd in &other.cwd {

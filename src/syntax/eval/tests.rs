@@ -63,6 +63,10 @@ fn disguises_come_off() {
         ("f() { rm -rf \"$1\"; }; f /", "rm -rf /"),
         ("function f { \"$@\"; }; f rm -rf /", "rm -rf /"),
         ("alias x='rm -rf'; x /", "rm -rf /"),
+        // What does not hold there hides nothing.
+        ("alias rm=:; rm -rf /", "rm -rf /"),
+        ("rm(){ :; }; bash -c 'rm -rf /'", "rm -rf /"),
+        ("f(){ rm -rf /; }; export -f f; bash -c f", "rm -rf /"),
         ("if true; then rm -rf /; fi", "rm -rf /"),
         ("while :; do rm -rf /; break; done", "rm -rf /"),
         ("for c in ls rm; do $c -rf /; done", "rm -rf /"),

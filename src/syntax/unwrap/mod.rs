@@ -173,6 +173,12 @@ impl<'a> Cx<'a> {
     }
 }
 
+/// Says whether a name is a shell's.
+#[must_use]
+pub fn is_shell(name: &str) -> bool {
+    shells::dialect(name).is_some()
+}
+
 /// Takes one layer off. Empty where the invocation runs nothing else.
 ///
 /// Steps are in the order in which they stand in the words. A wrapper without a program (`env`, `sudo -l`) yields none.

@@ -1,0 +1,176 @@
+//! Files that a shell would read commands from, read before it does.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use crate::cli::gate;
+use crate::syntax::{Code, Span, paths};
+use crate::sys;
+
+/// Bytes of a script that is judged.
+const MAX_SCRIPT: u64 = 4 << 20;
+
+/// A place that commands come from.
+pub(super) struct Source {
+    place: Place,
+    identity: (u64, u64),
+    pub(super) content: Content,
+}
+
+enum Place {
+    Path(PathBuf),
+    Stdin,
+}
+
+/// What was found there.
+pub(super) enum Content {
+    /// These bytes.
+    Text(Vec<u8>),
+    /// Nothing that a shell would run: it says so itself.
+    Nothing,
+    /// It is not known what a shell would read there.
+    Hidden(&'static str),
+}
+
+const TOO_LARGE: &str = "too large to be judged before it runs";
+const NOT_A_FILE: &str = "what comes out of a pipe or a device cannot be judged before it runs";
+
+impl Source {
+    /// The script of that name: in the folder, else in `PATH` as bash looks for it. `None` where there is none.
+    pub(super) fn find(path: &OsStr) -> Option<Self> {
+        if let Some(found) = Self::read(path) {
+            return Some(found);
+        }
+        if path.as_bytes().contains(&b'/') {
+            return None;
+        }
+        let dirs = std::env::var_os("PATH")?;
+        std::env::split_paths(&dirs)
+            .map(|dir| dir.join(path))
+            .filter(|candidate| candidate.is_file())
+            .find_map(|candidate| Self::read(candidate.as_os_str()))
+    }
+
+    /// Reads a file. `None` where there is none.
+    pub(super) fn read(path: &OsStr) -> Option<Self> {
+        let meta = match std::fs::metadata(path) {
+            Ok(meta) => meta,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return None,
+            // The shell may see what this program, which nobody may look into, does not: `/dev/fd/3`.
+            Err(_) => {
+                let content = Content::Hidden("it cannot be looked at before it runs");
+                return Some(Self { place: Place::Path(path.into()), identity: (0, 0), content });
+            }
+        };
+        let content = if meta.is_file() {
+            match File::open(path) {
+                Ok(file) if meta.len() <= MAX_SCRIPT => whole(&file),
+                Ok(_) => Content::Hidden(TOO_LARGE),
+                Err(_) => Content::Hidden("it cannot be read before it runs"),
+            }
+        } else if meta.is_dir() || is_null(&meta) {
+            Content::Nothing
+        } else {
+            Content::Hidden(NOT_A_FILE)
+        };
+        Some(Self { place: Place::Path(path.into()), identity: (meta.dev(), meta.ino()), content })
+    }
+
+    /// What is on standard input; `None` where it is closed.
+    pub(super) fn stdin() -> Option<Self> {
+        let stdin = (!sys::closed_at_start(0)).then(|| sys::duplicate(0)).flatten()?;
+        let meta = stdin.metadata().ok()?;
+        let offset = if meta.is_file() { rustix::fs::tell(&stdin).ok()? } else { 0 };
+        let content = if meta.is_file() {
+            from(&stdin, offset)
+        } else if meta.is_dir() || is_null(&meta) {
+            Content::Nothing
+        } else if rustix::termios::isatty(&stdin) {
+            Content::Hidden("an interactive shell is not guarded in this version")
+        } else {
+            Content::Hidden(NOT_A_FILE)
+        };
+        Some(Self { place: Place::Stdin, identity: (meta.dev(), meta.ino()), content })
+    }
+
+    /// Reads again, and says whether all is as it was.
+    pub(super) fn is_as_read(&self) -> bool {
+        let again = match &self.place {
+            Place::Path(path) => Self::read(path.as_os_str()),
+            Place::Stdin => Self::stdin(),
+        };
+        let Some(again) = again else { return false };
+        let same = match (&self.content, &again.content) {
+            (Content::Text(before), Content::Text(now)) => before == now,
+            (Content::Nothing, Content::Nothing) => true,
+            _ => false,
+        };
+        same && self.identity == again.identity
+    }
+
+    /// The text as code; with `standing`, a file outside of temporary folders counts as one that stood there before.
+    pub(super) fn code(&self, standing: bool) -> Option<Code> {
+        let Content::Text(text) = &self.content else { return None };
+        let label = match &self.place {
+            Place::Path(path) => gate::decoded(path.as_os_str().as_bytes()),
+            Place::Stdin => "standard input".to_owned(),
+        };
+        let full = match &self.place {
+            Place::Path(path) => std::fs::canonicalize(path).unwrap_or_default(),
+            Place::Stdin => PathBuf::new(),
+        };
+        let standing = standing && !paths::is_temporary(&full.to_string_lossy());
+        Some(Code { label, text: gate::decoded(text), span: Span::default(), standing })
+    }
+}
+
+fn whole(file: &File) -> Content {
+    let mut text = Vec::new();
+    match file.take(MAX_SCRIPT + 1).read_to_end(&mut text) {
+        Ok(_) if text.len() as u64 > MAX_SCRIPT => Content::Hidden(TOO_LARGE),
+        Ok(_) => Content::Text(text),
+        Err(_) => Content::Nothing,
+    }
+}
+
+/// Reads from an offset to the end without moving the file's own.
+fn from(file: &File, mut offset: u64) -> Content {
+    let mut text = Vec::new();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match file.read_at(&mut buffer, offset) {
+            Ok(0) => return Content::Text(text),
+            Ok(count) => {
+                text.extend_from_slice(buffer.get(..count).unwrap_or_default());
+                offset += count as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // Open for writing only: the shell cannot read it either.
+            Err(_) => return Content::Nothing,
+        }
+        if text.len() as u64 > MAX_SCRIPT {
+            return Content::Hidden(TOO_LARGE);
+        }
+    }
+}
+
+/// `/dev/null` and its kin give nothing.
+fn is_null(meta: &std::fs::Metadata) -> bool {
+    let null = std::fs::metadata("/dev/null").map(|null| null.rdev()).ok();
+    meta.file_type().is_char_device() && Some(meta.rdev()) == null
+}
+
+/// Names of standard input as a file that share its offset. On Linux they are opened anew, from the first byte on.
+pub(super) fn is_stdin(path: &OsStr) -> bool {
+    let names = ["/dev/stdin", "/dev/fd/0"];
+    cfg!(not(target_os = "linux")) && names.iter().any(|name| Path::new(name) == Path::new(path))
+}
+
+/// Says whether standard input is a terminal.
+pub(super) fn is_terminal() -> bool {
+    sys::duplicate(0).is_some_and(|stdin| rustix::termios::isatty(&stdin))
+}

@@ -1,0 +1,46 @@
+//! What stands between a command and the program that runs it: what is judged, and what is known of it.
+
+use super::{decide, setup};
+use crate::session::{Judgement, Session, Submission};
+use crate::syntax::{Setting, Span, bytes};
+
+/// What somebody wants to run.
+pub(super) struct Wanted {
+    /// The text that is judged and shown.
+    pub text: Vec<u8>,
+    /// The program that runs it, and its words without the text.
+    pub shell: Vec<Vec<u8>>,
+    /// What is known of the text beside itself.
+    pub setting: Setting,
+    /// The text is the command that an agent has put into a wrapping.
+    pub wrapped: bool,
+}
+
+/// Says whether a command may run; what refuses it has been said on standard error. Where it may, the judgement comes
+/// along.
+pub(super) fn passes(session: &Session, wanted: &Wanted) -> anyhow::Result<Option<Judgement>> {
+    let cwd = setup::cwd()?;
+    let actor = setup::caller(session);
+    let submission = Submission { command: &wanted.text, cwd: &cwd, actor: &actor, shell: &wanted.shell };
+    let again = |submission: &Submission<'_>| judge(session, wanted, submission);
+    decide::decide(session, &submission, &again)
+}
+
+fn judge(session: &Session, wanted: &Wanted, submission: &Submission<'_>) -> anyhow::Result<Judgement> {
+    let mut judgement = session.judge_in(submission, &wanted.setting, &session.machine().vars)?;
+    if wanted.wrapped {
+        judgement.verdict.inner = Some(Span::new(0, wanted.text.len()));
+    }
+    Ok(judgement)
+}
+
+/// Says that what was judged is no longer what would run.
+pub(super) fn changed() {
+    eprintln!("wardsh: not run: something that the answer rested on has changed in the meantime");
+    eprintln!("hint: submit the command again");
+}
+
+/// Words and names in the form that judging uses.
+pub(super) fn decoded(word: &[u8]) -> String {
+    bytes::decode(word).text.into_owned()
+}

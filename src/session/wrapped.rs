@@ -1,0 +1,88 @@
+//! Commands in an agent's wrapping: what is judged is the command, after the state that the wrapping brings along.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Judgement, Session, Submission};
+use crate::agents::envelope;
+use crate::store::RealWorld;
+use crate::syntax::{Code, PathKind, Setting, Span, World, bytes, paths};
+
+/// A command without the wrapping that an agent put around it.
+pub(super) struct Wrapped {
+    pub command: String,
+    pub place: envelope::Inner,
+    pub setting: Setting,
+}
+
+/// Bytes of a snapshot that are read.
+const MAX_SNAPSHOT: usize = 4 << 20;
+
+/// The content of a snapshot that lies in the agent's own folder, which no link leads out of; empty where there is no
+/// file. `None` where it is some other file, or cannot be read.
+fn snapshot(world: &RealWorld, path: &str, folder: &str) -> Option<String> {
+    let own = paths::join(&world.real_path(world.home()), folder);
+    let real = world.real_path(path);
+    if !paths::is_within(&real, &own) || real == own {
+        return None;
+    }
+    match world.kind(&real) {
+        PathKind::Missing => Some(String::new()),
+        PathKind::File => {
+            let content = world.read(&real, MAX_SNAPSHOT)?;
+            Some(bytes::decode(&content).text.into_owned())
+        }
+        _ => None,
+    }
+}
+
+impl Session {
+    /// Takes an agent's wrapping off a text, where it has one that can be relied on.
+    pub(super) fn unwrapped(
+        &self,
+        submission: &Submission<'_>,
+        text: &str,
+        at: &Setting,
+        vars: &Arc<HashMap<String, String>>,
+    ) -> Option<Wrapped> {
+        if at.standing || at.remote.is_some() || at.script.is_some() {
+            return None;
+        }
+        let params: Vec<&str> = at.params.iter().map(String::as_str).collect();
+        let found = envelope::find(text, &params)?;
+        let envelope::Place::Text(place) = found.place else { return None };
+        let mut before = at.before.clone();
+        match &found.state {
+            None => {}
+            Some(envelope::State::File { path, span, folder }) => {
+                let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &self.machine.home);
+                let text = snapshot(&world, path, folder)?;
+                if !text.is_empty() {
+                    before.push(Code { label: path.clone(), text, span: *span, standing: true });
+                }
+            }
+            Some(envelope::State::Descriptor { .. }) => return None,
+        }
+        let params = if found.params.is_empty() { at.params.clone() } else { found.params };
+        let setting = Setting { offset: place.span.start, before, params, around: envelope::COMMANDS, ..at.clone() };
+        Some(Wrapped { command: found.inner, place, setting })
+    }
+}
+
+/// Says of everything that was found in the command where it stands in the whole text.
+pub(super) fn put_back(place: &envelope::Inner, judgement: &mut Judgement) {
+    let put = |span: &mut Span| *span = place.outer(*span);
+    let verdict = &mut judgement.verdict;
+    verdict.inner = Some(place.span);
+    verdict.effects.iter_mut().for_each(|effect| put(&mut effect.span));
+    verdict.matches.iter_mut().for_each(|found| put(&mut found.span));
+    verdict.unresolved.iter_mut().for_each(|gap| put(&mut gap.span));
+    for inv in &mut judgement.line.invocations {
+        put(&mut inv.span);
+        put(&mut inv.program.span);
+        inv.args.iter_mut().for_each(|arg| put(&mut arg.span));
+        inv.redirects.iter_mut().for_each(|redirect| put(&mut redirect.span));
+    }
+    judgement.line.assigns.iter_mut().for_each(|assign| put(&mut assign.span));
+    judgement.line.unresolved.iter_mut().for_each(|gap| put(&mut gap.span));
+}
