@@ -62,9 +62,12 @@ impl Process {
         })
     }
 
-    /// This process.
+    /// This process; `None` where the system tells about other ones only.
     #[must_use]
     pub fn own() -> Option<Self> {
+        if !is_told_by_the_system() {
+            return None;
+        }
         Self::read(i32::try_from(std::process::id()).ok()?)
     }
 
@@ -148,10 +151,12 @@ pub fn program_path(pid: i32) -> String {
     fs::read_link(format!("/proc/{pid}/exe")).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Says whether what stands at /proc is the system's own word.
+/// Says whether what stands at /proc is the system's own word, and about our own namespace of processes.
 #[cfg(target_os = "linux")]
 pub(super) fn is_told_by_the_system() -> bool {
-    rustix::fs::statfs("/proc").is_ok_and(|about| about.f_type == rustix::fs::PROC_SUPER_MAGIC)
+    let own = std::process::id().to_string();
+    let ours = fs::read_link("/proc/self").is_ok_and(|path| path.as_os_str() == own.as_str());
+    ours && rustix::fs::statfs("/proc").is_ok_and(|about| about.f_type == rustix::fs::PROC_SUPER_MAGIC)
 }
 
 /// Says whether what stands at /proc is the system's own word: there is no such thing here.
