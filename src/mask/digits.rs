@@ -164,11 +164,6 @@ impl Digits {
         let index = usize::from(self.state.wrapping_sub(HIT)) / KINDS;
         self.state >= HIT && self.stops.get(index).is_some_and(|stop| stop & bit(form) != 0)
     }
-
-    /// Begins anew.
-    pub(super) fn reset(&mut self) {
-        self.state = 0;
-    }
 }
 
 /// The longest that a form may be, with separators.
@@ -216,7 +211,7 @@ mod tests {
     #[test]
     fn it_stops_where_one_may_be() {
         assert_eq!(places(Form::Card, "4111 1111 1111 1111"), [16, 17, 18, 19]);
-        assert_eq!(places(Form::Card, "2024-01-15T10:22:33.123 12345"), []);
+        assert!(places(Form::Card, "2024-01-15T10:22:33.123 12345").is_empty());
         assert_eq!(places(Form::Ssn, "x 123-45-6789, 1123-45-6789"), [13]);
         assert_eq!(places(Form::Iban, "to DE89 3704, xDE89, a DE8"), [7]);
         assert_eq!(tail(b"at 4111 11"), 3);
