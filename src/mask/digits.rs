@@ -164,11 +164,6 @@ impl Digits {
         let index = usize::from(self.state.wrapping_sub(HIT)) / KINDS;
         self.state >= HIT && self.stops.get(index).is_some_and(|stop| stop & bit(form) != 0)
     }
-
-    /// Begins anew.
-    pub(super) fn reset(&mut self) {
-        self.state = 0;
-    }
 }
 
 /// The longest that a form may be, with separators.

@@ -76,8 +76,8 @@ pub struct Masker {
     pub(super) rules: Arc<Rules>,
     known: Arc<Mutex<Known>>,
     tagger: Arc<Tagger>,
-    trie: Arc<Trie>,
-    walk: Walk,
+    pub(super) trie: Arc<Trie>,
+    pub(super) walk: Walk,
     digits: Digits,
     /// How many forms of known values are in the trie.
     forms: usize,
@@ -97,10 +97,11 @@ pub struct Masker {
     sequence: Sequence,
     /// A carriage return whose next byte is awaited.
     carriage: bool,
-    pending: Vec<Candidate>,
+    pub(super) pending: Vec<Candidate>,
     spans: Vec<Span>,
     runs: Vec<Run>,
-    nested: bool,
+    /// How many control strings this text is within.
+    nested: u8,
 }
 
 impl std::fmt::Debug for Masker {
@@ -151,7 +152,7 @@ impl Masker {
             carriage: false,
             pending: Vec::new(),
             spans: Vec::new(),
-            nested: false,
+            nested: 0,
         }
     }
 
@@ -182,10 +183,7 @@ impl Masker {
             return None;
         }
         let depth = self.walk.held(&self.trie).1;
-        let body = |candidate: &Candidate| {
-            self.end().saturating_sub(candidate.value.unwrap_or(candidate.at).max(candidate.at))
-        };
-        let longest = self.pending.iter().map(body).max().unwrap_or(0);
+        let longest = self.pending.iter().map(|candidate| self.waiting(candidate)).max().unwrap_or(0);
         let millis = if depth >= SHOWN || longest >= SHOWN as u64 {
             250
         } else if depth >= 3 || longest > 0 {
@@ -194,6 +192,22 @@ impl Masker {
             0
         };
         Some(Duration::from_millis(millis))
+    }
+
+    /// How much of what may be a secret is held for a candidate, in bytes; none where the rest of it is hidden already.
+    fn waiting(&self, candidate: &Candidate) -> u64 {
+        let What::Rule(number) = candidate.what else { return 1 };
+        let value = match &self.rules.rules[number].rule.trigger {
+            Trigger::Prefix(_) | Trigger::Keys(_) => candidate.value,
+            Trigger::Url => {
+                let text = Text { bytes: &self.text, base: self.base, end: false };
+                let rest = text.between(candidate.at, self.end());
+                memchr::memchr(b':', rest).map(|colon| candidate.at + colon as u64 + 1)
+            }
+            Trigger::Block { .. } => return u64::from(candidate.lines.good),
+            Trigger::Form(_) => return 1,
+        };
+        value.filter(|value| candidate.start <= *value).map_or(0, |value| self.end().saturating_sub(value))
     }
 
     /// Writes what was held for too long: harmless beginnings as they are, what already is or looks like most of a
@@ -352,7 +366,7 @@ impl Masker {
     }
 
     fn end_sequence(&mut self, meaning: Meaning) {
-        let payload = self.sequence.payload().filter(|range| range.len() >= 8 && !self.nested);
+        let payload = self.sequence.payload().filter(|range| range.len() >= 8 && self.nested < 2);
         let raw = std::mem::take(&mut self.sequence.raw);
         let before = self.raw.len();
         match payload {
@@ -378,7 +392,7 @@ impl Masker {
         let mask = |bytes: &[u8]| {
             let (rules, known) = (Arc::clone(&self.rules), Arc::clone(&self.known));
             let mut inner = Self::new(rules, known, Arc::clone(&self.tagger), Surface::Line);
-            inner.nested = true;
+            inner.nested = self.nested + 1;
             let mut out = Vec::new();
             inner.feed(bytes, &mut out);
             inner.finish(&mut out);
@@ -545,7 +559,7 @@ impl Masker {
     }
 
     /// Up to where nothing that comes can change what is masked.
-    fn decided(&self) -> u64 {
+    pub(super) fn decided(&self) -> u64 {
         let end = self.end();
         let mut decided = self.pending.iter().map(|candidate| candidate.start).min().unwrap_or(end).min(end);
         let (public, _) = self.walk.held(&self.trie);
@@ -559,7 +573,9 @@ impl Masker {
             for depth in self.walk.suffixes(&self.trie).chain([0]) {
                 let to = self.text.len().saturating_sub(depth);
                 let run = self.text[..to].iter().rev().take(*most).take_while(|byte| class.has(**byte)).count();
-                decided = decided.min(self.base + (to - run) as u64);
+                if run > 0 {
+                    decided = decided.min(self.base + (to - run) as u64);
+                }
             }
         }
         decided

@@ -174,11 +174,6 @@ impl Trie {
             node = self.fail[node as usize];
         }
     }
-
-    /// Bytes that the tree takes.
-    pub(super) fn size(&self) -> usize {
-        self.byte.len() * 29 + self.hits.len() * 8 + 1300
-    }
 }
 
 /// Rows of a trie's transitions, as far as they were needed, and the state.
@@ -234,17 +229,6 @@ impl Walk {
     /// The state's node.
     fn node(&self, trie: &Trie) -> u32 {
         self.nodes[self.state as usize / trie.width]
-    }
-
-    /// Goes back to the root.
-    pub(super) fn reset(&mut self, trie: &Trie) {
-        self.state = self.row[0];
-        debug_assert!(self.state as usize == trie.width);
-    }
-
-    /// Says whether no literal has begun.
-    pub(super) fn at_root(&self) -> bool {
-        self.state == self.row[0]
     }
 
     /// Walks over bytes until behind one that ends literals; how many bytes that took.

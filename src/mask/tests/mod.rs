@@ -1,5 +1,6 @@
 //! Tests of the streaming masker.
 
+mod examples;
 mod live;
 mod naive;
 mod named;
@@ -44,6 +45,11 @@ struct Kit {
 impl Kit {
     fn new(known: &[&str]) -> Self {
         Self::with(known, &Selection { on: vec!["mail".to_owned()], ..Selection::default() })
+    }
+
+    /// With the kinds that are on by default.
+    fn usual(known: &[&str]) -> Self {
+        Self::with(known, &Selection::default())
     }
 
     fn with(known: &[&str], selection: &Selection) -> Self {

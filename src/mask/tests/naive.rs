@@ -7,8 +7,11 @@ use super::super::masker::Span;
 use super::super::rule::{Form, Trigger};
 use super::*;
 
-/// Text without escape sequences; each byte with what stands in front of it, and whether it is real.
-pub(super) fn split(input: &[u8]) -> (Vec<u8>, Vec<(Vec<u8>, bool)>) {
+/// What stands in front of a byte, and what is written instead of it.
+type Cell = (Vec<u8>, Option<Vec<u8>>);
+
+/// Text without escape sequences; each byte with what stands in front of it, and one more cell for the end.
+pub(super) fn split(input: &[u8]) -> (Vec<u8>, Vec<Cell>) {
     let (mut text, mut marks, mut front) = (Vec::new(), Vec::new(), Vec::new());
     let mut at = 0;
     while at < input.len() {
@@ -30,10 +33,11 @@ pub(super) fn split(input: &[u8]) -> (Vec<u8>, Vec<(Vec<u8>, bool)>) {
                         Step::Text => unreachable!("short inputs"),
                     }
                 }
-                front.extend_from_slice(&sequence.raw);
                 if matches!(meaning, Meaning::Break | Meaning::Screen(_)) {
                     text.push(0);
-                    marks.push((std::mem::take(&mut front), false));
+                    marks.push((std::mem::take(&mut front), Some(sequence.raw.clone())));
+                } else {
+                    front.extend_from_slice(&sequence.raw);
                 }
             }
             b'\r' if input.get(at + 1) == Some(&b'\n') => {
@@ -42,12 +46,12 @@ pub(super) fn split(input: &[u8]) -> (Vec<u8>, Vec<(Vec<u8>, bool)>) {
             }
             byte => {
                 text.push(byte);
-                marks.push((std::mem::take(&mut front), true));
+                marks.push((std::mem::take(&mut front), None));
                 at += 1;
             }
         }
     }
-    marks.push((front, false));
+    marks.push((front, None));
     (text, marks)
 }
 
@@ -124,7 +128,7 @@ pub(super) fn mask(kit: &Kit, input: &[u8]) -> Vec<u8> {
     render(kit, &text, &marks, found)
 }
 
-fn render(kit: &Kit, text: &[u8], marks: &[(Vec<u8>, bool)], found: Vec<(What, Found)>) -> Vec<u8> {
+fn render(kit: &Kit, text: &[u8], marks: &[Cell], found: Vec<(What, Found)>) -> Vec<u8> {
     let mut spans: Vec<Span> = found
         .into_iter()
         .map(|(what, found)| {
@@ -154,21 +158,17 @@ fn render(kit: &Kit, text: &[u8], marks: &[(Vec<u8>, bool)], found: Vec<(What, F
     let mut out = Vec::new();
     let mut unions = unions.into_iter().peekable();
     let mut hidden = 0;
-    for (at, (front, real)) in marks.iter().enumerate() {
-        if *real || at == text.len() {
-            out.extend_from_slice(front);
-        }
+    for (at, (front, instead)) in marks.iter().enumerate() {
+        out.extend_from_slice(front);
         if let Some((span, end)) = unions.next_if(|(span, _)| span.from == at as u64) {
             let secret = &text[span.tagged.0 as usize..span.tagged.1 as usize];
             out.extend_from_slice(helper.mask(&span, secret).as_bytes());
             hidden = end;
         }
-        if at < text.len() {
-            if !real {
-                out.extend_from_slice(front);
-            } else if at as u64 >= hidden {
-                out.push(text[at]);
-            }
+        match (instead, text.get(at)) {
+            (Some(instead), _) => out.extend_from_slice(instead),
+            (None, Some(byte)) if at as u64 >= hidden => out.push(*byte),
+            _ => {}
         }
     }
     out

@@ -1,1 +1,181 @@
-//! Bugs of other maskers, by name.
+//! Bugs of other maskers, by name. Each has the number it has in the collection that they were taken from.
+
+use super::*;
+
+/// 1: a needle that was split between two buffers was missed.
+#[test]
+fn a_needle_split_between_buffers() {
+    let kit = Kit::usual(&["needle-in-the-hay-1"]);
+    let text = format!("{}needle-in-the-hay-1{}", "x".repeat(PIECE - 7), "y".repeat(PIECE));
+    let out = kit.pieces(Surface::Line, [text.as_bytes()]);
+    assert!(!String::from_utf8_lossy(&out).contains("hay-1"));
+}
+
+const PIECE: usize = 16 << 10;
+
+/// 2, 3: a chunk was sealed before the key or the token was complete.
+#[test]
+fn a_key_cut_in_its_middle() {
+    let kit = Kit::usual(&[]);
+    let out = kit.pieces(Surface::Line, [b"MY_AP".as_slice(), b"I_KEY=a1b2c3d4", b"e5f6g7h8\n"]);
+    assert_eq!(without_tags(&String::from_utf8(out).unwrap()), "MY_API_KEY=[masked:api-key]\n");
+}
+
+/// 4: a long token leaked until its whole pattern was there.
+#[test]
+fn a_long_token_that_arrives_slowly() {
+    let kit = Kit::usual(&[]);
+    let (mut masker, mut out) = (kit.masker(Surface::Line), Vec::new());
+    let token = format!("sk-{}", made_up(95));
+    for byte in token.bytes() {
+        masker.feed(&[byte], &mut out);
+        assert!(out.is_empty());
+    }
+    masker.finish(&mut out);
+    assert_eq!(without_tags(&String::from_utf8(out).unwrap()), "[masked:sk-key]");
+}
+
+/// 5: lines and keys longer than what is held were let through.
+#[test]
+fn what_is_too_long_is_cut_and_never_shown() {
+    let kit = Kit::usual(&[]);
+    let body = format!("{}\n", made_up(64)).repeat(2000);
+    let key = format!("{}\n{body}{}\n", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    let wanted = format!("{}\n[masked:private-key:cut]{}\n", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    assert_eq!(kit.plain(&key), wanted);
+    assert_eq!(kit.plain(format!("password=\"{}\" x", made_up(100_000))), "password=\"[masked:password:cut]\" x");
+    assert_eq!(kit.plain(format!("sk-{} x", made_up(100_000))), "[masked:sk-key:cut] x");
+}
+
+/// 6: longer values were shown in part; an empty value brought the masker down.
+#[test]
+fn longer_values_win_and_empty_ones_do_nothing() {
+    let kit = Kit::usual(&["", "secret-value", "secret-value-and-more"]);
+    assert_eq!(kit.plain("a secret-value-and-more b secret-value c"), "a [masked:env] b [masked:env] c");
+}
+
+/// 7: of a value with several lines only the first was masked.
+#[test]
+fn values_with_several_lines() {
+    let kit = Kit::usual(&["first line 1\nsecond line 2"]);
+    for text in ["first line 1\nsecond line 2", "first line 1\r\nsecond line 2"] {
+        assert_eq!(kit.plain(text).trim_end(), "[masked:env]");
+    }
+}
+
+/// 11: values that overlap were masked piecemeal.
+#[test]
+fn overlapping_values_are_one_mask() {
+    let kit = Kit::usual(&["androidkeys1", "androidkeys1debug", "debugkeystore7"]);
+    assert_eq!(kit.plain("x androidkeys1debugkeystore7 y"), "x [masked:env] y");
+}
+
+/// GitLab's class of it: a value that overlaps itself, at every cut.
+#[test]
+fn self_overlapping_values() {
+    for (value, text) in [("aab1", "xaaab1 aab1aab1"), ("tok-tok-9f3", "x tok-tok-tok-9f3 y"), ("ababac00", "abababac00")] {
+        let mut known = Known::new();
+        known.add("env", value.as_bytes(), [(value.as_bytes(), false)]);
+        let kit = Kit { known: Arc::new(Mutex::new(known)), ..Kit::usual(&[]) };
+        for at in 0..text.len() {
+            let out = kit.pieces(Surface::Line, [&text.as_bytes()[..at], &text.as_bytes()[at..]]);
+            assert!(!String::from_utf8_lossy(&out).contains(value), "{text} cut at {at}");
+        }
+    }
+}
+
+/// 16: a title, a link and the clipboard held the secret.
+#[test]
+fn control_strings_are_searched_too() {
+    use base64::Engine as _;
+    let kit = Kit::usual(&[]);
+    let token = git();
+    let clipboard = base64::engine::general_purpose::STANDARD.encode(format!("export T={token}"));
+    for text in [
+        format!("\x1b]0;run {token}\x07done"),
+        format!("\x1b]8;;https://u:{token}@host/\x1b\\link\x1b]8;;\x1b\\"),
+        format!("\x1bPtmux;\x1b\x1b]0;{token}\x07\x1b\\"),
+        format!("\x1b]0;{token}"),
+    ] {
+        let masked = kit.mask(&text);
+        assert!(!masked.contains(&token[8..]) && masked.contains("[masked:"), "{masked:?}");
+    }
+    let masked = kit.mask(format!("\x1b]52;c;{clipboard}\x07"));
+    let inner = masked.trim_start_matches("\x1b]52;c;").trim_end_matches('\x07');
+    let plain = base64::engine::general_purpose::STANDARD.decode(inner).unwrap();
+    assert!(String::from_utf8(plain).unwrap().starts_with("export T=[masked:"));
+}
+
+/// 18: braces and other scraps became secrets.
+#[test]
+fn scraps_are_no_values() {
+    let kit = Kit::usual(&["{", "}", "e", "abc"]);
+    assert!(kit.known.lock().unwrap().is_empty());
+    assert_eq!(kit.mask("{ \"e\": abc }"), "{ \"e\": abc }");
+}
+
+/// 20, 22: checksums, commits and identifiers are no secrets, and masks are not masked again.
+#[test]
+fn look_alikes_pass() {
+    let kit = Kit::builtin();
+    let text = format!(
+        "\"integrity\": \"sha512-{}AKIA{}/AKIA{}==\"\ncommit {}\nid: 550e8400-e29b-41d4-a716-446655440000\n\
+         nginx@sha256:{}\nETag: \"33a64df551425fcc55e4d42a148795d9f25f89d4\"\n[masked:aws-access-key:ABCDEFGH]\n",
+        made_up(20),
+        made_up(16).to_uppercase(),
+        made_up(44),
+        "0123456789abcdef0123456789abcdef01234567",
+        "0123456789abcdef".repeat(4),
+    );
+    assert_eq!(kit.mask(&text), text);
+}
+
+/// A program's own placeholder, prose, and code that fetches a secret.
+#[test]
+fn prose_and_code_pass() {
+    let kit = Kit::usual(&[]);
+    for text in [
+        "Enter password: ",
+        "password: must have 8 characters",
+        "token = get_token(request)",
+        "password = os.environ[\"PASSWORD\"]",
+        "if (password == null) {",
+        "https://example.com:8443/a@b",
+        "ssh://git@example.com/x.git",
+        "error: token: expected `;`",
+    ] {
+        assert_eq!(kit.mask(text), text);
+    }
+}
+
+/// A colour, a carriage return, and an overwritten prompt.
+#[test]
+fn pieces_of_grep_and_progress() {
+    let kit = Kit::usual(&["known-value-0042"]);
+    let text = "a=\x1b[01;31m\x1b[Kknown-\x1b[m\x1b[Kvalue-0042 b";
+    assert_eq!(kit.plain(text), "a=\x1b[01;31m\x1b[K[masked:env]\x1b[m\x1b[K b");
+    let progress = "\r 10%\r 20%\r 30%\x1b[K\r\n";
+    assert_eq!(kit.mask(progress), progress);
+}
+
+#[test]
+fn kinds_by_policy_and_the_last_four() {
+    let card = "4111 1111 1111 1111";
+    let selection = Selection { off: vec!["git-token".to_owned()], show_last_four: vec!["card".to_owned()], on: vec![] };
+    let kit = Kit::with(&[], &selection);
+    let token = git();
+    assert!(kit.mask(&token).contains(&token), "switched off");
+    let masked = kit.mask(card);
+    assert!(masked.starts_with("[masked:card:") && masked.ends_with(":1111]"), "{masked}");
+    assert_eq!(kit.mask(&masked), masked);
+}
+
+#[test]
+fn equal_secrets_have_equal_tags_in_all_forms() {
+    let mut known = Known::new();
+    known.add("env", b"value-number-1", [(b"value-number-1".as_slice(), false), (b"dmFsdWUtbnVtYmVyLTE", false)]);
+    let kit = Kit { known: Arc::new(Mutex::new(known)), ..Kit::usual(&[]) };
+    let masked = kit.mask("value-number-1|dmFsdWUtbnVtYmVyLTE");
+    let (one, two) = masked.split_once('|').unwrap();
+    assert_eq!(one, two);
+}
