@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn it_stops_where_one_may_be() {
         assert_eq!(places(Form::Card, "4111 1111 1111 1111"), [16, 17, 18, 19]);
-        assert_eq!(places(Form::Card, "2024-01-15T10:22:33.123 12345"), []);
+        assert!(places(Form::Card, "2024-01-15T10:22:33.123 12345").is_empty());
         assert_eq!(places(Form::Ssn, "x 123-45-6789, 1123-45-6789"), [13]);
         assert_eq!(places(Form::Iban, "to DE89 3704, xDE89, a DE8"), [7]);
         assert_eq!(tail(b"at 4111 11"), 3);
