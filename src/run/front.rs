@@ -302,7 +302,9 @@ impl<'a> Front<'a> {
     /// end, as it holds up a shell, but not an end by signal.
     fn is_drained(&mut self, ended: Ended) -> bool {
         let killed = matches!(ended, Ended::Signal(_));
-        if self.held || !self.channels.iter().all(|channel| channel.is_drained() || killed && channel.sink.waiting() > 0) {
+        if self.held
+            || !self.channels.iter().all(|channel| channel.is_drained() || killed && channel.sink.waiting() > 0)
+        {
             return false;
         }
         if self.parted {

@@ -6,10 +6,10 @@ use rustix::event::{Timespec, poll};
 use rustix::io::{Errno, read, write};
 use rustix::termios::{LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, tcgetattr, tcsetattr};
 
+use super::Ended;
 use super::front::{Child, Front};
 use super::link::Message;
 use super::watch::{Hands, State, Watch, Whom};
-use super::Ended;
 use crate::sys::{self, Arrived, Pty, Witness, signal};
 
 /// The signals that the loop takes.
@@ -157,8 +157,8 @@ impl Front<'_> {
             return;
         }
         match (&self.child, whom) {
-            (Child::Direct(pid), _) => drop(sys::signal_process(*pid, number)),
-            (Child::Monitored { shell: Some(shell), .. }, Whom::Shell) => drop(sys::signal_process(*shell, number)),
+            (Child::Direct(pid), _) => sys::signal_process(*pid, number),
+            (Child::Monitored { shell: Some(shell), .. }, Whom::Shell) => sys::signal_process(*shell, number),
             (Child::Monitored { .. }, _) => {
                 if let Some(group) = self.foreground() {
                     sys::signal_group(group, number);
@@ -205,9 +205,7 @@ impl Front<'_> {
     fn wants_terminal(&mut self, by: i32) -> bool {
         let in_front = self.outer.as_ref().is_some_and(super::outer::Outer::in_front);
         match &mut self.child {
-            Child::Monitored { link, shy, .. }
-                if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) =>
-            {
+            Child::Monitored { link, shy, .. } if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) => {
                 *shy = false;
                 link.send(Message::Front);
                 self.enter();

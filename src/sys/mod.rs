@@ -17,7 +17,11 @@ pub use exec::exec;
 pub use ids::{foreground, parent, process_group, session_leader};
 pub use process::{Change, Ended, Forked, changed, die_as, die_with, fork, leave, new_session, own_id, wait_for};
 pub use pty::{Pty, set_foreground, take_terminal};
-pub use signals::{Arrived, SignalSet, next_signal, signal, signal_group, signal_own_group, signal_process, signal_self, stop_self};
+pub use signals::{
+    Arrived, SignalSet, next_signal, signal, signal_group, signal_own_group, signal_process, signal_self, stop_self,
+};
 pub use spawn::{Group, Spawn, spawn};
+pub use start::{
+    closed_at_start, end_on_closed_pipe, expect_children, let_go_of, let_go_of_inherited, restore_sigpipe, standard,
+};
 pub use witness::Witness;
-pub use start::{closed_at_start, end_on_closed_pipe, expect_children, let_go_of, let_go_of_inherited, restore_sigpipe, standard};

@@ -28,7 +28,12 @@ impl Witness {
         // `drop`); it writes to no other memory, and makes no call that could set our `errno`.
         let pid = unsafe {
             let top = stack.as_mut_ptr().add(stack.capacity());
-            libc::clone(stand, top.cast(), libc::CLONE_VM, std::ptr::without_provenance_mut(own_id().unsigned_abs() as usize))
+            libc::clone(
+                stand,
+                top.cast(),
+                libc::CLONE_VM,
+                std::ptr::without_provenance_mut(own_id().unsigned_abs() as usize),
+            )
         };
         let failed = io::Error::last_os_error();
         mask.set();

@@ -84,7 +84,11 @@ fn test(filter: Option<&OsStr>) -> ExitCode {
                 while let Some((name, run)) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let start = Instant::now();
                     let passed = catch_unwind(run).is_ok();
-                    println!("{} {name} ({:.1} s)", if passed { "ok    " } else { "FAILED" }, start.elapsed().as_secs_f32());
+                    println!(
+                        "{} {name} ({:.1} s)",
+                        if passed { "ok    " } else { "FAILED" },
+                        start.elapsed().as_secs_f32()
+                    );
                     if !passed {
                         failed.lock().unwrap().push(*name);
                     }
