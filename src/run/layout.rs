@@ -147,3 +147,72 @@ fn same(a: Standard, b: Standard, facts: &Facts) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: Standard = Standard { kind: Kind::Closed, file: (0, 0) };
+    const NULL: Standard = Standard { kind: Kind::Sink, file: (1, 1) };
+
+    fn tty(number: u32) -> Standard {
+        // The same terminal may stand at another inode.
+        Standard { kind: Kind::Terminal(number), file: (2, number.into()) }
+    }
+
+    fn pipe(inode: u64) -> Standard {
+        Standard { kind: Kind::Pipe, file: (3, inode) }
+    }
+
+    fn file(inode: u64, append: bool) -> Standard {
+        Standard { kind: Kind::File { append }, file: (4, inode) }
+    }
+
+    fn layout(standard: [Standard; 3], front: Option<u32>, confined: Option<u32>, shared: fn() -> bool) -> String {
+        let layout = Layout::of(&Facts { standard, front, confined, shared });
+        let routes: Vec<String> =
+            layout.routes.iter().map(|route| format!("{:?}:{:?}>{}", route.outlet, route.via, route.to)).collect();
+        let own = layout.own.map_or(String::new(), |own| {
+            let stands: String = own.standing_for.iter().map(|stands| if *stands { '1' } else { '0' }).collect();
+            format!("{}{stands} ", if own.shy { "shy" } else { "own" })
+        });
+        own + &routes.join(" ")
+    }
+
+    #[test]
+    fn pipes_or_pty() {
+        let (yes, no): (fn() -> bool, fn() -> bool) = (|| true, || false);
+        let t = tty(7);
+        let rows: &[([Standard; 3], Option<u32>, Option<u32>, fn() -> bool, &str)] = &[
+            ([t, t, t], Some(7), None, no, "own111 "),
+            ([t, t, pipe(1)], Some(7), None, no, "own110 Error:Pipe>2"),
+            ([t, t, NULL], Some(7), None, no, "own110 "),
+            ([t, t, tty(8)], Some(7), None, no, "own110 Error:Pty>2"),
+            // In the background, or with the keyboard elsewhere.
+            ([t, t, t], None, None, no, "Both:Pty>1"),
+            ([pipe(1), t, t], None, None, no, "Both:Pty>1"),
+            ([t, pipe(1), t], Some(7), None, no, "Output:Pipe>1 Error:Pty>2"),
+            ([tty(8), t, t], Some(8), None, no, "Both:Pty>1"),
+            ([t, tty(8), t], Some(7), None, no, "Output:Pty>1 Error:Pty>2"),
+            // One place or two.
+            ([NULL, pipe(1), pipe(1)], None, None, no, "Both:Pipe>1"),
+            ([NULL, pipe(1), pipe(2)], None, None, no, "Output:Pipe>1 Error:Pipe>2"),
+            ([NULL, file(1, true), file(1, true)], None, None, no, "Both:Pipe>1"),
+            ([NULL, file(1, false), file(1, false)], None, None, yes, "Both:Pipe>1"),
+            ([NULL, file(1, false), file(1, false)], None, None, no, "Output:Pipe>1 Error:Pipe>2"),
+            ([NULL, file(1, false), file(2, false)], None, None, yes, "Output:Pipe>1 Error:Pipe>2"),
+            // Passed through.
+            ([NULL, NULL, NULL], None, None, no, ""),
+            ([NONE, NONE, NONE], None, None, no, ""),
+            ([NULL, NONE, pipe(1)], None, None, no, "Error:Pipe>2"),
+            // An agent with a terminal somewhere.
+            ([pipe(1), pipe(2), pipe(2)], None, Some(7), no, "shy000 Both:Pipe>1"),
+            ([t, pipe(2), pipe(3)], Some(7), Some(7), no, "shy100 Output:Pipe>1 Error:Pipe>2"),
+            ([t, t, t], Some(7), Some(7), no, "own111 "),
+            ([t, t, t], None, Some(7), no, "shy111 "),
+        ];
+        for (standard, front, confined, shared, want) in rows {
+            assert_eq!(layout(*standard, *front, *confined, *shared), *want, "{standard:?} {front:?} {confined:?}");
+        }
+    }
+}

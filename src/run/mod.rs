@@ -25,7 +25,7 @@ mod stage;
 mod start;
 mod watch;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 
@@ -94,6 +94,15 @@ impl Error {
     fn setup<E: Into<io::Error>>(what: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::Setup { what, error: error.into() }
     }
+}
+
+/// Runs a shell to its end with its output unchanged and nobody watching: for an edge without masker and record.
+///
+/// # Errors
+/// As [`run`].
+pub fn shell(path: &OsStr, argv: Vec<OsString>, party: Party) -> Result<Ended, Error> {
+    let plan = Plan { path: path.to_owned(), argv, party, ..Plan::default() };
+    run(plan, &mut |_| Box::new(Pass), &mut Alone)
 }
 
 /// Runs a program to its end, and gives how it ended.

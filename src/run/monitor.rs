@@ -79,7 +79,7 @@ fn serve(link: &Link, signals: &OwnedFd, slave: &OwnedFd, shell: i32) -> Option<
                 let _ = sys::set_foreground(slave.as_fd(), shell);
                 sys::signal_group(shell, signal::CONT);
             }
-            Received::Message(Message::Continue) => drop(sys::signal_group(shell, signal::CONT)),
+            Received::Message(Message::Continue) => sys::signal_group(shell, signal::CONT),
             Received::Closed => return None,
             _ => {}
         }

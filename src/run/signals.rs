@@ -157,8 +157,8 @@ impl Front<'_> {
             return;
         }
         match (&self.child, whom) {
-            (Child::Direct(pid), _) => drop(sys::signal_process(*pid, number)),
-            (Child::Monitored { shell: Some(shell), .. }, Whom::Shell) => drop(sys::signal_process(*shell, number)),
+            (Child::Direct(pid), _) => sys::signal_process(*pid, number),
+            (Child::Monitored { shell: Some(shell), .. }, Whom::Shell) => sys::signal_process(*shell, number),
             (Child::Monitored { .. }, _) => {
                 if let Some(group) = self.foreground() {
                     sys::signal_group(group, number);

@@ -43,11 +43,21 @@ impl SignalSet {
     }
 
     /// Blocks these signals in addition; gives the mask that was in force.
+    #[allow(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "not everybody puts the old mask back"
+    )]
     pub fn block(&self) -> Self {
         self.change(libc::SIG_BLOCK)
     }
 
     /// Makes this the mask; gives the one that was in force.
+    #[allow(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "not everybody puts the old mask back"
+    )]
     pub fn set(&self) -> Self {
         self.change(libc::SIG_SETMASK)
     }
@@ -103,16 +113,24 @@ pub fn next_signal(fd: BorrowedFd<'_>) -> Option<Arrived> {
     })
 }
 
-/// Sends a signal to one process; false where there is none.
-pub fn signal_process(pid: i32, signal: i32) -> bool {
-    // SAFETY: kill touches no memory; zero and negative numbers, which mean groups, are kept out.
-    pid > 0 && unsafe { libc::kill(pid, signal) } == 0
+/// Sends a signal to one process, where there is one.
+pub fn signal_process(pid: i32, signal: i32) {
+    if pid > 0 {
+        // SAFETY: kill touches no memory; zero and negative numbers, which mean groups, are kept out.
+        unsafe {
+            libc::kill(pid, signal);
+        }
+    }
 }
 
-/// Sends a signal to a process group; false where there is none.
-pub fn signal_group(group: i32, signal: i32) -> bool {
-    // SAFETY: as above; 1 would mean every process.
-    group > 1 && unsafe { libc::kill(-group, signal) } == 0
+/// Sends a signal to a process group, where there is one.
+pub fn signal_group(group: i32, signal: i32) {
+    if group > 1 {
+        // SAFETY: as above; 1 would mean every process.
+        unsafe {
+            libc::kill(-group, signal);
+        }
+    }
 }
 
 /// Sends a signal to our own process group, ourselves included.

@@ -66,7 +66,7 @@ pub fn spawn(spawn: &Spawn<'_>) -> io::Result<i32> {
     let argv = pointers(spawn.argv);
     let given = spawn.environment.map(pointers);
     // SAFETY: nothing changes the environment of this process, which has one thread.
-    let environment = given.as_ref().map_or_else(|| unsafe { environ }, |list| list.as_ptr());
+    let environment = given.as_ref().map_or_else(|| unsafe { environ }, Vec::as_ptr);
     let job = Job { spawn, argv: &argv, environment, parent: own_id(), error: AtomicI32::new(0) };
     let mut stack: Vec<u128> = Vec::with_capacity(STACK / size_of::<u128>());
     // Signals stay blocked in the child until it sets its own mask, so that no handler runs on borrowed memory.

@@ -1,0 +1,150 @@
+//! The event loop beside the bare shell, by turns in the same run: what a short run costs, what a large output through a
+//! terminal costs (beside `script -q`), what a key adds. Prints; never asserts a time.
+//!
+//! This program is its own subject: called with `-c` it runs bash under the loop. `MB` is the size of the output.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use wardsh::run::{self, Party};
+use wardsh::sys;
+
+const BASH: &str = "/bin/bash";
+/// How often each short run is started.
+const STARTS: usize = 300;
+/// How many keys are typed.
+const KEYS: usize = 2000;
+
+fn main() -> ExitCode {
+    let mut args: Vec<OsString> = std::env::args_os().collect();
+    if args.get(1).is_some_and(|first| first == "-c") {
+        args[0] = "bash".into();
+        return match run::shell(BASH.as_ref(), args, Party::Person) {
+            Ok(ended) => sys::die_as(ended),
+            Err(error) => {
+                eprintln!("loop: {error}");
+                ExitCode::from(125)
+            }
+        };
+    }
+    let own = std::env::current_exe().unwrap().to_str().unwrap().to_owned();
+    starts(&own);
+    echo(&own);
+    output(&own);
+    ExitCode::SUCCESS
+}
+
+fn starts(own: &str) {
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..STARTS {
+        for (program, times) in [BASH, own].iter().zip(&mut times) {
+            let start = Instant::now();
+            let mut command = Command::new(program);
+            command.args(["-c", "true"]).stdin(Stdio::null()).output().unwrap();
+            times.push(start.elapsed());
+        }
+    }
+    let [bash, ours] = times.map(|mut times| at(&mut times, 50));
+    println!("-c true, two pipes    {bash:>9.1?}  loop {ours:>9.1?}  {:.2}x", ours.as_secs_f64() / bash.as_secs_f64());
+}
+
+fn echo(own: &str) {
+    for program in [BASH, own] {
+        let mut terminal = Terminal::start(&[program, "-c", "stty raw; echo r; exec cat"]);
+        terminal.until(b'r');
+        let mut times: Vec<Duration> = (0..KEYS)
+            .map(|_| {
+                let start = Instant::now();
+                terminal.keys.write_all(b"k").unwrap();
+                terminal.until(b'k');
+                start.elapsed()
+            })
+            .collect();
+        let name = if program == BASH { "bare" } else { "loop" };
+        println!("a key's echo, {name}    median {:>8.1?}  p99 {:>8.1?}", at(&mut times, 50), at(&mut times, 99));
+    }
+}
+
+fn output(own: &str) {
+    let megabytes = std::env::var("MB").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lines");
+    let line = "the quick brown fox jumps over the lazy dog, and some more text that a log may have\n";
+    fs::write(&file, line.repeat(megabytes * 1_000_000 / line.len())).unwrap();
+    let cat = format!("cat {}", file.display());
+    let rows: [(&str, Vec<&str>); 3] = [
+        ("bare", vec![BASH, "-c", &cat]),
+        ("script -q", vec!["/usr/bin/script", "-q", "-c", &cat, "/dev/null"]),
+        ("loop", vec![own, "-c", &cat]),
+    ];
+    for (name, args) in rows.iter().filter(|(_, args)| Path::new(args[0]).exists()) {
+        let (wall, processor) = (Instant::now(), processor_time());
+        let mut terminal = Terminal::start(args);
+        terminal.drain();
+        println!(
+            "{megabytes} MB to a terminal, {name:<10} wall {:>6.2} s  processor {:>6.2} s",
+            wall.elapsed().as_secs_f64(),
+            (processor_time() - processor) as f64 / 100.0
+        );
+    }
+}
+
+/// A program on a terminal.
+struct Terminal {
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    shown: Box<dyn Read + Send>,
+}
+
+impl Terminal {
+    fn start(args: &[&str]) -> Self {
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(args[0]);
+        command.args(&args[1..]);
+        let child = pair.slave.spawn_command(command).unwrap();
+        Self { child, keys: pair.master.take_writer().unwrap(), shown: pair.master.try_clone_reader().unwrap() }
+    }
+
+    fn until(&mut self, byte: u8) {
+        let mut buffer = [0; 256];
+        loop {
+            let count = self.shown.read(&mut buffer).unwrap();
+            if count == 0 || buffer[..count].contains(&byte) {
+                return;
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        let mut buffer = vec![0; 65536];
+        while self.shown.read(&mut buffer).is_ok_and(|count| count > 0) {}
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sorts, and gives the value below which so many of a hundred lie.
+fn at(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort_unstable();
+    times[(times.len() - 1) * percent / 100]
+}
+
+/// Hundredths of a second that children took which were waited for, as proc(5) tells.
+fn processor_time() -> u64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    fields.split_whitespace().skip(13).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
+}
