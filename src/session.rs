@@ -216,7 +216,8 @@ impl Session {
     ) -> Result<Judgement, Error> {
         let machine = &self.machine;
         let world =
-            RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home).with_interactive(at.interactive);
+            RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home).with_interactive(at.interactive)
+            .with_reader(at.reader.clone());
         let line = effects::analyse_in(&decoded.text, &world, at);
         let folders = folders(submission.cwd, &line);
         let folders: Vec<&str> = folders.iter().map(String::as_str).collect();

@@ -191,7 +191,9 @@ impl<'a> Front<'a> {
             Ruling::Ask(query) => {
                 hands.hold = Some(true);
                 hands.lend = Some(true);
-                hands.screen = query.text.clone().into_bytes();
+                // bash has taken its line off the screen; the others still stand in it.
+                let start = if self.shell == Interactive::Bash { "" } else { "\n" };
+                hands.screen = format!("{start}{}", query.text).into_bytes();
                 self.pending = Some(Pending { question, count, asked, query });
                 self.begin = Some(Instant::now());
             }

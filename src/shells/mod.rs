@@ -4,6 +4,7 @@
 //! "Options" and "Invocation", POSIX XCU `sh`.
 #![forbid(unsafe_code)]
 
+pub mod foreign;
 pub mod integration;
 pub mod meaning;
 pub mod protocol;
