@@ -244,8 +244,9 @@ impl Session {
         vars: &Arc<HashMap<String, String>>,
     ) -> Result<Judgement, Error> {
         let machine = &self.machine;
-        let world =
-            RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home).with_interactive(at.interactive);
+        let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home)
+            .with_interactive(at.interactive)
+            .with_reader(at.reader.clone());
         let line = effects::analyse_in(text, &world, at);
         let folders = folders(submission.cwd, &line);
         let folders: Vec<&str> = folders.iter().map(String::as_str).collect();

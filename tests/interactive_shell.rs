@@ -58,6 +58,15 @@ fn variables_of_the_shell_are_looked_up() {
     terminal.steps("shopt -s expand_aliases; alias a=b b='touch'; W=BAD\r|a $W\r|");
     terminal.steps("g() { h; }; h() { a $W; }\r|g\r|");
     terminal.steps("declare -n R=W\r|touch $R\r|");
+    // An alias that changes what the grammar makes of a line.
+    terminal.steps("alias loop='for i in 1; do'\r|");
+    terminal.keys("loop touch BAD; done\r");
+    terminal.wait("a stop", |terminal| {
+        terminal.screen().contains("this line was refused")
+            || terminal.screen().contains("[y/N]")
+            || terminal.screen().contains("to go on")
+    });
+    terminal.steps("\x03|");
     terminal.after("after-3");
     assert!(!terminal.made("BAD"), "{}", terminal.screen());
 }
@@ -283,4 +292,32 @@ fn ctrl_c_and_jobs_work_as_ever() {
     let read = |name: &str| fs::read_to_string(terminal.home.path().join(name)).unwrap();
     assert_eq!(read("int").trim(), "int 130");
     assert!(read("jobs").contains("sleep 100"), "{}", read("jobs"));
+}
+
+#[test]
+fn what_only_the_shell_underneath_can_read_is_not_harmless() {
+    let table: [(&str, &[&str]); 2] = [
+        ("zsh", &["for i (1) touch BAD", "repeat 1 touch BAD", "if (true) { touch BAD }", "ls *(e:'touch BAD':)"]),
+        (
+            "fish",
+            &[
+                "for i in 1; touch BAD; end",
+                "true; and touch BAD",
+                "not touch BAD",
+                "if true; touch BAD; end",
+                "echo 'a\\' ' ; touch BAD ; echo 'b'",
+            ],
+        ),
+    ];
+    for (name, lines) in table {
+        let Some(shell) = terminal::shell(name) else { continue };
+        for line in lines {
+            let mut terminal = Terminal::start(&shell, &Options::default());
+            terminal.keys(&format!("{line}\r"));
+            terminal.wait("a verdict", |terminal| {
+                terminal.screen().contains("refused:") || terminal.screen().contains("asks before")
+            });
+            assert!(!terminal.made("BAD"), "{name}: {line}");
+        }
+    }
 }

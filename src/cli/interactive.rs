@@ -19,9 +19,10 @@ use crate::policy::{Actor, Decision, Verdict};
 use crate::request::{Asking, Request, RequestId};
 use crate::session::{Error, Judgement, Session, Submission};
 use crate::shells::Shell;
+use crate::shells::foreign;
 use crate::shells::integration::Interactive;
 use crate::shells::protocol::Kind;
-use crate::syntax::{Setting, World as _};
+use crate::syntax::{Gap, Setting, World as _};
 use crate::{approve, store, sys};
 
 /// The interactive shell, where no subcommand is named.
@@ -110,7 +111,7 @@ fn is_ours(path: &Path) -> bool {
 }
 
 fn start(places: &Places, kind: Interactive, path: &Path, login: bool) -> Result<Exit> {
-    let mut lines = Lines::open(places, kind)?;
+    let mut lines = Lines::open(places, kind, path)?;
     if lines.actor.kind == ActorKind::Agent && !lines.faults.is_empty() {
         bail!("{}", lines.faults);
     }
@@ -138,6 +139,7 @@ fn runtime() -> PathBuf {
 struct Lines {
     places: Places,
     shell: Interactive,
+    path: PathBuf,
     actor: Actor,
     /// What is wrong with files; the built-in rules and what was trusted before hold.
     faults: String,
@@ -147,10 +149,11 @@ struct Lines {
 }
 
 impl Lines {
-    fn open(places: &Places, shell: Interactive) -> Result<Self> {
+    fn open(places: &Places, shell: Interactive, path: &Path) -> Result<Self> {
         let mut lines = Self {
             places: places.clone(),
             shell,
+            path: path.to_owned(),
             actor: Actor { kind: ActorKind::Agent, name: String::new() },
             faults: String::new(),
             passed: Vec::new(),
@@ -196,9 +199,14 @@ impl Lines {
 
     fn look(&self, asked: &Asked) -> Result<Judgement> {
         let session = self.session()?;
-        let setting = Setting { known: asked.known.clone(), interactive: true, ..Setting::default() };
+        let reader = (self.shell != Interactive::Bash).then(|| self.path.to_string_lossy().into_owned());
+        let setting = Setting { known: asked.known.clone(), interactive: true, reader, ..Setting::default() };
+        let text = crate::syntax::bytes::decode(&asked.text).text.into_owned();
+        let (plain, unclear) = (foreign::plain(self.shell, &text), foreign::unclear(self.shell, &text));
+        let command =
+            if plain == text { asked.text.clone() } else { crate::syntax::bytes::encode(&plain).into_owned() };
         let shell = [self.shell.name().as_bytes().to_vec(), b"-i".to_vec()];
-        let submission = Submission { command: &asked.text, cwd: &asked.cwd, actor: &self.actor, shell: &shell };
+        let submission = Submission { command: &command, cwd: &asked.cwd, actor: &self.actor, shell: &shell };
         let vars = std::sync::Arc::clone(&session.machine().vars);
         let judged = match session.judge_in(&submission, &setting, &vars) {
             Err(Error::Damaged(_) | Error::Settings(_)) => Session::fixed(
@@ -208,7 +216,16 @@ impl Lines {
             .judge_in(&submission, &setting, &vars),
             judged => judged,
         };
-        Ok(judged?)
+        let mut judged = judged?;
+        // That the shell rejects a text as well is no excuse any more once it is about to run it.
+        let taken = asked.rejected && asked.kind != Kind::Line;
+        // zsh shows what it made of a text before it runs; fish does not, and its own words hide commands.
+        let unread = self.shell == Interactive::Fish
+            && judged.line.unresolved.iter().any(|gap| matches!(gap.what, Gap::Syntax | Gap::Bound));
+        if unclear || taken || unread {
+            judged.verdict.decision = judged.verdict.decision.max(Decision::Ask);
+        }
+        Ok(judged)
     }
 }
 

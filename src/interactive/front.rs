@@ -192,6 +192,12 @@ impl<'a> Front<'a> {
             Ruling::Ask(query) => {
                 hands.hold = Some(true);
                 hands.lend = Some(true);
+                // bash has taken its line off the screen; the others still stand in it.
+                if self.shell != Interactive::Bash {
+                    hands.screen = b"
+"
+                    .to_vec();
+                }
                 self.pending = Some(Pending { question, count, asked, query });
                 self.begin = Some(Instant::now());
             }

@@ -72,6 +72,7 @@ pub struct RealWorld {
     repos: RefCell<HashMap<String, Option<Rc<index::Repo>>>>,
     links: Links,
     interactive: bool,
+    reader: Option<String>,
 }
 
 impl RealWorld {
@@ -98,6 +99,7 @@ impl RealWorld {
             repos: RefCell::new(HashMap::new()),
             links,
             interactive: false,
+            reader: None,
         }
     }
 
@@ -115,6 +117,13 @@ impl RealWorld {
     #[must_use]
     pub fn with_interactive(mut self, interactive: bool) -> Self {
         self.interactive = interactive;
+        self
+    }
+
+    /// Names the shell that reads the text, by its path, where that is not bash.
+    #[must_use]
+    pub fn with_reader(mut self, reader: Option<String>) -> Self {
+        self.reader = reader;
         self
     }
 
@@ -201,14 +210,11 @@ fn is_executable(path: &str) -> bool {
     std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
-/// Asks bash whether it would parse a text; nothing is executed. `None` where there is no bash to ask.
-fn parses(text: &[u8], options: &[&str]) -> Option<bool> {
+/// Asks a shell whether it would parse a text; nothing is executed. `None` where it cannot be asked.
+fn parses(shell: &str, text: &[u8], options: &[&str]) -> Option<bool> {
     use std::os::unix::ffi::OsStrExt;
     use std::process::{Command, Stdio};
-    let bash = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash"]
-        .into_iter()
-        .find(|path| std::path::Path::new(path).exists())?;
-    let status = Command::new(bash)
+    let status = Command::new(shell)
         .args(options)
         .arg(std::ffi::OsStr::from_bytes(text))
         .env_clear()
@@ -237,8 +243,15 @@ impl World for RealWorld {
         if bytes.contains(&0) || bytes.len() > 64 << 10 {
             return None;
         }
-        let plain = parses(&bytes, &["-n", "-c"])?;
-        Some(plain || parses(&bytes, &["-O", "extglob", "-n", "-c"])?)
+        if let Some(reader) = &self.reader {
+            let options: &[&str] = if reader.ends_with("zsh") { &["-f", "-n", "-c"] } else { &["-n", "-c"] };
+            return parses(reader, &bytes, options);
+        }
+        let bash = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash"]
+            .into_iter()
+            .find(|path| std::path::Path::new(path).exists())?;
+        let plain = parses(bash, &bytes, &["-n", "-c"])?;
+        Some(plain || parses(bash, &bytes, &["-O", "extglob", "-n", "-c"])?)
     }
 
     fn interactive(&self) -> bool {

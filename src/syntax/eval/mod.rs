@@ -105,6 +105,8 @@ pub struct Setting {
     pub known: String,
     /// It is a line of an interactive shell that asks before each one.
     pub interactive: bool,
+    /// The shell that would read the text, where that is not bash: it is asked whether it takes what our grammar rejects.
+    pub reader: Option<String>,
 }
 
 /// A file's code that was read already.
