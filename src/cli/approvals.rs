@@ -63,6 +63,8 @@ enum Verb {
 }
 
 pub(super) fn run(places: &Places, args: &ApprovalsArgs) -> Result<Exit> {
+    // Whoever waits looks for itself who answers.
+    crate::sys::be_looked_at();
     let session = setup::session(places)?;
     let queue = Queue::new(&session.machine().state_dir);
     match args.verb.as_ref().unwrap_or(&Verb::List) {

@@ -71,15 +71,13 @@ fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<E
         }
     };
     let session = setup::session(places)?;
-    if gate::passes(&session, &task.wanted)?.is_none() {
-        return Ok(Exit::Refused);
-    }
+    let Some(judgement) = gate::passes(&session, &task.wanted)? else { return Ok(Exit::Refused) };
     // What was judged is what runs: the shell reads the same files by itself.
     if task.sources.iter().any(|source| !source.is_as_read()) {
         gate::changed();
         return Ok(Exit::Refused);
     }
-    Ok(start::become_shell(&call))
+    start::run_shell(&call, &session, &judgement)
 }
 
 /// One call of a shell.

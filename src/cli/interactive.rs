@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Exit, Places, drop_in, explain, render, setup};
+use super::{Exit, Places, drop_in, explain, launch, render, setup};
 use crate::approve::prompt::Ask;
 use crate::approve::terminal::{self, Manner};
 use crate::config::{Settings, who};
 use crate::interactive::{self, Asked, Guard, Ruling};
+use crate::mask::fields::Hint;
 use crate::policy::decision::ActorKind;
 use crate::policy::{Actor, Decision, Verdict};
 use crate::request::{Asking, Request, RequestId};
@@ -23,7 +24,7 @@ use crate::shells::foreign;
 use crate::shells::integration::Interactive;
 use crate::shells::protocol::Kind;
 use crate::syntax::{Gap, Setting, World as _};
-use crate::{approve, store, sys};
+use crate::{approve, run, store, sys};
 
 /// The interactive shell, where no subcommand is named.
 #[derive(Debug, Default, Args)]
@@ -123,7 +124,16 @@ fn start(places: &Places, kind: Interactive, path: &Path, login: bool) -> Result
         runtime: runtime(),
         greeting: lines.banner(),
     };
-    let ended = interactive::run(shell, &mut lines)?;
+    let session = lines.session()?;
+    let cwd = setup::cwd().unwrap_or_else(|_| "/".to_owned());
+    let settings = session.settings(&[&cwd])?;
+    let off = settings.policy.masks_nothing(lines.actor.kind);
+    let filter = launch::filter(&session, &settings, &cwd)?;
+    let _entered = launch::enter(&session);
+    let mut stages = |outlet: run::Outlet| -> Box<dyn run::Stage> {
+        if off { Box::new(run::Pass) } else { filter.stage(outlet, Hint::None) }
+    };
+    let ended = interactive::run(shell, &mut lines, &mut stages)?;
     sys::die_as(ended)
 }
 

@@ -12,6 +12,7 @@ mod drop_in;
 mod explain;
 mod gate;
 mod interactive;
+mod launch;
 mod policy;
 mod render;
 mod rules;

@@ -9,10 +9,9 @@ use clap::Args;
 use rustix::io::Errno;
 
 use super::gate::{self, Wanted};
-use super::{Exit, Places, render, setup};
+use super::{Exit, Places, launch, render, setup};
 use crate::shells::arguments;
 use crate::syntax::Setting;
-use crate::sys;
 
 /// Where programs are looked for when there is no `PATH`, as execvp(3) does.
 const DEFAULT_PATH: &str = "/bin:/usr/bin";
@@ -38,38 +37,26 @@ fn guarded(places: &Places, words: &[OsString]) -> anyhow::Result<Exit> {
     let text = arguments::joined(words).as_bytes().to_vec();
     let session = setup::session(places)?;
     let wanted = Wanted { text, shell: Vec::new(), setting: Setting::default(), wrapped: false };
-    if gate::passes(&session, &wanted)?.is_none() {
-        return Ok(Exit::Refused);
+    let Some(judgement) = gate::passes(&session, &wanted)? else { return Ok(Exit::Refused) };
+    match find(words) {
+        Ok(path) => launch::launch(&session, &judgement, path.as_os_str(), words.to_vec()),
+        Err(exit) => Ok(exit),
     }
-    Ok(become_program(words))
 }
 
-/// Becomes the program, found as execvp(3) finds it; returns only where that fails.
-fn become_program(words: &[OsString]) -> Exit {
-    let Some(name) = words.first() else { return Exit::Usage };
-    let mut denied = None;
+/// The program's file, found as execvp(3) finds it. What is wrong where there is none has been said.
+fn find(words: &[OsString]) -> Result<PathBuf, Exit> {
+    let name = words.first().ok_or(Exit::Usage)?;
+    let mut refused = None;
     for path in candidates(name) {
-        let error = sys::exec(path.as_os_str(), words);
-        match Errno::from_io_error(&error) {
-            Some(Errno::NOENT | Errno::NOTDIR) => {}
-            Some(Errno::ACCESS) => denied = Some(error),
-            _ => {
-                denied = Some(error);
-                break;
-            }
+        match rustix::fs::access(&path, rustix::fs::Access::EXEC_OK) {
+            Ok(()) if !path.is_dir() => return Ok(path),
+            Ok(()) | Err(Errno::ACCESS) => refused = Some(path),
+            Err(_) => {}
         }
     }
-    let shown = render::visible(&name.to_string_lossy(), false);
-    match denied {
-        Some(error) => {
-            eprintln!("wardsh: {shown}: {error}");
-            Exit::Refused
-        }
-        None => {
-            eprintln!("wardsh: {shown}: not found");
-            Exit::NotFound
-        }
-    }
+    let error = if refused.is_some() { Errno::ACCESS } else { Errno::NOENT };
+    Err(launch::failed(name, &error.into()))
 }
 
 fn candidates(name: &OsStr) -> Vec<PathBuf> {

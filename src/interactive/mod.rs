@@ -14,7 +14,7 @@ mod front;
 use std::ffi::OsString;
 
 use crate::approve::prompt::Ask;
-use crate::run::{self, Ended, Plan};
+use crate::run::{self, Ended, Outlet, Plan, Stage};
 use crate::shells::integration::{self, Interactive, Start};
 use crate::shells::protocol::Kind;
 
@@ -77,11 +77,15 @@ pub struct Shell {
     pub greeting: String,
 }
 
-/// Runs a shell to its end.
+/// Runs a shell to its end; all that it shows goes through `stages`.
 ///
 /// # Errors
 /// The channel or the terminal could not be set up, or the shell could not be started; nothing has run then.
-pub fn run(shell: Shell, guard: &mut dyn Guard) -> Result<Ended, Broken> {
+pub fn run(
+    shell: Shell,
+    guard: &mut dyn Guard,
+    stages: &mut dyn FnMut(Outlet) -> Box<dyn Stage>,
+) -> Result<Ended, Broken> {
     let channel = channel::Channel::open(&shell.runtime)?;
     let value = |name: &str| {
         shell.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.to_string_lossy().into_owned())
@@ -111,5 +115,5 @@ pub fn run(shell: Shell, guard: &mut dyn Guard) -> Result<Ended, Broken> {
     environment.extend(setup.vars.iter().map(|(name, value)| pair(name.as_ref(), value.as_ref())));
     let plan = Plan { path: shell.path.clone(), argv, environment: Some(environment), ..Plan::default() };
     let mut front = front::Front::new(&shell, channel, guard);
-    Ok(run::run(plan, &mut |_| Box::new(run::Pass), &mut front)?)
+    Ok(run::run(plan, stages, &mut front)?)
 }

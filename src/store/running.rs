@@ -39,15 +39,16 @@ impl Running {
     }
 }
 
-/// Looks whether any of `ancestors` (the parent first) supervises for this caller, with no `agent` in between.
+/// Looks whether any of `ancestors` (the parent first; asked for where anybody supervises) does so for this caller, with
+/// no `agent` in between.
 #[must_use]
-pub fn is_below(state: &Path, tag: &Tag, ancestors: &[i32], agent: &dyn Fn(i32) -> bool) -> bool {
+pub fn is_below(state: &Path, tag: &Tag, ancestors: &dyn Fn() -> Vec<i32>, agent: &dyn Fn(i32) -> bool) -> bool {
     // For writing, too: that alone may ask about locks that others hold.
     let Ok(file) = File::options().read(true).write(true).open(path(state)) else { return false };
     if sys::lock_holder(&file, 0, 0).is_none() {
         return false;
     }
-    for &pid in ancestors {
+    for pid in ancestors() {
         if sys::lock_holder(&file, place(pid), PLACE) == Some(pid) {
             let mut theirs = Tag::default();
             let read = u64::try_from(place(pid)).is_ok_and(|at| file.read_exact_at(&mut theirs, at).is_ok());
@@ -79,10 +80,10 @@ mod tests {
     fn nobody_is_above_without_a_lock() {
         let dir = tempfile::tempdir().unwrap();
         let tag = [7; TAG];
-        assert!(!is_below(dir.path(), &tag, &[1, 2], &|_| false));
+        assert!(!is_below(dir.path(), &tag, &|| vec![1, 2], &|_| false));
         let own = Running::enter(dir.path(), &tag).unwrap();
         // Our own lock is no answer: a process is not its own ancestor.
-        assert!(!is_below(dir.path(), &tag, &[i32::try_from(std::process::id()).unwrap()], &|_| false));
+        assert!(!is_below(dir.path(), &tag, &|| vec![i32::try_from(std::process::id()).unwrap()], &|_| false));
         drop(own);
     }
 }

@@ -29,7 +29,8 @@ pub use signals::{
 };
 pub use spawn::{Group, Spawn, spawn};
 pub use start::{
-    closed_at_start, end_on_closed_pipe, expect_children, let_go_of, let_go_of_inherited, restore_sigpipe, standard,
+    be_looked_at, closed_at_start, end_on_closed_pipe, expect_children, let_go_of, let_go_of_inherited,
+    restore_sigpipe, standard,
 };
 pub use streams::{Stream, duplicate, take_stream};
 pub use witness::Witness;

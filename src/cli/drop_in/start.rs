@@ -5,7 +5,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::Call;
-use crate::cli::Exit;
+use crate::cli::{Exit, launch};
+use crate::session::{Judgement, Session};
 use crate::shells::Shell;
 use crate::sys;
 
@@ -37,15 +38,23 @@ pub(super) fn file_name(path: &str) -> OsString {
     real.file_name().unwrap_or_default().to_owned()
 }
 
-/// Hands this process over to the real shell, with the caller's words.
+/// Hands this process over to the real shell, with the caller's words: nothing is to be judged.
 pub(super) fn become_shell(call: &Call<'_>) -> Exit {
+    launch::failed(OsStr::new(call.path), &sys::exec(OsStr::new(call.path), &argv(call)))
+}
+
+/// Runs the real shell with the caller's words.
+pub(super) fn run_shell(call: &Call<'_>, session: &Session, judgement: &Judgement) -> anyhow::Result<Exit> {
+    launch::launch(session, judgement, OsStr::new(call.path), argv(call))
+}
+
+/// The caller's words; for a name that is no shell's, the shell's own.
+fn argv(call: &Call<'_>) -> Vec<OsString> {
     let mut argv = call.args.to_vec();
     if let Some(argv0) = argv.first_mut()
         && Shell::of_argv0(argv0).is_none()
     {
         *argv0 = OsString::from(call.shell.name());
     }
-    let error = sys::exec(OsStr::new(call.path), &argv);
-    eprintln!("wardsh: {}: {error}", call.path);
-    Exit::Broken
+    argv
 }

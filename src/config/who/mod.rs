@@ -66,6 +66,13 @@ pub fn caller_tag(var: &dyn Fn(&str) -> Option<String>) -> [u8; 32] {
     crate::request::sha256(format!("{agent}\0{}", agents::session(var).unwrap_or_default()).as_bytes())
 }
 
+/// Says whether our parent calls itself by one of these names.
+#[must_use]
+pub fn parent_is(names: &[&str]) -> bool {
+    let name = std::fs::read_to_string(format!("/proc/{}/comm", sys::parent())).unwrap_or_default();
+    names.contains(&name.trim_end())
+}
+
 /// Says whether a process is an agent's program, by its command line.
 #[must_use]
 pub fn is_agent(pid: i32) -> bool {

@@ -1,0 +1,127 @@
+//! From a judged command to its running: at the edge, under the loop and through the filter; below it, by becoming the
+//! program.
+//!
+//! "Guarded once, at the edge": the outermost wardsh of one call or session masks. One below it hands its descriptors on
+//! untouched, so that `$(sh -c 'gh auth token')` and credential helpers get the true bytes.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Exit, render, setup};
+use crate::config::{Settings, who};
+use crate::effects::scope;
+use crate::output::{self, Around, Filter};
+use crate::policy::decision::ActorKind;
+use crate::run::{self, Alone, Outlet, Party, Plan, Stage};
+use crate::session::{Judgement, Session};
+use crate::store::RealWorld;
+use crate::store::running::{self, Running};
+use crate::syntax::Invocation;
+use crate::sys;
+
+/// Runs a program whose line was judged; returns only where it could not be started.
+///
+/// # Errors
+/// Its output could not be guarded; nothing has run then.
+pub(super) fn launch(
+    session: &Session,
+    judgement: &Judgement,
+    path: &OsStr,
+    argv: Vec<OsString>,
+) -> anyhow::Result<Exit> {
+    if !is_edge(session) || is_transfer(session, judgement) || is_left_open(judgement) {
+        return Ok(failed(path, &sys::exec(path, &argv)));
+    }
+    let cwd = judgement.verdict.cwd.as_str();
+    let settings = match &judgement.settings {
+        Some(settings) => Arc::clone(settings),
+        None => session.settings(&[cwd])?,
+    };
+    let filter = filter(session, &settings, cwd)?;
+    let _entered = enter(session);
+    let party = match judgement.verdict.actor.kind {
+        ActorKind::Human => Party::Person,
+        ActorKind::Agent => Party::Agent,
+    };
+    let plan = Plan { path: path.to_owned(), argv, party, ..Plan::default() };
+    let hint = output::hint(&judgement.line);
+    let mut stages = |outlet: Outlet| -> Box<dyn Stage> { filter.stage(outlet, hint) };
+    match run::run(plan, &mut stages, &mut Alone) {
+        Ok(ended) => sys::die_as(ended),
+        Err(run::Error::Start { error, .. }) => Ok(failed(path, &error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says why a program was not started, as a shell would.
+pub(super) fn failed(path: &OsStr, error: &io::Error) -> Exit {
+    eprintln!("wardsh: {}: {error}", render::visible(&path.to_string_lossy(), false));
+    match error.kind() {
+        io::ErrorKind::NotFound => Exit::NotFound,
+        io::ErrorKind::PermissionDenied => Exit::Refused,
+        _ => Exit::Broken,
+    }
+}
+
+/// Everything that is masked in what a command prints that starts in a folder.
+///
+/// # Errors
+/// The system has no random bytes.
+pub(super) fn filter(session: &Session, settings: &Settings, cwd: &str) -> io::Result<Filter> {
+    let machine = session.machine();
+    let world = RealWorld::with_home(Arc::clone(&machine.vars), cwd, &machine.home);
+    let workspace = scope::workspace(&world).unwrap_or_else(|| cwd.to_owned());
+    let env: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let around = Around {
+        home: Path::new(&machine.home),
+        workspace: Path::new(&workspace),
+        cwd: Path::new(cwd),
+        env: &env,
+        state: &machine.state_dir,
+        session: &setup::session_key(session),
+    };
+    Filter::new(&settings.policy, &around)
+}
+
+/// Enters this process as the one that guards what its caller gets.
+#[must_use]
+pub(super) fn enter(session: &Session) -> Option<Running> {
+    Running::enter(&session.machine().state_dir, &tag(session))
+}
+
+/// Says whether no wardsh above serves the same caller.
+fn is_edge(session: &Session) -> bool {
+    let state = &session.machine().state_dir;
+    !running::is_below(state, &tag(session), &who::ancestors, &who::is_agent)
+}
+
+/// What tells this process's caller from others.
+fn tag(session: &Session) -> running::Tag {
+    who::caller_tag(&|name| session.machine().vars.get(name).cloned())
+}
+
+/// `mask: off` counts for a person at a terminal.
+fn is_left_open(judgement: &Judgement) -> bool {
+    let off = judgement.settings.as_ref().is_some_and(|settings| settings.policy.masks_nothing(ActorKind::Human));
+    off && judgement.verdict.actor.kind == ActorKind::Human && who::in_foreground()
+}
+
+/// Says whether the line is a server that a person's login over ssh was made for: its bytes are a protocol.
+fn is_transfer(session: &Session, judgement: &Judgement) -> bool {
+    let [inv] = judgement.line.invocations.as_slice() else { return false };
+    let unmarked = tag(session) == running::Tag::default();
+    let login = session.machine().vars.contains_key("SSH_CONNECTION") && who::parent_is(&["sshd", "sshd-session"]);
+    unmarked && login && serves_transfer(inv)
+}
+
+fn serves_transfer(inv: &Invocation) -> bool {
+    let has = |wanted: &[&str]| inv.words().flatten().any(|word| wanted.contains(&word));
+    match inv.name() {
+        Some("scp") => has(&["-t", "-f"]),
+        Some("rsync") => has(&["--server"]),
+        Some("sftp-server" | "internal-sftp" | "git-upload-pack" | "git-receive-pack" | "git-upload-archive") => true,
+        _ => false,
+    }
+}
