@@ -8,6 +8,7 @@ mod check;
 mod check_file;
 mod drop_in;
 mod explain;
+mod mask;
 mod policy;
 mod render;
 mod rules;
@@ -81,6 +82,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Show how a command is understood: each effect, each rule, and why
     Explain(explain::ExplainArgs),
+    /// Copy standard input to standard output without its secrets
+    Mask(mask::MaskArgs),
     /// List, show and test rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -128,6 +131,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Explain(args) => explain::run(&cli.places, &args),
+        Command::Mask(args) => mask::run(&cli.places, &args),
         Command::Rules(command) => rules::run(&cli.places, &command),
         Command::Policy(command) => policy::run(&cli.places, &command),
         Command::Status(args) => status::run(&cli.places, &args),

@@ -81,7 +81,8 @@ impl Filler {
                 };
                 // Real ones of any length hold a digit and a letter.
                 let length = value.parse().ok()?;
-                let both = |text: &str| text.contains(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic);
+                let both =
+                    |text: &str| text.contains(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic);
                 let mut text = self.of(&alphabet, length);
                 while length >= 8 && name != "digits" && name != "lower" && !both(&text) {
                     text = self.of(&alphabet, length);

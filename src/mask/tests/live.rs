@@ -44,7 +44,10 @@ fn a_secret_that_is_written_slowly_is_not_shown() {
     assert_eq!(shown, "x deplo•••••••••••• y");
     let halves = [&token[..30], &token[30..], " after"];
     assert_eq!(without_tags(&live(&kit, Surface::Line, &halves)), "[masked:git-token] after");
-    assert_eq!(without_tags(&live(&kit, Surface::Line, &["password=hunt", "er2", "\n"])), "password=[masked:password]\n");
+    assert_eq!(
+        without_tags(&live(&kit, Surface::Line, &["password=hunt", "er2", "\n"])),
+        "password=[masked:password]\n"
+    );
 }
 
 #[test]
@@ -67,7 +70,13 @@ fn full_screen_programs_keep_their_width() {
     let text = format!("\x1b[?1049h\x1b[1;1H{token}|\x1b[2;1Hwide-漢字-value|\x1b[?1049l{token}");
     let masked = kit.mask(&text);
     let dots = "•".repeat(40);
-    assert!(masked.starts_with(&format!("\x1b[?1049h\x1b[1;1H{dots}|\x1b[2;1H{}|\x1b[?1049l[masked:git-token:", "•".repeat(15))), "{masked}");
+    assert!(
+        masked.starts_with(&format!(
+            "\x1b[?1049h\x1b[1;1H{dots}|\x1b[2;1H{}|\x1b[?1049l[masked:git-token:",
+            "•".repeat(15)
+        )),
+        "{masked}"
+    );
     let prompt = format!("\x1b]133;A\x07$ \x1b]133;B\x07x {token}\x1b]133;C\x07\n{token}\n");
     let masked = without_tags(&kit.mask(prompt));
     assert!(masked.contains(&format!("x {dots}\x1b]133;C")) && masked.ends_with("\n[masked:git-token]\n"), "{masked}");

@@ -41,7 +41,8 @@ fn what_is_too_long_is_cut_and_never_shown() {
     let kit = Kit::usual(&[]);
     let body = format!("{}\n", made_up(64)).repeat(2000);
     let key = format!("{}\n{body}{}\n", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
-    let wanted = format!("{}\n[masked:private-key:cut]{}\n", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    let wanted =
+        format!("{}\n[masked:private-key:cut]{}\n", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
     assert_eq!(kit.plain(&key), wanted);
     assert_eq!(kit.plain(format!("password=\"{}\" x", made_up(100_000))), "password=\"[masked:password:cut]\" x");
     assert_eq!(kit.plain(format!("sk-{} x", made_up(100_000))), "[masked:sk-key:cut] x");
@@ -73,7 +74,9 @@ fn overlapping_values_are_one_mask() {
 /// GitLab's class of it: a value that overlaps itself, at every cut.
 #[test]
 fn self_overlapping_values() {
-    for (value, text) in [("aab1", "xaaab1 aab1aab1"), ("tok-tok-9f3", "x tok-tok-tok-9f3 y"), ("ababac00", "abababac00")] {
+    for (value, text) in
+        [("aab1", "xaaab1 aab1aab1"), ("tok-tok-9f3", "x tok-tok-tok-9f3 y"), ("ababac00", "abababac00")]
+    {
         let mut known = Known::new();
         known.add("env", value.as_bytes(), [(value.as_bytes(), false)]);
         let kit = Kit { known: Arc::new(Mutex::new(known)), ..Kit::usual(&[]) };
@@ -161,7 +164,8 @@ fn pieces_of_grep_and_progress() {
 #[test]
 fn kinds_by_policy_and_the_last_four() {
     let card = "4111 1111 1111 1111";
-    let selection = Selection { off: vec!["git-token".to_owned()], show_last_four: vec!["card".to_owned()], on: vec![] };
+    let selection =
+        Selection { off: vec!["git-token".to_owned()], show_last_four: vec!["card".to_owned()], on: vec![] };
     let kit = Kit::with(&[], &selection);
     let token = git();
     assert!(kit.mask(&token).contains(&token), "switched off");
