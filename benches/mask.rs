@@ -125,22 +125,38 @@ impl Clock {
 fn main() {
     let size = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(200);
     let corpus = corpus(size);
-    let start = Clock::start();
     let rules = Arc::new(Rules::builtin(&Selection::default()));
-    let ready = start.elapsed();
-    let mut known = Known::new();
     let mut random = Seeded(7);
-    for _ in 0..100 {
-        known.add_plain("env", random.alnum(32).as_bytes());
-    }
-    known.add_plain("env", b"deploy-token-2026");
-    let (known, tagger) = (Arc::new(Mutex::new(known)), Arc::new(Tagger::new([1; 32], [2; 32])));
-    let start = Clock::start();
+    let values: Vec<String> = (0..100).map(|_| random.alnum(32)).collect();
+    let tagger = Arc::new(Tagger::new([1; 32], [2; 32]));
+    let known = || {
+        let mut known = Known::new();
+        values.iter().for_each(|value| known.add_plain("env", value.as_bytes()));
+        known.add_plain("env", b"deploy-token-2026");
+        Arc::new(Mutex::new(known))
+    };
+    // The best of many, in time: the processor's clock is too coarse here.
+    let best = |what: &dyn Fn()| {
+        let once = || {
+            let start = Instant::now();
+            what();
+            start.elapsed()
+        };
+        (0..50).map(|_| once()).min().unwrap_or_default()
+    };
+    let made = best(&|| drop(Rules::builtin(&Selection::default())));
+    let sets: Vec<_> = (0..60).map(|_| known()).collect();
+    let next = std::cell::Cell::new(0);
+    let first = best(&|| {
+        let set = Arc::clone(&sets[next.replace(next.get() + 1)]);
+        drop(Masker::new(Arc::clone(&rules), set, Arc::clone(&tagger), Surface::Line));
+    });
+    let known = known();
     let mut masker = Masker::new(Arc::clone(&rules), Arc::clone(&known), Arc::clone(&tagger), Surface::Line);
-    println!("start: rules {ready:?}, first masker {:?}", start.elapsed());
-    let start = Clock::start();
-    drop(Masker::new(rules, known, tagger, Surface::Line));
-    println!("       second masker {:?}", start.elapsed());
+    let more = best(&|| {
+        drop(Masker::new(Arc::clone(&rules), Arc::clone(&known), Arc::clone(&tagger), Surface::Line));
+    });
+    println!("start: rules {made:?}, first masker {first:?}, another one {more:?}");
     let mut out = Vec::with_capacity(1 << 20);
     let start = Clock::start();
     for chunk in corpus.chunks(64 << 10) {

@@ -52,6 +52,14 @@ impl Filter {
     /// # Errors
     /// The system has no random bytes for tags.
     pub fn new(policy: &Policy, around: &Around<'_>) -> std::io::Result<Self> {
+        Self::with_kinds(policy, Vec::new(), around)
+    }
+
+    /// As [`Filter::new`], with further kinds that are not masked by themselves.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_kinds(policy: &Policy, kinds: Vec<String>, around: &Around<'_>) -> std::io::Result<Self> {
         let mut known = Known::new();
         let places = SecretPlaces {
             home: around.home,
@@ -68,10 +76,11 @@ impl Filter {
                 literals.iter().map(|literal| (literal.bytes.bytes(), literal.whole_word)),
             );
         }
+        let selection = selection(policy);
         let installation = store::installation_key(around.state)?;
         let session = crate::request::sha256(&[installation.as_slice(), around.session.as_bytes()].concat());
         Ok(Self {
-            rules: Arc::new(Rules::builtin(&selection(policy))),
+            rules: Arc::new(Rules::builtin(&Selection { on: [selection.on, kinds].concat(), ..selection })),
             known: Arc::new(Mutex::new(known)),
             tagger: Arc::new(Tagger::new(installation, session)),
             fields: Arc::new(Fields::new(policy.mask_fields.iter().map(|field| field.value.as_str()))),

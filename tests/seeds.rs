@@ -33,3 +33,8 @@ fn rules() {
 fn judge() {
     run("judge", entries::judge);
 }
+
+#[test]
+fn mask() {
+    run("mask", entries::mask);
+}

@@ -39,7 +39,7 @@ pub(super) fn launch(
         Some(settings) => Arc::clone(settings),
         None => session.settings(&[cwd])?,
     };
-    let filter = filter(session, &settings, cwd)?;
+    let filter = filter(session, &settings, Vec::new(), cwd)?;
     let _entered = enter(session);
     let party = match judgement.verdict.actor.kind {
         ActorKind::Human => Party::Person,
@@ -65,11 +65,12 @@ pub(super) fn failed(path: &OsStr, error: &io::Error) -> Exit {
     }
 }
 
-/// Everything that is masked in what a command prints that starts in a folder.
+/// Everything that is masked in what a command prints that starts in a folder; `kinds` are masked beside what policy
+/// says.
 ///
 /// # Errors
 /// The system has no random bytes.
-pub(super) fn filter(session: &Session, settings: &Settings, cwd: &str) -> io::Result<Filter> {
+pub(super) fn filter(session: &Session, settings: &Settings, kinds: Vec<String>, cwd: &str) -> io::Result<Filter> {
     let machine = session.machine();
     let world = RealWorld::with_home(Arc::clone(&machine.vars), cwd, &machine.home);
     let workspace = scope::workspace(&world).unwrap_or_else(|| cwd.to_owned());
@@ -82,7 +83,7 @@ pub(super) fn filter(session: &Session, settings: &Settings, cwd: &str) -> io::R
         state: &machine.state_dir,
         session: &setup::session_key(session),
     };
-    Filter::new(&settings.policy, &around)
+    Filter::with_kinds(&settings.policy, kinds, &around)
 }
 
 /// Enters this process as the one that guards what its caller gets.

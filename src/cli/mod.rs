@@ -13,6 +13,7 @@ mod explain;
 mod gate;
 mod interactive;
 mod launch;
+mod mask;
 mod policy;
 mod render;
 mod rules;
@@ -110,6 +111,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Run one program, guarded, without a shell
     Run(run::RunArgs),
+    /// Copy standard input to standard output without its secrets
+    Mask(mask::MaskArgs),
     /// List, show and test rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -173,6 +176,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Explain(args) => explain::run(&cli.places, &args),
         Command::Run(_) => Ok(Exit::Broken),
+        Command::Mask(args) => mask::run(&cli.places, &args),
         Command::Rules(command) => rules::run(&cli.places, &command),
         Command::Policy(command) => policy::run(&cli.places, &command),
         Command::Status(args) => status::run(&cli.places, &args),

@@ -89,6 +89,7 @@ impl Class {
 }
 
 /// The next byte of a set; the inner `None` is an escape that is not known.
+#[allow(clippy::option_option, reason = "the end, and what cannot be read")]
 fn one(bytes: &mut impl Iterator<Item = u8>) -> Option<Option<u8>> {
     match bytes.next()? {
         b'\\' => Some(bytes.next().filter(|byte| !byte.is_ascii_alphanumeric())),

@@ -221,13 +221,9 @@ impl Masker {
         let end = self.end();
         let mut pending = std::mem::take(&mut self.pending);
         for candidate in &mut pending {
-            if candidate.start < end {
-                if let Some(from) = self.likely(candidate) {
-                    let found = Found { from, to: end, tagged: (from, end), cut: false };
-                    self.add(candidate.what, found);
-                    candidate.start = end;
-                }
-            }
+            let Some(from) = self.likely(candidate).filter(|_| candidate.start < end) else { continue };
+            self.add(candidate.what, Found { from, to: end, tagged: (from, end), cut: false });
+            candidate.start = end;
         }
         self.pending = pending;
         self.partial(|depth, _| depth >= SHOWN);
@@ -277,7 +273,7 @@ impl Masker {
         for depth in depths {
             let tail = &self.text[self.text.len() - depth..];
             let begun = |form: &super::values::Form| form.bytes.starts_with(tail) && enough(depth, form.bytes.len());
-            if let Some(number) = known.forms.iter().take(self.forms).position(|form| begun(form)) {
+            if let Some(number) = known.forms.iter().take(self.forms).position(begun) {
                 let found = Found::whole(end - depth as u64, end);
                 self.add(What::Known(number), found);
                 return;

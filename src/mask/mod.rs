@@ -19,6 +19,7 @@ pub mod schema;
 mod screen;
 mod tag;
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "small texts")]
 mod tests;
 mod trie;
 mod values;

@@ -64,6 +64,7 @@ impl Ready {
 }
 
 /// Masking rules, ready for use.
+#[allow(clippy::struct_field_names, reason = "they are what it holds")]
 pub struct Rules {
     pub(super) rules: Vec<Ready>,
     literals: Vec<Literal>,

@@ -83,10 +83,8 @@ impl Known {
     /// All literals in one tree: the rules' first, then these.
     pub(super) fn trie(&mut self, rules: &Arc<Rules>) -> Arc<Trie> {
         let (owner, count) = (Arc::as_ptr(rules).addr(), self.forms.len());
-        if let Some((of, with, trie)) = &self.built {
-            if (*of, *with) == (owner, count) {
-                return Arc::clone(trie);
-            }
+        if let Some((_, _, trie)) = self.built.as_ref().filter(|built| (built.0, built.1) == (owner, count)) {
+            return Arc::clone(trie);
         }
         let own = self.forms.iter().map(|form| (form.bytes.as_slice(), super::trie::Hold::Secret));
         let trie = Arc::new(Trie::new(rules.literals().chain(own)));

@@ -30,7 +30,9 @@ pub(super) fn sound(spec: &ValueSpec, body: &[u8]) -> bool {
 /// Shannon entropy, in bits per byte.
 pub(super) fn entropy(bytes: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];
-    bytes.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    for byte in bytes {
+        counts[usize::from(*byte)] += 1;
+    }
     let all = bytes.len() as f64;
     let part = |count: &u32| {
         let share = f64::from(*count) / all;
@@ -47,7 +49,7 @@ pub(super) fn luhn(text: &[u8]) -> bool {
         let value = u32::from(digit - b'0') * if place % 2 == 1 { 2 } else { 1 };
         sum += if value > 9 { value - 9 } else { value };
     }
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// ISO 7064 mod 97-10, as in ISO 13616: the first four characters go to the end.
@@ -125,8 +127,8 @@ fn ends_escape(before: &[u8]) -> bool {
     if back(6) == Some(b'\\') && back(5) == Some(b'u') && hex(4) {
         return true;
     }
-    let codes = before[..before.len() - 1].iter().rev().take(16);
-    last == b'm' && codes.skip_while(|byte| byte.is_ascii_digit() || **byte == b';').next() == Some(&b'[')
+    let mut codes = before[..before.len() - 1].iter().rev().take(16);
+    last == b'm' && codes.find(|byte| !byte.is_ascii_digit() && **byte != b';') == Some(&b'[')
 }
 
 /// Says whether a text ends within a longer run of base64, as of a checksum.

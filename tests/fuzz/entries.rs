@@ -168,3 +168,37 @@ pub(crate) fn judge(input: &[u8]) -> Verdict {
     assert_eq!(serde_json::from_str::<Verdict>(&json).unwrap(), verdict);
     verdict
 }
+
+/// Masks bytes whole, byte by byte, and in pieces whose sizes the bytes themselves say: always the same.
+pub(crate) fn mask(input: &[u8]) -> Vec<u8> {
+    use std::sync::{Arc, Mutex};
+    use wardsh::mask::{Known, Masker, Rules, Selection, Surface, Tagger};
+    static RULES: LazyLock<Arc<Rules>> = LazyLock::new(|| {
+        let on = wardsh::mask::builtin::rules().into_iter().map(|rule| rule.label).collect();
+        Arc::new(Rules::builtin(&Selection { on, ..Selection::default() }))
+    });
+    let mut known = Known::new();
+    for value in ["tok-tok-9f3", "known-value-0042", "deploy-token-2026"] {
+        known.add_plain("env", value.as_bytes());
+    }
+    let (known, tagger) = (Arc::new(Mutex::new(known)), Arc::new(Tagger::new([1; 32], [2; 32])));
+    let masked = |pieces: &mut dyn Iterator<Item = &[u8]>| {
+        let (known, tagger) = (Arc::clone(&known), Arc::clone(&tagger));
+        let mut masker = Masker::new(Arc::clone(&RULES), known, tagger, Surface::Line);
+        let mut out = Vec::new();
+        pieces.for_each(|piece| masker.feed(piece, &mut out));
+        masker.finish(&mut out);
+        out
+    };
+    let whole = masked(&mut std::iter::once(input));
+    assert!(whole == masked(&mut input.chunks(1)), "byte by byte");
+    let mut rest = input;
+    let mut pieces = std::iter::from_fn(|| {
+        let size = usize::from(*rest.first()?).clamp(1, rest.len());
+        let (piece, more) = rest.split_at(size);
+        rest = more;
+        Some(piece)
+    });
+    assert!(whole == masked(&mut pieces), "in pieces");
+    whole
+}

@@ -170,8 +170,7 @@ pub(super) fn plausible(value: &[u8], written: Written) -> bool {
     if is(WORDS, &lower) {
         return false;
     }
-    let blanks = value.iter().filter(|byte| **byte == b' ').count();
-    if blanks > 0 {
+    if value.contains(&b' ') {
         let mut words = lower.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         return !words.any(|word| is(SENTENCE, word));
     }

@@ -56,7 +56,9 @@ impl Kit {
         let rules = schema::read("rules/secrets/test.yaml", RULES).unwrap();
         let rules = Rules::new(rules.into_iter().map(|(rule, _)| rule).collect(), selection);
         let mut all = Known::new();
-        known.iter().for_each(|value| all.add_plain("env", value.as_bytes()));
+        for value in known {
+            all.add_plain("env", value.as_bytes());
+        }
         let tagger = Tagger::new([7; 32], [9; 32]);
         Self { rules: Arc::new(rules), known: Arc::new(Mutex::new(all)), tagger: Arc::new(tagger) }
     }
@@ -92,7 +94,7 @@ fn without_tags(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find("[masked:") {
         let Some(length) = tag::mask_at(&rest.as_bytes()[at..]) else {
-            out.push_str(&rest[..at + 1]);
+            out.push_str(&rest[..=at]);
             rest = &rest[at + 1..];
             continue;
         };
