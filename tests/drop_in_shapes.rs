@@ -24,6 +24,9 @@ impl Desk {
         let desk = Self { dir };
         desk.write("bad.sh", &format!("echo start\n{DANGER}\n"));
         desk.write("good.sh", "echo good \"$@\"\n");
+        // Nobody is there to answer.
+        std::fs::create_dir_all(desk.dir.path().join(".config/wardsh")).unwrap();
+        desk.write(".config/wardsh/policy.yaml", "version: 1\napprove: { channels: [] }\n");
         desk
     }
 

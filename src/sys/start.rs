@@ -9,6 +9,8 @@ use rustix::fs::{Mode, OFlags, open};
 
 /// SIGPIPE was ignored when this process was started.
 static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
+/// SIGXFSZ was ignored when this process was started.
+static SIGXFSZ_IGNORED: AtomicBool = AtomicBool::new(false);
 /// SIGCHLD was ignored when this process was started.
 static SIGCHLD_IGNORED: AtomicBool = AtomicBool::new(false);
 /// Which of the descriptors 0 to 2 were closed, a bit each.
@@ -33,6 +35,9 @@ static NOTE: extern "C" fn() = note;
 extern "C" fn note() {
     SIGPIPE_IGNORED.store(ignored(libc::SIGPIPE), Ordering::Relaxed);
     SIGCHLD_IGNORED.store(ignored(libc::SIGCHLD), Ordering::Relaxed);
+    // A file of ours that may not grow is an error like any other, and no end of the command.
+    SIGXFSZ_IGNORED.store(ignored(libc::SIGXFSZ), Ordering::Relaxed);
+    dispose(libc::SIGXFSZ, true);
     #[cfg(target_os = "linux")]
     // SAFETY: PR_SET_DUMPABLE takes a number. Nobody of the same user may read or trace this process; execve undoes it.
     unsafe {
@@ -110,8 +115,9 @@ pub fn let_go_of(standard: BorrowedFd<'_>) {
     }
 }
 
-/// Puts SIGPIPE back to what it was when this process was started.
+/// Puts SIGPIPE, and what we ignore for ourselves, back to what it was when this process was started.
 pub fn restore_sigpipe() {
+    dispose(libc::SIGXFSZ, SIGXFSZ_IGNORED.load(Ordering::Relaxed));
     dispose(libc::SIGPIPE, SIGPIPE_IGNORED.load(Ordering::Relaxed));
 }
 
