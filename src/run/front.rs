@@ -48,6 +48,8 @@ pub(super) struct Front<'a> {
     pub(super) job_control: bool,
     /// Tells signals to our group from signals to us.
     pub(super) witness: Option<Witness>,
+    /// Our terminal is gone, and the program has been told.
+    pub(super) hung_up: bool,
     /// When the witness is called: a run that is short needs none.
     witness_at: Option<Instant>,
     pub(super) watch: &'a mut dyn Watch,
@@ -108,6 +110,7 @@ impl<'a> Front<'a> {
             mirror: None,
             job_control: false,
             witness: None,
+            hung_up: false,
             witness_at: None,
             watch,
             buffer: Vec::new(),
@@ -147,7 +150,12 @@ impl<'a> Front<'a> {
         for (token, events) in self.wait() {
             match token {
                 Token::Source(at) => self.pull(at),
-                Token::Sink(at) => self.channels[at].polled_sink(events),
+                Token::Sink(at) => {
+                    self.channels[at].polled_sink(events);
+                    if at == 0 && self.channels[0].sink.is_gone() && !self.behind {
+                        self.hang_up();
+                    }
+                }
                 Token::Keys => self.read_keys(),
                 Token::Typed => self.flush_keys(),
                 Token::Extra(id) => self.with_hands(|watch, hands| watch.ready(id, hands)),

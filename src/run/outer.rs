@@ -28,6 +28,11 @@ impl Outer {
         self.saved.is_some()
     }
 
+    /// It was hung up.
+    pub(super) fn is_gone(&self) -> bool {
+        tcgetattr(&self.fd).is_err()
+    }
+
     pub(super) fn size(&self) -> Option<Winsize> {
         tcgetwinsize(&self.fd).ok()
     }

@@ -113,6 +113,7 @@ impl Front<'_> {
         let number = arrived.signal;
         let whole = [signal::INT, signal::QUIT, signal::TSTP, signal::HUP, signal::TERM];
         match self.child {
+            Child::Monitored { .. } if number == signal::HUP && self.is_hung_up() => self.hang_up(),
             Child::Monitored { shell: Some(shell), .. } => {
                 let front = self.foreground();
                 let whom = if whole.contains(&number) { Whom::Foreground } else { Whom::Shell };
@@ -128,6 +129,30 @@ impl Front<'_> {
                 }
             }
         }
+    }
+
+    /// Our terminal is gone: the program's goes with it, and it is told so, once. The kernel tells the monitor only.
+    pub(super) fn hang_up(&mut self) {
+        if self.hung_up {
+            return;
+        }
+        self.hung_up = true;
+        let front = self.foreground();
+        let Child::Monitored { shell, .. } = self.child else { return };
+        if let Some(channel) = self.channels.first_mut() {
+            channel.abandon();
+        }
+        if self.ended.is_none() {
+            front
+                .into_iter()
+                .chain(shell.filter(|_| shell != front))
+                .for_each(|group| sys::signal_group(group, signal::HUP));
+        }
+    }
+
+    /// Our terminal is gone, and so the program's is or goes now.
+    fn is_hung_up(&self) -> bool {
+        self.own_pty().is_none() || self.outer.as_ref().is_some_and(super::outer::Outer::is_gone)
     }
 
     /// A process sent us a signal: to us alone, or to our group, and so to the program as well?
@@ -251,8 +276,10 @@ impl Front<'_> {
             Err(Errno::AGAIN | Errno::INTR) => {}
             // Our terminal is gone: so is the program's, which tells it.
             _ => {
-                let at = self.mirror.as_ref().map_or(0, |mirror| mirror.channel);
-                self.channels[at].abandon();
+                if let Some(at) = self.mirror.as_ref().map(|mirror| mirror.channel) {
+                    self.channels[at].abandon();
+                }
+                self.hang_up();
             }
         }
     }
