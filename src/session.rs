@@ -215,8 +215,8 @@ impl Session {
         vars: &Arc<HashMap<String, String>>,
     ) -> Result<Judgement, Error> {
         let machine = &self.machine;
-        let world =
-            RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home).with_interactive(at.interactive)
+        let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &machine.home)
+            .with_interactive(at.interactive)
             .with_reader(at.reader.clone());
         let line = effects::analyse_in(&decoded.text, &world, at);
         let folders = folders(submission.cwd, &line);
@@ -246,7 +246,7 @@ impl Session {
         let facts = [("git.branch", branch), ("kube.context", kube)];
         let fingerprint = settings.policy.fingerprint();
         let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
-        verdict.digest = self.action(submission, &line, &found, &world, &facts, fingerprint, known).digest();
+        verdict.digest = self.action(submission, &line, &found, &world, &facts, (fingerprint, known)).digest();
         finish(&mut verdict, submission, decoded);
         Ok(Judgement { verdict, line })
     }
@@ -258,8 +258,7 @@ impl Session {
         found: &[Effect],
         world: &RealWorld,
         facts: &[(&str, Option<String>)],
-        policy: String,
-        known: Option<&str>,
+        (policy, known): (String, Option<&str>),
     ) -> Action {
         let mut programs: Vec<(String, String, Option<(u64, u64)>)> = Vec::new();
         for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {

@@ -128,7 +128,7 @@ fn start(places: &Places, kind: Interactive, path: &Path, login: bool) -> Result
 fn runtime() -> PathBuf {
     let uid = rustix::process::getuid().as_raw();
     let own = PathBuf::from(format!("/run/user/{uid}"));
-    let fits = std::fs::metadata(&own).is_ok_and(|meta| meta.uid() == uid && meta.permissions().mode() & 0o077 == 0);
+    let fits = std::fs::metadata(&own).is_ok_and(|meta| meta.uid() == uid && meta.permissions().mode() % 0o100 == 0);
     if fits && rustix::fs::access(&own, rustix::fs::Access::WRITE_OK).is_ok() { own } else { PathBuf::from("/tmp") }
 }
 
