@@ -277,7 +277,7 @@ impl Session {
             facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let fingerprint = settings.policy.fingerprint();
         let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
-        verdict.digest = self.action(submission, &line, &found, &world, &facts, fingerprint, known).digest();
+        verdict.digest = self.action(submission, &line, &found, &world, &facts, (fingerprint, known)).digest();
         let mut context = facts;
         context.push(("cwd".to_owned(), submission.cwd.to_owned()));
         Ok(Judgement { verdict, line, context, settings: Some(settings) })
@@ -290,8 +290,7 @@ impl Session {
         found: &[Effect],
         world: &RealWorld,
         facts: &[(String, String)],
-        policy: String,
-        known: Option<&str>,
+        (policy, known): (String, Option<&str>),
     ) -> Action {
         let mut programs: Vec<(String, String, Option<(u64, u64)>)> = Vec::new();
         for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {

@@ -321,3 +321,18 @@ fn what_only_the_shell_underneath_can_read_is_not_harmless() {
         }
     }
 }
+
+#[test]
+fn without_its_front_end_a_shell_runs_nothing_more() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.steps("echo $$ >pid\r|");
+    terminal.after("after");
+    let shell: i32 = fs::read_to_string(terminal.home.path().join("pid")).unwrap().trim().parse().unwrap();
+    let front = rustix::process::Pid::from_raw(i32::try_from(terminal.pid()).unwrap()).unwrap();
+    rustix::process::kill_process(front, rustix::process::Signal::KILL).unwrap();
+    terminal.wait("the shell's end", |_| {
+        let state = fs::read_to_string(format!("/proc/{shell}/stat")).unwrap_or_default();
+        state.is_empty() || state.contains(") Z")
+    });
+}

@@ -121,7 +121,7 @@ fn start(places: &Places, kind: Interactive, path: &Path, login: bool) -> Result
         path: path.as_os_str().to_owned(),
         login,
         environment: std::env::vars_os().collect(),
-        runtime: runtime(),
+        runtime: runtime(places),
         greeting: lines.banner(),
     };
     let session = lines.session()?;
@@ -137,11 +137,16 @@ fn start(places: &Places, kind: Interactive, path: &Path, login: bool) -> Result
     sys::die_as(ended)
 }
 
-/// Where the channel's folder is made: the user's own runtime folder, else the one for temporary files.
-fn runtime() -> PathBuf {
+/// Where the channel's folder is made: below `--state-dir` where that is given, else in the user's own runtime folder, else
+/// in the one for temporary files.
+fn runtime(places: &Places) -> PathBuf {
+    let given = places.state_dir.as_ref().and_then(|dir| std::path::absolute(dir).ok());
+    if let Some(dir) = given.filter(|dir| std::fs::create_dir_all(dir).is_ok()) {
+        return dir;
+    }
     let uid = rustix::process::getuid().as_raw();
     let own = PathBuf::from(format!("/run/user/{uid}"));
-    let fits = std::fs::metadata(&own).is_ok_and(|meta| meta.uid() == uid && meta.permissions().mode() & 0o077 == 0);
+    let fits = std::fs::metadata(&own).is_ok_and(|meta| meta.uid() == uid && meta.permissions().mode() % 0o100 == 0);
     if fits && rustix::fs::access(&own, rustix::fs::Access::WRITE_OK).is_ok() { own } else { PathBuf::from("/tmp") }
 }
 

@@ -127,6 +127,10 @@ impl Channel {
 
     /// Puts bytes of our own behind what waits.
     pub(super) fn insert(&mut self, bytes: &[u8]) {
+        // What is gone would keep them for ever, and the end waits for what is kept.
+        if self.sink.is_gone() {
+            return;
+        }
         self.sink.queue().extend_from_slice(bytes);
         self.sink.flush();
     }

@@ -307,3 +307,30 @@ fn hidden_code_is_named() {
         assert!(read(line).unresolved.iter().any(|gap| gap.what != Gap::Argument), "{line}");
     }
 }
+
+#[test]
+fn what_names_mean_in_the_shell_is_known_beforehand() {
+    use crate::syntax::{FakeWorld, Setting, analyse_in};
+    let table = [
+        ("declare -- X=\"/\"", "rm -rf $X", "rm -rf /"),
+        ("declare -a A=([0]=\"a\" [1]=\"/\")", "rm -rf \"${A[@]}\"", "rm -rf a /"),
+        ("declare -n r=\"X\"\ndeclare -- X=\"/\"", "rm -rf $r", "rm -rf /"),
+        ("alias ll='rm -rf /'", "ll", "rm -rf /"),
+        ("f () \n{ \n    rm -rf \"$1\"\n}", "f /", "rm -rf /"),
+        ("f () {\n\trm -rf /\n}\nalias g=f", "g", "rm -rf /"),
+        ("typeset X=/", "rm -rf $X", "rm -rf /"),
+        ("unset HOME", "rm -rf $HOME/x", "rm -rf /x"),
+    ];
+    for (known, line, want) in table {
+        let world = FakeWorld::default().set("HOME", "/home/me");
+        let setting = Setting { known: known.to_owned(), ..Setting::default() };
+        let found = analyse_in(line, &world, &setting, &|_, _, _, _| Vec::new());
+        let texts: Vec<String> = found.invocations.iter().map(crate::syntax::Invocation::text).collect();
+        assert!(texts.iter().any(|text| text == want), "{known:?} {line:?}: {texts:?}");
+        // Definitions start nothing, and nothing of them is assigned by the line.
+        assert!(
+            found.assigns.is_empty() && found.invocations.iter().all(|inv| inv.name() != Some("declare")),
+            "{known}"
+        );
+    }
+}
