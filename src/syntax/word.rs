@@ -188,7 +188,7 @@ impl Reader<'_> {
         let start = self.pos;
         let close = self.command_end(start + 2, end);
         let script = self.script(start + 2, close);
-        self.out.push(Part::Process { script, write, span: self.base.span(start, close + 1) });
+        self.out.push(Part::Process { script, write, span: self.base.span(start, (close + 1).min(end)) });
         self.pos = (close + 1).min(end);
     }
 
@@ -227,7 +227,7 @@ impl Reader<'_> {
                 _ => inner.push(ch),
             }
         }
-        let span = self.base.span(start, close + 1);
+        let span = self.base.span(start, (close + 1).min(end));
         let base = if plain { self.base.shift(start + 1) } else { Base::Flat(span) };
         let script = parse::script(&inner, base, self.depth.deeper());
         self.out.push(Part::Command { script, quoted, text: inner, span });
@@ -245,7 +245,7 @@ impl Reader<'_> {
             let close = self.command_end(start + 2, end);
             let script = self.script(start + 2, close);
             let text = self.slice(start + 2, close).to_owned();
-            self.out.push(Part::Command { script, quoted, text, span: self.base.span(start, close + 1) });
+            self.out.push(Part::Command { script, quoted, text, span: self.base.span(start, (close + 1).min(end)) });
             self.pos = (close + 1).min(end);
         } else if rest.starts_with("${") {
             let close = skim::brace_end(self.text, start + 2, quoted).filter(|&close| close < end).unwrap_or(end);
