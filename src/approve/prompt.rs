@@ -17,7 +17,7 @@ use rustix::termios::{self, LocalModes, OptionalActions, QueueSelector, Termios}
 use serde::{Deserialize, Serialize};
 
 use crate::request::Answer;
-use crate::sys::Interrupts;
+use crate::sys::{Interrupts, SignalSet};
 
 /// The hidden subcommand that is the helper.
 pub const SUBCOMMAND: &str = "__ask";
@@ -237,6 +237,8 @@ fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
 pub fn helper(question: u32, answers: u32) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::HUP))?;
+    // Whoever asks may take signals by descriptor, and has blocked them: here Ctrl-C ends the question.
+    let _: SignalSet = SignalSet::of(&[]).set();
     let mut text = Vec::new();
     File::open(format!("/dev/fd/{question}"))?.take(MAX_QUESTION as u64).read_to_end(&mut text)?;
     let ask: Ask = serde_json::from_slice(&text).map_err(io::Error::from)?;
