@@ -41,6 +41,9 @@ const WORDS: &[&str] = &[
 ];
 
 /// A log of that many megabytes: JSON, colours, progress, hashes, one secret in some five thousand lines.
+/// What the tokens of a code host begin with.
+const MARK: &str = "ghp_";
+
 fn corpus(megabytes: usize) -> Vec<u8> {
     let mut random = Seeded(42);
     let mut text = String::with_capacity((megabytes << 20) + 4096);
@@ -97,7 +100,7 @@ fn corpus(megabytes: usize) -> Vec<u8> {
         }
         if line % 5000 == 0 {
             let token = random.alnum(36);
-            writeln!(text, "using {}{token} now, password={}", "ghp_", &token[..14]).unwrap();
+            writeln!(text, "using {MARK}{token} now, password={}", &token[..14]).unwrap();
         }
     }
     text.into_bytes()
@@ -117,13 +120,13 @@ impl Clock {
     }
 
     fn elapsed(&self) -> Duration {
-        let processor = self.0.zip(Self::processor()).map(|(start, now)| now - start);
+        let processor = self.0.zip(Self::processor()).map(|(start, now)| now.saturating_sub(start));
         processor.unwrap_or_else(|| self.1.elapsed())
     }
 }
 
 fn main() {
-    let size = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(200);
+    let size = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(200);
     let corpus = corpus(size);
     let rules = Arc::new(Rules::builtin(&Selection::default()));
     let mut random = Seeded(7);
@@ -131,7 +134,9 @@ fn main() {
     let tagger = Arc::new(Tagger::new([1; 32], [2; 32]));
     let known = || {
         let mut known = Known::new();
-        values.iter().for_each(|value| known.add_plain("env", value.as_bytes()));
+        for value in &values {
+            known.add_plain("env", value.as_bytes());
+        }
         known.add_plain("env", b"deploy-token-2026");
         Arc::new(Mutex::new(known))
     };

@@ -17,8 +17,9 @@ pub(super) struct StatusArgs {
 const NOT_COVERED: &[&str] = &[
     "what a permitted program does by itself, without starting another one",
     "programs that scripts of other languages start at run time from values that cannot be seen",
-    "interactive shells and commands through a pipe on standard input: they are refused in this version",
-    "output: nothing is masked or recorded in this version",
+    "commands through a pipe on standard input: they are refused in this version",
+    "what is entered in programs below an interactive shell that take commands of their own (ssh, database clients)",
+    "records: nothing that ran is kept in this version",
 ];
 
 pub(super) fn run(places: &Places, args: &StatusArgs) -> Result<Exit> {

@@ -1,0 +1,116 @@
+//! Guarded once, at the edge: the outermost wardsh masks, those below it hand on the true bytes.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failure is a panic, what is left out is said")]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// A home with links named like shells in front of `PATH`.
+struct Desk {
+    dir: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("bin")).unwrap();
+        fs::create_dir_all(dir.path().join(".config/wardsh")).unwrap();
+        fs::write(dir.path().join(".config/wardsh/policy.yaml"), "version: 1\napprove: { channels: [] }\n").unwrap();
+        for name in ["bash", "sh"] {
+            symlink(env!("CARGO_BIN_EXE_wardsh"), dir.path().join("bin").join(name)).unwrap();
+        }
+        Self { dir }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        let path = self.path("bin").join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn run(&self, program: &Path, args: &[&str]) -> Output {
+        // The state folder is everybody's: those below have to find who is above.
+        Command::new(program)
+            .args(args)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("PATH", format!("{}:/usr/bin:/bin", self.path("bin").display()))
+            .env("HOME", self.dir.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    fn wardsh(&self, command: &str) -> Output {
+        self.run(Path::new(env!("CARGO_BIN_EXE_wardsh")), &["-c", command])
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A token by its shape alone: nothing of the machine knows it.
+fn token() -> String {
+    ["gl", "pat-", "Zx81", "Kq02", "Lm77", "Pw3v", "Rt5y"].concat()
+}
+
+#[test]
+fn what_a_command_prints_is_masked_on_both_streams() {
+    let desk = Desk::new();
+    desk.program("helper", &format!("#!/bin/dash\necho \"out {}\"\necho \"err {}\" >&2\n", token(), token()));
+    let output = desk.wardsh("helper");
+    for (stream, name) in [(&output.stdout, "out"), (&output.stderr, "err")] {
+        let shown = text(stream);
+        assert!(shown.starts_with(&format!("{name} [masked:")) && !shown.contains(&token()), "{shown}");
+    }
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_shell_below_gets_the_true_bytes() {
+    let desk = Desk::new();
+    desk.program("helper", &format!("#!/bin/dash\necho {}\n", token()));
+    let length = token().len();
+    for shell in ["sh", "bash"] {
+        // Both go through the links, which are wardsh again.
+        let output = desk.wardsh(&format!("x=$({shell} -c helper); echo ${{#x}}; {shell} -c 'helper'"));
+        let shown = text(&output.stdout);
+        assert!(shown.starts_with(&format!("{length}\n[masked:")), "{shell}: {shown} {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_credential_helper_gives_git_what_it_has() {
+    let desk = Desk::new();
+    let answer = format!("#!/bin/dash\ncat >/dev/null\necho username=dev\necho password={}\n", token());
+    desk.program("git-credential-desk", &answer);
+    // git starts its helpers by `sh`, which is found first in PATH here.
+    let fill = "printf 'protocol=https\\nhost=git.example.com\\n\\n' | git -c credential.helper=desk credential fill > given; wc -c < given";
+    let output = desk.wardsh(fill);
+    let given = fs::read_to_string(desk.path("given")).unwrap_or_default();
+    assert!(given.contains(&token()), "{given} {}", text(&output.stderr));
+}
+
+#[test]
+fn a_detached_shell_is_an_edge_of_its_own() {
+    let desk = Desk::new();
+    desk.program("helper", &format!("#!/bin/dash\necho {}\n", token()));
+    let output = desk.wardsh("setsid -f sh -c 'sleep 0.3; helper >late' ; echo started");
+    assert_eq!(text(&output.stdout), "started\n");
+    let started = std::time::Instant::now();
+    let late = loop {
+        let late = fs::read_to_string(desk.path("late")).unwrap_or_default();
+        if !late.is_empty() || started.elapsed().as_secs() > 30 {
+            break late;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    // A file that the command itself opens is no output of ours.
+    assert_eq!(late.trim(), token());
+}
