@@ -7,7 +7,7 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use crate::mask::fields::{FieldMasker, Fields, Hint, MaskValue};
@@ -23,10 +23,27 @@ const PATIENT: Duration = Duration::from_secs(1);
 
 /// Everything that is masked in one run.
 pub struct Filter {
-    rules: Arc<Rules>,
+    masks: Arc<Masks>,
+    fields: Arc<Fields>,
+}
+
+/// What maskers are made of. Known values are there from the start; the rules' tables only when something is printed,
+/// which many a command never does.
+struct Masks {
+    selection: Selection,
+    rules: OnceLock<Arc<Rules>>,
     known: Arc<Mutex<Known>>,
     tagger: Arc<Tagger>,
-    fields: Arc<Fields>,
+}
+
+impl Masks {
+    fn rules(&self) -> &Arc<Rules> {
+        self.rules.get_or_init(|| Arc::new(Rules::builtin(&self.selection)))
+    }
+
+    fn masker(&self) -> Masker {
+        Masker::new(Arc::clone(self.rules()), Arc::clone(&self.known), Arc::clone(&self.tagger), Surface::Line)
+    }
 }
 
 /// Where a run is, as far as it tells what is secret.
@@ -80,9 +97,12 @@ impl Filter {
         let installation = store::installation_key(around.state)?;
         let session = crate::request::sha256(&[installation.as_slice(), around.session.as_bytes()].concat());
         Ok(Self {
-            rules: Arc::new(Rules::builtin(&Selection { on: [selection.on, kinds].concat(), ..selection })),
-            known: Arc::new(Mutex::new(known)),
-            tagger: Arc::new(Tagger::new(installation, session)),
+            masks: Arc::new(Masks {
+                selection: Selection { on: [selection.on, kinds].concat(), ..selection },
+                rules: OnceLock::new(),
+                known: Arc::new(Mutex::new(known)),
+                tagger: Arc::new(Tagger::new(installation, session)),
+            }),
             fields: Arc::new(Fields::new(policy.mask_fields.iter().map(|field| field.value.as_str()))),
         })
     }
@@ -91,20 +111,19 @@ impl Filter {
     #[must_use]
     pub fn stage(&self, outlet: Outlet, hint: Hint) -> Box<dyn Stage> {
         let fields = (!self.fields.is_empty() || hint.masks_by_itself()).then(|| {
-            let tagger = Arc::clone(&self.tagger);
+            let tagger = Arc::clone(&self.masks.tagger);
             let mask: MaskValue =
                 Box::new(move |_, value| format!("[masked:field:{}]", tagger.personal(value)).into_bytes());
             FieldMasker::new(Arc::clone(&self.fields), hint, mask)
         });
-        let masker =
-            Masker::new(Arc::clone(&self.rules), Arc::clone(&self.known), Arc::clone(&self.tagger), Surface::Line);
-        Box::new(Masked { fields, masker, live: outlet == Outlet::Terminal, between: Vec::new() })
+        let masks = Arc::clone(&self.masks);
+        Box::new(Masked { fields, masks, masker: None, live: outlet == Outlet::Terminal, between: Vec::new() })
     }
 
     /// Masks a text of ours that repeats what a command or a file says: values only.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        mask_text(&self.rules, &self.known, &self.tagger, text)
+        mask_text(self.masks.rules(), &self.masks.known, &self.masks.tagger, text)
     }
 }
 
@@ -123,40 +142,53 @@ fn selection(policy: &Policy) -> Selection {
 /// Fields first, then values and shapes.
 struct Masked {
     fields: Option<FieldMasker>,
-    masker: Masker,
+    masks: Arc<Masks>,
+    /// Made with the first bytes.
+    masker: Option<Masker>,
     /// A person watches as it comes.
     live: bool,
     between: Vec<u8>,
 }
 
+impl Masked {
+    /// Masks values and shapes.
+    fn mask(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        self.masker.get_or_insert_with(|| self.masks.masker()).feed(bytes, out);
+    }
+}
+
 impl Stage for Masked {
     fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        match &mut self.fields {
-            Some(fields) => {
-                self.between.clear();
-                fields.feed(bytes, &mut self.between);
-                self.masker.feed(&self.between, out);
-            }
-            None => self.masker.feed(bytes, out),
-        }
+        let Some(fields) = &mut self.fields else { return self.mask(bytes, out) };
+        let mut between = std::mem::take(&mut self.between);
+        between.clear();
+        fields.feed(bytes, &mut between);
+        self.mask(&between, out);
+        self.between = between;
     }
 
     fn hold(&self) -> Option<Duration> {
-        let hold = self.masker.hold()?;
+        let hold = self.masker.as_ref()?.hold()?;
         Some(if self.live { hold } else { hold.max(PATIENT) })
     }
 
     fn release(&mut self, out: &mut Vec<u8>) {
-        self.masker.release(out);
+        if let Some(masker) = &mut self.masker {
+            masker.release(out);
+        }
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
         if let Some(fields) = &mut self.fields {
-            self.between.clear();
-            fields.finish(&mut self.between);
-            self.masker.feed(&self.between, out);
+            let mut rest = Vec::new();
+            fields.finish(&mut rest);
+            if !rest.is_empty() {
+                self.mask(&rest, out);
+            }
         }
-        self.masker.finish(out);
+        if let Some(masker) = &mut self.masker {
+            masker.finish(out);
+        }
     }
 }
 
