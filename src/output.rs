@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::mask::fields::{FieldMasker, Fields, Hint, MaskValue};
 use crate::mask::{Known, Masker, Rules, Selection, Surface, Tagger, mask_text};
 use crate::policy::Policy;
@@ -33,16 +35,25 @@ struct Masks {
     selection: Selection,
     rules: OnceLock<Arc<Rules>>,
     known: Arc<Mutex<Known>>,
-    tagger: Arc<Tagger>,
+    installation: Zeroizing<[u8; 32]>,
+    session: SessionName,
+    tagger: OnceLock<Arc<Tagger>>,
 }
 
 impl Masks {
+    fn tagger(&self) -> &Arc<Tagger> {
+        self.tagger.get_or_init(|| {
+            let session = [self.installation.as_slice(), (self.session)().as_bytes()].concat();
+            Arc::new(Tagger::new(*self.installation, crate::request::sha256(&session)))
+        })
+    }
+
     fn rules(&self) -> &Arc<Rules> {
         self.rules.get_or_init(|| Arc::new(Rules::builtin(&self.selection)))
     }
 
     fn masker(&self) -> Masker {
-        Masker::new(Arc::clone(self.rules()), Arc::clone(&self.known), Arc::clone(&self.tagger), Surface::Line)
+        Masker::new(Arc::clone(self.rules()), Arc::clone(&self.known), Arc::clone(self.tagger()), Surface::Line)
     }
 }
 
@@ -59,24 +70,30 @@ pub struct Around<'a> {
     pub env: &'a [(OsString, OsString)],
     /// The state folder.
     pub state: &'a Path,
-    /// Names the session; personal data has other tags in another.
-    pub session: &'a str,
 }
+
+/// Names the session; personal data has other tags in another. Asked only where something is printed.
+pub type SessionName = Box<dyn Fn() -> String + Send + Sync>;
 
 impl Filter {
     /// Takes stock of what is secret here. To be called before the command starts.
     ///
     /// # Errors
     /// The system has no random bytes for tags.
-    pub fn new(policy: &Policy, around: &Around<'_>) -> std::io::Result<Self> {
-        Self::with_kinds(policy, Vec::new(), around)
+    pub fn new(policy: &Policy, around: &Around<'_>, session: SessionName) -> std::io::Result<Self> {
+        Self::with_kinds(policy, Vec::new(), around, session)
     }
 
     /// As [`Filter::new`], with further kinds that are not masked by themselves.
     ///
     /// # Errors
     /// As there.
-    pub fn with_kinds(policy: &Policy, kinds: Vec<String>, around: &Around<'_>) -> std::io::Result<Self> {
+    pub fn with_kinds(
+        policy: &Policy,
+        kinds: Vec<String>,
+        around: &Around<'_>,
+        session: SessionName,
+    ) -> std::io::Result<Self> {
         let mut known = Known::new();
         let places = SecretPlaces {
             home: around.home,
@@ -94,14 +111,15 @@ impl Filter {
             );
         }
         let selection = selection(policy);
-        let installation = store::installation_key(around.state)?;
-        let session = crate::request::sha256(&[installation.as_slice(), around.session.as_bytes()].concat());
+        let installation = Zeroizing::new(store::installation_key(around.state)?);
         Ok(Self {
             masks: Arc::new(Masks {
                 selection: Selection { on: [selection.on, kinds].concat(), ..selection },
                 rules: OnceLock::new(),
                 known: Arc::new(Mutex::new(known)),
-                tagger: Arc::new(Tagger::new(installation, session)),
+                installation,
+                session,
+                tagger: OnceLock::new(),
             }),
             fields: Arc::new(Fields::new(policy.mask_fields.iter().map(|field| field.value.as_str()))),
         })
@@ -111,7 +129,7 @@ impl Filter {
     #[must_use]
     pub fn stage(&self, outlet: Outlet, hint: Hint) -> Box<dyn Stage> {
         let fields = (!self.fields.is_empty() || hint.masks_by_itself()).then(|| {
-            let tagger = Arc::clone(&self.masks.tagger);
+            let tagger = Arc::clone(self.masks.tagger());
             let mask: MaskValue =
                 Box::new(move |_, value| format!("[masked:field:{}]", tagger.personal(value)).into_bytes());
             FieldMasker::new(Arc::clone(&self.fields), hint, mask)
@@ -123,7 +141,7 @@ impl Filter {
     /// Masks a text of ours that repeats what a command or a file says: values only.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        mask_text(self.masks.rules(), &self.masks.known, &self.masks.tagger, text)
+        mask_text(self.masks.rules(), &self.masks.known, self.masks.tagger(), text)
     }
 }
 
@@ -232,9 +250,8 @@ mod tests {
 
     fn filter(policy: &Policy, dir: &Path, env: &[(&str, &str)]) -> Filter {
         let env: Vec<(OsString, OsString)> = env.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let around =
-            Around { home: dir, workspace: dir, cwd: dir, env: &env, state: &dir.join("state"), session: "test" };
-        Filter::new(policy, &around).unwrap()
+        let around = Around { home: dir, workspace: dir, cwd: dir, env: &env, state: &dir.join("state") };
+        Filter::new(policy, &around, Box::new(|| "test".to_owned())).unwrap()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Exit, render, setup};
+use super::{Exit, render};
 use crate::config::{Settings, who};
 use crate::effects::scope;
 use crate::output::{self, Around, Filter};
@@ -81,9 +81,10 @@ pub(super) fn filter(session: &Session, settings: &Settings, kinds: Vec<String>,
         cwd: Path::new(cwd),
         env: &env,
         state: &machine.state_dir,
-        session: &setup::session_key(session),
     };
-    Filter::with_kinds(&settings.policy, kinds, &around)
+    let vars = Arc::clone(&machine.vars);
+    let name = Box::new(move || who::session_key(&|name| vars.get(name).cloned()));
+    Filter::with_kinds(&settings.policy, kinds, &around, name)
 }
 
 /// Enters this process as the one that guards what its caller gets.

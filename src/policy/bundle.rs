@@ -14,7 +14,7 @@ use super::glob;
 use super::rule::{Block, ProgramSpec, Rule, kind_bit};
 use crate::effects::EffectKind;
 
-const MAGIC: &[u8; 4] = b"wrb1";
+const MAGIC: &[u8; 4] = b"wrb2";
 /// Counts behind the magic.
 const COUNTS: usize = 7;
 
@@ -49,16 +49,33 @@ fn key(block: &Block) -> Key {
     if inner().len() > 0 && inner().all(|key| matches!(key, Key::Kinds(_))) {
         return Key::Kinds(inner().fold(0, |bits, key| if let Key::Kinds(more) = key { bits | more } else { bits }));
     }
-    if block.program.iter().all(|name| glob::is_literal(name)) {
-        Key::Programs(block.program.clone())
-    } else {
-        Key::Always
-    }
+    Key::Programs(block.program.iter().map(String::as_str).map(indexed).collect())
 }
+
+/// What a program's glob stands under: itself, or its plain beginning with a star.
+fn indexed(name: &str) -> String {
+    if glob::is_literal(name) {
+        return name.to_owned();
+    }
+    let prefix = glob::literal_prefix(name);
+    let end = (0..=LONGEST.min(prefix.len())).rev().find(|end| prefix.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}*", &prefix[..end])
+}
+
+/// Most bytes of a glob's plain beginning that are looked at.
+const LONGEST: usize = 32;
 
 /// FNV-1a; collisions only cost a look at a rule that then does not match.
 fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    text.bytes().fold(EMPTY, mix)
+}
+
+/// The hash of nothing.
+const EMPTY: u32 = 0x811c_9dc5;
+
+/// The hash of what was hashed and a byte more.
+fn mix(sum: u32, byte: u8) -> u32 {
+    (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)
 }
 
 fn small(n: usize) -> u32 {
@@ -258,7 +275,13 @@ impl Bundle {
 
     /// Numbers of rules that may be about a program of this name.
     pub fn for_program(&self, name: &str) -> impl Iterator<Item = usize> {
-        self.pairs(self.by_program, hash(name))
+        // Every beginning of the name may be that of a glob.
+        let sums = name.bytes().take(LONGEST).scan(EMPTY, |sum, byte| {
+            *sum = mix(*sum, byte);
+            Some(*sum)
+        });
+        let globs = std::iter::once(EMPTY).chain(sums).map(|sum| mix(sum, b'*'));
+        globs.chain([hash(name)]).flat_map(|key| self.pairs(self.by_program, key))
     }
 
     /// Numbers of rules about this kind of effect.

@@ -216,17 +216,16 @@ impl Reader {
     fn file(&mut self, path: &Path, kind: Kind, label: &'static str) {
         if self.seen.len() < MAX_FILES
             && self.values.len() < self.room
+            && let Some(file) = open(path)
             && self.seen.insert(path.to_owned())
-            && let Some(bytes) = self.read(path)
+            && let Some(bytes) = self.read(file)
         {
             self.take(known::read(kind, label, &bytes, self.min_len));
         }
     }
 
-    /// A regular file's bytes; nothing that could block is waited for.
-    fn read(&mut self, path: &Path) -> Option<Zeroizing<Vec<u8>>> {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let file = File::from(rustix::fs::open(path, flags, Mode::empty()).ok()?);
+    /// A regular file's bytes.
+    fn read(&mut self, file: File) -> Option<Zeroizing<Vec<u8>>> {
         let size = file.metadata().ok().filter(fs::Metadata::is_file)?.len();
         let size = size.min(MAX_FILE).min(self.bytes);
         // Reserved at once, so that no copy is left behind by growing.
@@ -240,6 +239,12 @@ impl Reader {
         let room = self.room.saturating_sub(self.values.len());
         self.values.extend(values.into_iter().take(room));
     }
+}
+
+/// Opens a file, if it is there; nothing that could block is waited for.
+fn open(path: &Path) -> Option<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    Some(File::from(rustix::fs::open(path, flags, Mode::empty()).ok()?))
 }
 
 /// `.env`, `.env.local`, `prod.env`, `x.auto.tfvars`; not what is there to be copied.

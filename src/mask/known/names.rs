@@ -153,23 +153,24 @@ const NEVER: &[&str] = &["pwd", "oldpwd", "ssh_auth_sock", "xauthority", "gpg_ag
 /// Says what a name tells of its value; `DATABASE_PASSWORDS`, `apiKey` and `client-secret` are all read.
 #[must_use]
 pub fn hint(name: &str) -> Hint {
-    if name.is_empty() || name.len() > 256 || NEVER.contains(&name.to_ascii_lowercase().as_str()) {
+    if name.is_empty() || name.len() > 256 {
         return Hint::None;
     }
-    let words = words(name);
-    let word = |i: usize| words.get(i).map_or("", String::as_str);
-    let last = words.last().map_or("", String::as_str);
-    if words.iter().any(|word| PUBLIC.contains(&word.as_str())) {
+    let lower = name.to_ascii_lowercase();
+    let words = words(name, &lower);
+    let word = |i: usize| words.get(i).copied().unwrap_or_default();
+    let last = words.last().copied().unwrap_or_default();
+    if NEVER.contains(&lower.as_str()) || words.iter().any(|word| PUBLIC.contains(word)) {
         return Hint::None;
     }
     // `AWS_ACCESS_KEY_ID` and `SENTRY_DSN` are named by their makers.
-    let access_id = words.ends_with(&["access".into(), "key".into(), "id".into()]);
+    let access_id = words.ends_with(&["access", "key", "id"]);
     if ABOUT.contains(&last) && !access_id {
         let is_address = matches!(last, "url" | "uri" | "endpoint");
         return if is_address || word(0) == "aws" { Hint::Weak } else { Hint::None };
     }
     let pair = |i: usize| STRONG_PAIRS.contains(&(word(i), word(i + 1)));
-    let strong = words.iter().any(|word| STRONG.contains(&word.as_str()))
+    let strong = words.iter().any(|word| STRONG.contains(word))
         || STRONG_END.contains(&last)
         || (0..words.len()).any(pair)
         || ["password", "passwd", "secret", "apikey", "token"].iter().any(|end| last.ends_with(end));
@@ -180,25 +181,28 @@ pub fn hint(name: &str) -> Hint {
     if weak { Hint::Weak } else { Hint::None }
 }
 
-/// A name's words in lower case: at `_`, `-`, `.`, blanks, and where a capital follows a small letter.
-fn words(name: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let chars: Vec<char> = name.chars().collect();
-    for (i, &c) in chars.iter().enumerate() {
-        let before = if i > 0 { chars[i - 1] } else { '_' };
-        let after = chars.get(i + 1).copied().unwrap_or('_');
+/// A name's words, cut from its small-letter form: at `_`, `-`, `.`, blanks, and where a capital follows a small letter.
+fn words<'a>(name: &str, lower: &'a str) -> Vec<&'a str> {
+    let bytes = name.as_bytes();
+    let mut out = Vec::with_capacity(8);
+    let mut from = 0;
+    for (i, &c) in bytes.iter().enumerate() {
+        let before = if i > 0 { bytes[i - 1] } else { b'_' };
+        let after = bytes.get(i + 1).copied().unwrap_or(b'_');
         let hump = c.is_ascii_uppercase()
             && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && after.is_ascii_lowercase()));
-        if (hump || !c.is_ascii_alphanumeric()) && !word.is_empty() {
-            out.push(std::mem::take(&mut word));
+        let cut = !c.is_ascii_alphanumeric();
+        if (hump || cut) && from < i {
+            out.extend(lower.get(from..i));
         }
-        if c.is_ascii_alphanumeric() {
-            word.push(c.to_ascii_lowercase());
+        if hump {
+            from = i;
+        } else if cut {
+            from = i + 1;
         }
     }
-    if !word.is_empty() {
-        out.push(word);
+    if from < bytes.len() {
+        out.extend(lower.get(from..));
     }
     out
 }
