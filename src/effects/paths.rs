@@ -49,9 +49,10 @@ pub fn below<'a>(path: &'a str, dir: &str) -> Option<&'a str> {
 /// Says whether a name matches one of some patterns.
 #[must_use]
 pub fn matches_any(patterns: &[&str], name: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| if pattern.contains(['*', '?', '[']) { glob::matches(pattern, name) } else { *pattern == name })
+    let matches = |pattern: &&str| {
+        if pattern.contains(['*', '?', '[']) { glob::matches(pattern, name) } else { **pattern == *name }
+    };
+    patterns.iter().filter(|pattern| glob::may_match(pattern, name)).any(matches)
 }
 
 #[cfg(test)]

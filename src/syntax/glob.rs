@@ -5,6 +5,9 @@
 /// Time is at most pattern length times text length; no memory, no recursion.
 #[must_use]
 pub fn matches(pattern: &str, text: &str) -> bool {
+    if !may_match(pattern, text) {
+        return false;
+    }
     let (mut pattern, mut text) = (pattern, text);
     // Behind the last star, and the text that it has not taken yet.
     let mut back: Option<(&str, &str)> = None;
@@ -22,6 +25,22 @@ pub fn matches(pattern: &str, text: &str) -> bool {
         }
     }
     pattern.bytes().all(|byte| byte == b'*')
+}
+
+/// A quick look at both ends: false only where the pattern does not match.
+#[must_use]
+pub fn may_match(pattern: &str, text: &str) -> bool {
+    let first = pattern.as_bytes().first();
+    // A character that is not special stands for itself.
+    let differs = first.is_some_and(|byte| !b"*?[\\".contains(byte)) && first != text.as_bytes().first();
+    !differs && may_end(pattern, text)
+}
+
+/// A quick look at the ends alone: false only where the pattern does not match.
+#[must_use]
+pub fn may_end(pattern: &str, text: &str) -> bool {
+    let last = pattern.as_bytes().last();
+    !(last.is_some_and(|byte| !b"*?]\\".contains(byte)) && last != text.as_bytes().last())
 }
 
 /// What follows a character that a text starts with.
@@ -112,6 +131,9 @@ mod tests {
         ];
         for (pattern, text, want) in table {
             assert_eq!(matches(pattern, text), want, "{pattern} {text}");
+        }
+        for (pattern, text, _) in table.iter().filter(|(.., want)| *want) {
+            assert!(super::may_match(pattern, text), "{pattern} {text}");
         }
         assert!(!matches(&"*a".repeat(200), &"b".repeat(2_000)));
     }

@@ -290,7 +290,11 @@ struct Place<'a> {
 }
 
 fn find(table: &'static [(&'static str, Class, &'static str)], place: &Place) -> Option<Sensitive> {
-    table.iter().find(|(pattern, ..)| matches_place(pattern, place)).map(|(_, class, what)| (*class, *what))
+    // What a pattern ends with, a plain path ends with: most patterns need no other look.
+    let last = place.parts.last().filter(|last| !last.contains(['*', '?', '[']));
+    let ends = |pattern: &str| last.is_none_or(|last| glob::may_end(pattern, last));
+    let found = table.iter().find(|(pattern, ..)| ends(pattern) && matches_place(pattern, place));
+    found.map(|(_, class, what)| (*class, *what))
 }
 
 fn matches_place(pattern: &str, place: &Place) -> bool {
