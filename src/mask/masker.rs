@@ -79,6 +79,8 @@ pub struct Masker {
     pub(super) trie: Arc<Trie>,
     pub(super) walk: Walk,
     digits: Digits,
+    /// The literals that end at one place.
+    found: Vec<u32>,
     /// How many forms of known values are in the trie.
     forms: usize,
     surface: Surface,
@@ -131,6 +133,7 @@ impl Masker {
         Self {
             walk: Walk::new(&trie),
             digits: rules.digits.clone(),
+            found: Vec::new(),
             runs: vec![Run::default(); rules.rules.len()],
             rules,
             known,
@@ -435,8 +438,10 @@ impl Masker {
         let end = self.scanned;
         let trie = Arc::clone(&self.trie);
         let to = usize::try_from(end - self.base).unwrap_or(0);
-        for number in self.walk.hits(&trie) {
-            let number = number as usize;
+        let mut found = std::mem::take(&mut self.found);
+        self.walk.hits(&trie, &mut found);
+        for number in &found {
+            let number = *number as usize;
             if let Some(form) = number.checked_sub(self.rules.count()) {
                 self.known_hit(form, to);
             } else if !known_only {
@@ -452,6 +457,7 @@ impl Masker {
                 }
             }
         }
+        self.found = found;
         if self.digits.state >= digits::HIT && !known_only {
             let rules = Arc::clone(&self.rules);
             for (form, rule) in &rules.forms {

@@ -1,6 +1,6 @@
 //! All literals, the rules' and the known values', in one Aho-Corasick automaton.
 //!
-//! The tree and its failure links are built when the literals change; rows of transitions are filled in as states are
+//! Only the tree is built when the literals change. Failure links and rows of transitions are found as states are
 //! visited, so that starting costs little and a log touches a few hundred of them. Letter case is folded; who gets a hit
 //! compares the bytes. Everything is overwritten when it is dropped.
 
@@ -10,8 +10,8 @@ use zeroize::Zeroize as _;
 
 /// Bytes of rows before they are thrown away and filled again.
 const MAX_ROWS: usize = 1 << 20;
-/// Nodes for which there is room from the beginning.
-const ROOM: usize = 8 << 10;
+/// Nodes for which there is room from the beginning: the built-in rules', and some.
+const ROOM: usize = 12 << 10;
 /// No node, no hit.
 const NONE: u32 = u32::MAX;
 /// Marks an entry whose state has hits.
@@ -28,20 +28,32 @@ pub(super) enum Hold {
     Secret,
 }
 
+/// One node of the tree.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    child: u32,
+    sibling: u32,
+    parent: u32,
+    depth: u16,
+    byte: u8,
+    /// What the strictest literal through it does.
+    hold: Hold,
+}
+
+impl zeroize::DefaultIsZeroes for Node {}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { child: 0, sibling: 0, parent: 0, depth: 0, byte: 0, hold: Hold::Nothing }
+    }
+}
+
 /// The tree of all literals.
 #[derive(Debug, Default)]
 pub(super) struct Trie {
-    byte: Vec<u8>,
-    child: Vec<u32>,
-    sibling: Vec<u32>,
-    fail: Vec<u32>,
-    depth: Vec<u16>,
-    /// Depth of the longest suffix that begins a public or secret literal, and of the longest that begins a secret one.
-    held: Vec<(u16, u16)>,
-    /// First of the node's own hits.
+    nodes: Vec<Node>,
+    /// First of a node's own hits.
     own: Vec<u32>,
-    /// The longest suffix that has hits.
-    dict: Vec<u32>,
     /// A literal, and the next hit of the same node.
     hits: Vec<(u32, u32)>,
     /// Children of the root by folded byte.
@@ -52,9 +64,7 @@ pub(super) struct Trie {
 
 impl Drop for Trie {
     fn drop(&mut self) {
-        self.byte.zeroize();
-        self.child.zeroize();
-        self.sibling.zeroize();
+        self.nodes.zeroize();
     }
 }
 
@@ -64,65 +74,52 @@ impl Trie {
     pub(super) fn new<'a>(literals: impl Iterator<Item = (&'a [u8], Hold)>) -> Self {
         let mut trie = Self::default();
         trie.root = vec![NONE; 256];
-        trie.reserve(ROOM);
-        trie.node(0, 0);
+        trie.nodes.reserve(ROOM);
+        trie.node(0, 0, 0);
+        let mut ends = Vec::with_capacity(2 << 10);
         for (number, (bytes, hold)) in literals.enumerate() {
-            trie.insert(bytes, hold, u32::try_from(number).unwrap_or(NONE));
+            // Deeper than 16 bits cannot count, and known values end far before that.
+            if !bytes.is_empty() && u16::try_from(bytes.len()).is_ok() {
+                ends.push((trie.insert(bytes, hold), u32::try_from(number).unwrap_or(NONE)));
+            }
         }
-        trie.link();
+        trie.own = vec![NONE; trie.nodes.len()];
+        for (node, number) in ends {
+            let first = u32::try_from(trie.hits.len()).unwrap_or(NONE);
+            trie.hits.push((number, std::mem::replace(&mut trie.own[node as usize], first)));
+        }
+        trie.classify();
         trie
     }
 
-    fn reserve(&mut self, nodes: usize) {
-        self.byte.reserve(nodes);
-        self.child.reserve(nodes);
-        self.sibling.reserve(nodes);
-        self.fail.reserve(nodes);
-        self.depth.reserve(nodes);
-        self.held.reserve(nodes);
-        self.own.reserve(nodes);
-        self.dict.reserve(nodes);
-    }
-
-    fn node(&mut self, byte: u8, depth: u16) -> u32 {
-        let node = u32::try_from(self.byte.len()).unwrap_or(NONE);
-        self.byte.push(byte);
-        self.child.push(NONE);
-        self.sibling.push(NONE);
-        self.fail.push(0);
-        self.depth.push(depth);
-        self.held.push((0, 0));
-        self.own.push(NONE);
-        self.dict.push(NONE);
+    fn node(&mut self, byte: u8, depth: u16, parent: u32) -> u32 {
+        let node = u32::try_from(self.nodes.len()).unwrap_or(NONE);
+        self.nodes.push(Node { child: NONE, sibling: NONE, parent, depth, byte, hold: Hold::Nothing });
         node
     }
 
-    fn insert(&mut self, bytes: &[u8], hold: Hold, number: u32) {
-        // Deeper than 16 bits cannot count, and known values end far before that.
-        if bytes.is_empty() || bytes.len() > usize::from(u16::MAX) {
-            return;
-        }
+    /// The node where a literal ends.
+    fn insert(&mut self, bytes: &[u8], hold: Hold) -> u32 {
         let mut at = 0;
         for (depth, byte) in (1..).zip(bytes) {
             let byte = byte.to_ascii_lowercase();
             let mut next = self.step(at, byte);
             if next == NONE {
-                next = self.node(byte, depth);
+                next = self.node(byte, depth, at);
                 if at == 0 {
                     self.root[usize::from(byte)] = next;
                 }
-                self.sibling[next as usize] = std::mem::replace(&mut self.child[at as usize], next);
+                self.nodes[next as usize].sibling = std::mem::replace(&mut self.nodes[at as usize].child, next);
             }
             at = next;
-            let held = &mut self.held[at as usize];
-            match hold {
-                Hold::Nothing => {}
-                Hold::Public => held.0 = depth,
-                Hold::Secret => *held = (depth, depth),
-            }
+            let held = &mut self.nodes[at as usize].hold;
+            *held = match (*held, hold) {
+                (Hold::Secret, _) | (_, Hold::Secret) => Hold::Secret,
+                (Hold::Public, _) | (_, Hold::Public) => Hold::Public,
+                (Hold::Nothing, Hold::Nothing) => Hold::Nothing,
+            };
         }
-        let first = std::mem::replace(&mut self.own[at as usize], u32::try_from(self.hits.len()).unwrap_or(NONE));
-        self.hits.push((number, first));
+        at
     }
 
     /// The child of a node.
@@ -130,35 +127,21 @@ impl Trie {
         if node == 0 {
             return self.root[usize::from(byte)];
         }
-        let mut child = self.child[node as usize];
-        while child != NONE && self.byte[child as usize] != byte {
-            child = self.sibling[child as usize];
+        let mut child = self.nodes[node as usize].child;
+        while child != NONE {
+            let at = &self.nodes[child as usize];
+            if at.byte == byte {
+                break;
+            }
+            child = at.sibling;
         }
         child
     }
 
-    /// Failure links, breadth first, and the classes of bytes.
-    fn link(&mut self) {
-        let mut queue = vec![0];
-        let mut next = 0;
-        while let Some(&node) = queue.get(next) {
-            next += 1;
-            let mut child = self.child[node as usize];
-            while child != NONE {
-                let at = child as usize;
-                if node != 0 {
-                    self.fail[at] = self.follow(self.fail[node as usize], self.byte[at]);
-                }
-                let fail = self.fail[at] as usize;
-                let (own, theirs) = (self.held[at], self.held[fail]);
-                self.held[at] = (own.0.max(theirs.0), own.1.max(theirs.1));
-                self.dict[at] = if self.own[fail] == NONE { self.dict[fail] } else { self.fail[at] };
-                queue.push(child);
-                child = self.sibling[at];
-            }
-        }
+    /// The classes of bytes: those that no literal has are one.
+    fn classify(&mut self) {
         let mut used = [false; 256];
-        self.byte.iter().skip(1).for_each(|byte| used[usize::from(*byte)] = true);
+        self.nodes.iter().skip(1).for_each(|node| used[usize::from(node.byte)] = true);
         let mut classes = vec![0; 256];
         let mut count = 1;
         for byte in 0..=255_u8 {
@@ -174,20 +157,17 @@ impl Trie {
         self.classes = classes;
         self.width = usize::from(count);
     }
+}
 
-    /// The node that a byte leads to, over failure links.
-    fn follow(&self, mut node: u32, byte: u8) -> u32 {
-        loop {
-            let child = self.step(node, byte);
-            if child != NONE {
-                return child;
-            }
-            if node == 0 {
-                return 0;
-            }
-            node = self.fail[node as usize];
-        }
-    }
+/// What is known of a node that was visited.
+#[derive(Clone, Copy, Debug, Default)]
+struct Link {
+    /// The node of the longest proper suffix, plus one; 0 where nothing is known yet.
+    fail: u32,
+    /// The longest suffix that has hits, plus one; 0 where there is none.
+    dict: u32,
+    /// Depth of the longest suffix that begins a public or secret literal, and of the longest that begins a secret one.
+    held: (u16, u16),
 }
 
 /// Rows of a trie's transitions, as far as they were needed, and the state.
@@ -198,6 +178,8 @@ pub(super) struct Walk {
     nodes: Vec<u32>,
     /// The row of each node, as an offset.
     row: Vec<u32>,
+    /// Kept when rows are thrown away.
+    links: Vec<Link>,
     state: u32,
 }
 
@@ -209,22 +191,29 @@ impl Drop for Walk {
 
 impl Walk {
     pub(super) fn new(trie: &Trie) -> Self {
-        let mut walk = Self { rows: Vec::new(), nodes: Vec::new(), row: Vec::new(), state: 0 };
-        walk.clear(trie, 0);
+        let links = vec![Link::default(); trie.nodes.len()];
+        let row = vec![0; trie.nodes.len()];
+        let mut walk = Self { rows: Vec::new(), nodes: Vec::new(), row, links, state: 0 };
+        walk.links[0].fail = 1;
+        walk.begin(trie, 0);
         walk
     }
 
-    /// Throws the rows away and stands at a node.
-    fn clear(&mut self, trie: &Trie, node: u32) {
-        self.rows.clear();
+    /// Stands at a node, with the rows of it and of the root.
+    fn begin(&mut self, trie: &Trie, node: u32) {
         // Entry 0 means unknown, so no state may have the offset 0.
         self.rows.resize(trie.width, 0);
-        self.nodes.clear();
         self.nodes.push(NONE);
-        self.row.clear();
-        self.row.resize(trie.byte.len(), 0);
         self.enter(trie, 0);
         self.state = self.enter(trie, node);
+    }
+
+    /// Throws the rows away.
+    fn clear(&mut self) {
+        self.rows.clear();
+        for node in self.nodes.drain(..).filter(|node| *node != NONE) {
+            self.row[node as usize] = 0;
+        }
     }
 
     /// The offset of a node's row.
@@ -233,6 +222,7 @@ impl Walk {
         if known != 0 {
             return known;
         }
+        self.settle(trie, node);
         let offset = u32::try_from(self.rows.len()).unwrap_or(0);
         self.rows.resize(self.rows.len() + trie.width, 0);
         self.nodes.push(node);
@@ -243,6 +233,56 @@ impl Walk {
     /// The state's node.
     fn node(&self, trie: &Trie) -> u32 {
         self.nodes[self.state as usize / trie.width]
+    }
+
+    /// Finds a node's links, and those of everything that they lead to.
+    fn settle(&mut self, trie: &Trie, node: u32) {
+        let mut todo = vec![node];
+        while let Some(&at) = todo.last() {
+            let known = self.links[at as usize].fail != 0;
+            match if known { Ok(()) } else { self.link(trie, at) } {
+                Ok(()) => drop(todo.pop()),
+                Err(first) => todo.push(first),
+            }
+        }
+    }
+
+    /// Finds one node's links; where another's have to be found first, that node.
+    fn link(&mut self, trie: &Trie, node: u32) -> Result<(), u32> {
+        let Node { parent, byte, depth, hold, .. } = trie.nodes[node as usize];
+        let fail = if parent == 0 { 0 } else { self.follow(trie, self.suffix(parent)?, byte)? };
+        if fail != 0 {
+            self.suffix(fail)?;
+        }
+        let theirs = self.links[fail as usize];
+        let own = match hold {
+            Hold::Nothing => (0, 0),
+            Hold::Public => (depth, 0),
+            Hold::Secret => (depth, depth),
+        };
+        let dict = if trie.own[fail as usize] == NONE { theirs.dict } else { fail + 1 };
+        let held = (own.0.max(theirs.held.0), own.1.max(theirs.held.1));
+        self.links[node as usize] = Link { fail: fail + 1, dict, held };
+        Ok(())
+    }
+
+    /// The node of the longest proper suffix; the node itself where that is not known yet.
+    fn suffix(&self, node: u32) -> Result<u32, u32> {
+        self.links[node as usize].fail.checked_sub(1).ok_or(node)
+    }
+
+    /// The node that a byte leads to, over failure links; the node whose links are not known yet where that hinders.
+    fn follow(&self, trie: &Trie, mut node: u32, byte: u8) -> Result<u32, u32> {
+        loop {
+            let child = trie.step(node, byte);
+            if child != NONE {
+                return Ok(child);
+            }
+            if node == 0 {
+                return Ok(0);
+            }
+            node = self.suffix(node)?;
+        }
     }
 
     /// Walks over bytes until behind one that ends literals; how many bytes that took.
@@ -282,51 +322,50 @@ impl Walk {
     /// Finds a transition that is not known yet, and takes it; says whether there are hits.
     fn fill(&mut self, trie: &Trie, byte: u8) -> bool {
         let from = self.state as usize + usize::from(trie.classes[usize::from(byte)]);
-        let node = trie.follow(self.node(trie), byte.to_ascii_lowercase());
-        let hit = trie.own[node as usize] != NONE || trie.dict[node as usize] != NONE;
+        // The state's links are known, and with them those of all its suffixes.
+        let node = self.follow(trie, self.node(trie), byte.to_ascii_lowercase()).unwrap_or(0);
         if self.rows.len() * 4 > MAX_ROWS {
-            self.clear(trie, node);
+            self.clear();
+            self.begin(trie, node);
         } else {
             let row = self.enter(trie, node);
-            self.rows[from] = if hit { row | HIT } else { row };
+            self.rows[from] = if self.has_hits(trie, node) { row | HIT } else { row };
             self.state = row;
         }
-        hit
+        self.has_hits(trie, node)
+    }
+
+    fn has_hits(&self, trie: &Trie, node: u32) -> bool {
+        trie.own[node as usize] != NONE || self.links[node as usize].dict != 0
     }
 
     /// The literals that end here, the longest first.
-    pub(super) fn hits<'a>(&self, trie: &'a Trie) -> impl Iterator<Item = u32> + use<'a> {
-        let mut node = self.node(trie);
-        if trie.own[node as usize] == NONE {
-            node = trie.dict[node as usize];
+    pub(super) fn hits(&self, trie: &Trie, found: &mut Vec<u32>) {
+        found.clear();
+        let mut at = Some(self.node(trie));
+        while let Some(node) = at {
+            let mut hit = trie.own[node as usize];
+            while hit != NONE {
+                let (number, next) = trie.hits[hit as usize];
+                found.push(number);
+                hit = next;
+            }
+            at = self.links[node as usize].dict.checked_sub(1);
         }
-        let mut hit = if node == NONE { NONE } else { trie.own[node as usize] };
-        std::iter::from_fn(move || {
-            if hit == NONE {
-                return None;
-            }
-            let (number, next) = trie.hits[hit as usize];
-            hit = next;
-            if hit == NONE {
-                node = trie.dict[node as usize];
-                hit = if node == NONE { NONE } else { trie.own[node as usize] };
-            }
-            Some(number)
-        })
     }
 
     /// How many of the last bytes may begin a literal that is masked, and how many one that is secret.
     pub(super) fn held(&self, trie: &Trie) -> (usize, usize) {
-        let (public, secret) = trie.held[self.node(trie) as usize];
+        let (public, secret) = self.links[self.node(trie) as usize].held;
         (usize::from(public), usize::from(secret))
     }
 
     /// Lengths of all ends of the text that begin literals, the longest first.
-    pub(super) fn suffixes<'a>(&self, trie: &'a Trie) -> impl Iterator<Item = usize> + use<'a> {
+    pub(super) fn suffixes<'a>(&'a self, trie: &'a Trie) -> impl Iterator<Item = usize> + use<'a> {
         let mut node = self.node(trie);
         std::iter::from_fn(move || {
-            let depth = trie.depth[node as usize];
-            node = trie.fail[node as usize];
+            let depth = trie.nodes[node as usize].depth;
+            node = self.suffix(node).unwrap_or(0);
             (depth > 0).then_some(usize::from(depth))
         })
     }
@@ -343,7 +382,9 @@ mod tests {
         let (mut at, mut found) = (0, Vec::new());
         while let Some(n) = walk.run(&trie, &text.as_bytes()[at..], &mut digits) {
             at += n;
-            found.extend(walk.hits(&trie).map(|hit| (at, hit)));
+            let mut hits = Vec::new();
+            walk.hits(&trie, &mut hits);
+            found.extend(hits.into_iter().map(|hit| (at, hit)));
         }
         found
     }
