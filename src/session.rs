@@ -23,7 +23,7 @@ use crate::policy::{self, Actor, Context, Decision, Severity, Verdict};
 use crate::request::grant::{self, Circumstances};
 use crate::request::{self, Action};
 use crate::store::{CompiledStore, Grants, RealWorld, Refusal, Refusals, Trust};
-use crate::syntax::{self, Analysis, Setting, Span, World, bytes, paths};
+use crate::syntax::{self, Analysis, PathKind, Setting, Span, World, bytes, paths};
 
 /// Stack for what is nested deep; address space only, touched as needed.
 const LARGE_STACK: usize = 256 << 20;
@@ -198,6 +198,7 @@ impl Session {
             Some(wrapped) => {
                 let mut judgement = self.judge_text(submission, &wrapped.command, &wrapped.setting, vars)?;
                 wrapped::put_back(&wrapped.place, &mut judgement);
+                judgement.line.reads.extend(wrapped.snapshot);
                 judgement.verdict.command = decoded.text.clone().into_owned();
                 judgement
             }
@@ -276,11 +277,22 @@ impl Session {
         let facts: Vec<(String, String)> =
             facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let fingerprint = settings.policy.fingerprint();
-        let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
-        verdict.digest = self.action(submission, &line, &found, &world, &facts, (fingerprint, known)).digest();
+        verdict.digest = self.action(submission, &line, &found, &world, &facts, (fingerprint, at)).digest();
         let mut context = facts;
         context.push(("cwd".to_owned(), submission.cwd.to_owned()));
         Ok(Judgement { verdict, line, context, settings: Some(settings) })
+    }
+
+    /// Says whether every file that a judgement rests on still says what it said. To be asked right before the program
+    /// starts; what is read again by the program itself a moment later is its own affair.
+    #[must_use]
+    pub fn still_holds(&self, judgement: &Judgement) -> bool {
+        let world = RealWorld::with_home(Arc::clone(&self.machine.vars), &judgement.verdict.cwd, &self.machine.home);
+        judgement.line.reads.iter().all(|read| match world.read(&read.path, read.content.len()) {
+            Some(now) => now == read.content,
+            // An empty one may not have been there.
+            None => read.content.is_empty() && world.kind(&read.path) == PathKind::Missing,
+        })
     }
 
     fn action(
@@ -290,8 +302,10 @@ impl Session {
         found: &[Effect],
         world: &RealWorld,
         facts: &[(String, String)],
-        (policy, known): (String, Option<&str>),
+        (policy, at): (String, &Setting),
     ) -> Action {
+        let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
+        let around = at.before.iter().chain(&at.script);
         let mut programs: Vec<(String, String, Option<(u64, u64)>)> = Vec::new();
         for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {
             let Some(name) = inv.program.value.literal() else { continue };
@@ -327,6 +341,7 @@ impl Session {
                 .reads
                 .iter()
                 .map(|read| (read.path.clone(), request::sha256(&read.content)))
+                .chain(around.map(|code| (code.label.clone(), request::sha256(code.text.as_bytes()))))
                 .chain(
                     known.map(|known| ("what names mean in the shell".to_owned(), request::sha256(known.as_bytes()))),
                 )

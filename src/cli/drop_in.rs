@@ -74,8 +74,7 @@ fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<E
     let Some(judgement) = gate::passes(&session, &task.wanted)? else { return Ok(Exit::Refused) };
     // What was judged is what runs: the shell reads the same files by itself.
     if task.sources.iter().any(|source| !source.is_as_read()) {
-        gate::changed();
-        return Ok(Exit::Refused);
+        return Ok(gate::changed());
     }
     start::run_shell(&call, &session, &judgement)
 }

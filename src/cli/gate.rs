@@ -1,6 +1,6 @@
 //! What stands between a command and the program that runs it: what is judged, and what is known of it.
 
-use super::{decide, setup};
+use super::{Exit, decide, setup};
 use crate::session::{Judgement, Session, Submission};
 use crate::syntax::{Setting, Span, bytes};
 
@@ -35,9 +35,10 @@ fn judge(session: &Session, wanted: &Wanted, submission: &Submission<'_>) -> any
 }
 
 /// Says that what was judged is no longer what would run.
-pub(super) fn changed() {
+pub(super) fn changed() -> Exit {
     eprintln!("wardsh: not run: something that the answer rested on has changed in the meantime");
     eprintln!("hint: submit the command again");
+    Exit::Refused
 }
 
 /// Words and names in the form that judging uses.
