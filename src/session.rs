@@ -59,7 +59,12 @@ pub struct Session {
     settings: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
     /// Faults in files do not stop lines: what was trusted before and the built-in rules hold then.
     tolerant: bool,
+    /// The environment that the agent was started with.
+    started_with: Option<Start>,
 }
+
+/// Looks up a variable in an environment.
+type Start = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// One line to be judged.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +118,7 @@ impl Session {
     pub fn open(machine: Machine) -> Result<Self, Error> {
         let trust = Trust::open(&machine.state_dir)
             .map_err(|source| Error::Trust(machine.state_dir.join("trust.json"), source))?;
-        Ok(Self { machine, trust, fixed: None, settings: Mutex::default(), tolerant: false })
+        Ok(Self { machine, trust, fixed: None, settings: Mutex::default(), tolerant: false, started_with: None })
     }
 
     /// A session under given settings: no file of the machine's has a say.
@@ -125,6 +130,7 @@ impl Session {
             fixed: Some(Arc::new(settings)),
             settings: Mutex::default(),
             tolerant: false,
+            started_with: None,
         }
     }
 
@@ -133,6 +139,14 @@ impl Session {
     #[must_use]
     pub fn tolerant(mut self) -> Self {
         self.tolerant = true;
+        self
+    }
+
+    /// Adds what can be known of the environment that the agent at work was started with, asked for one variable at a
+    /// time: unlike its own, no command has made it.
+    #[must_use]
+    pub fn started_with(mut self, start: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.started_with = Some(Box::new(start));
         self
     }
 

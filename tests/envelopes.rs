@@ -37,9 +37,15 @@ impl Desk {
     }
 
     fn session(&self) -> Session {
+        self.session_with(&[])
+    }
+
+    fn session_with(&self, more: &[(&str, &str)]) -> Session {
         let home = self.path("");
         let home = home.trim_end_matches('/').to_owned();
-        let vars = HashMap::from([("HOME".to_owned(), home.clone()), ("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
+        let mut vars =
+            HashMap::from([("HOME".to_owned(), home.clone()), ("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
+        vars.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Session::open(Machine {
             vars: Arc::new(vars),
             host: "host".into(),
@@ -379,5 +385,54 @@ fn a_script_that_changes_after_the_verdict_is_noticed() {
         assert!(session.still_holds(&before), "{line}");
         desk.write("work/build.sh", "echo built; rm -rf ~\n");
         assert!(!session.still_holds(&before), "{line}");
+    }
+}
+
+/// `CLAUDE_CONFIG_DIR` and `CODEX_HOME` move an agent's own folder, where a person has set them before it was started;
+/// a command that sets them moves nothing.
+#[test]
+fn an_agents_folder_is_where_a_person_has_moved_it() {
+    let desk = Desk::new();
+    for (variable, folder, wrap) in [
+        ("CLAUDE_CONFIG_DIR", "moved/shell-snapshots", Desk::claude as fn(&Desk, &str, &str) -> String),
+        ("CODEX_HOME", "moved/shell_snapshots", Desk::codex),
+    ] {
+        std::fs::create_dir_all(desk.path(folder)).unwrap();
+        let path = desk.write(&format!("{folder}/s.sh"), "export A=1\n");
+        let line = wrap(&desk, &path, "git status");
+        let moved = desk.path("moved");
+        let is_envelope = |session: &Session| desk.judge_in(session, &line).verdict.inner.is_some();
+        let started = |value: &str| {
+            let (variable, value) = (variable.to_owned(), value.to_owned());
+            move |name: &str| (name == variable).then(|| value.clone())
+        };
+        let told = || desk.session_with(&[(variable, &moved)]);
+        assert!(!is_envelope(&desk.session()), "{variable} is not set");
+        assert!(!is_envelope(&told()), "{variable} is set by nobody known");
+        assert!(!is_envelope(&told().started_with(|_| None)), "{variable} is set by a command");
+        assert!(!is_envelope(&told().started_with(started("/elsewhere"))), "{variable} was another one");
+        assert!(!is_envelope(&told().started_with(started("/"))), "{variable} is no folder of its own");
+        let session = told().started_with(started(&moved));
+        assert!(is_envelope(&session), "{variable}");
+        // It is judged all the same.
+        desk.write(&format!("{folder}/s.sh"), "rm -rf ~\n");
+        assert_eq!(desk.judge_in(&session, &line).verdict.decision, Decision::Deny, "{variable}");
+    }
+}
+
+/// `CLAUDE_CODE_SHELL_PREFIX` gets the whole command line as one word.
+#[test]
+fn a_shell_prefix_hides_nothing() {
+    let desk = Desk::new();
+    let snapshot = desk.write(".claude/shell-snapshots/snapshot-bash-1-a.sh", "export A=1\n");
+    for prefix in ["/opt/x/wrap", "/opt/x/wrap --quiet"] {
+        let session = desk.session_with(&[("CLAUDE_CODE_SHELL_PREFIX", prefix)]);
+        let quoted = |text: &str| format!("{prefix} '{}'", text.replace('\'', "'\\''"));
+        for (command, wanted) in [("git status", Decision::Allow), ("ls; rm -rf ~", Decision::Deny)] {
+            for text in [command.to_owned(), desk.claude(&snapshot, command)] {
+                let verdict = desk.judge_in(&session, &quoted(&text)).verdict;
+                assert_eq!(verdict.decision, wanted, "{text}: {verdict:?}");
+            }
+        }
     }
 }

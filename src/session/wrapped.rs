@@ -20,12 +20,11 @@ pub(super) struct Wrapped {
 /// Bytes of a snapshot that are read.
 const MAX_SNAPSHOT: usize = 4 << 20;
 
-/// The content of a snapshot that lies in the agent's own folder, which no link leads out of; empty where there is no
-/// file. `None` where it is some other file, or cannot be read.
-fn snapshot(world: &RealWorld, path: &str, folder: &str) -> Option<FileRead> {
-    let own = paths::join(&world.real_path(world.home()), folder);
+/// The content of a snapshot that lies in one of the agent's own folders, which no link leads out of; empty where there
+/// is no file. `None` where it is some other file, or cannot be read.
+fn snapshot(world: &RealWorld, path: &str, own: &[String]) -> Option<FileRead> {
     let real = world.real_path(path);
-    if !paths::is_within(&real, &own) || real == own {
+    if !own.iter().any(|own| paths::is_within(&real, own) && real != *own) {
         return None;
     }
     match world.kind(&real) {
@@ -39,6 +38,15 @@ fn snapshot(world: &RealWorld, path: &str, folder: &str) -> Option<FileRead> {
 }
 
 impl Session {
+    /// Where an agent keeps its snapshots: below the home, and where it was told to when it was started.
+    fn own_folders(&self, world: &RealWorld, kept: &envelope::Kept) -> Vec<String> {
+        let home = paths::join(&world.real_path(world.home()), kept.home);
+        let told = || self.started_with.as_ref()?(kept.variable).filter(|dir| dir.starts_with('/'));
+        let now = self.machine.vars.contains_key(kept.variable);
+        let told = now.then(told).flatten().map(|dir| world.real_path(&dir)).filter(|dir| dir != "/");
+        std::iter::once(home).chain(told).map(|dir| paths::join(&dir, kept.folder)).collect()
+    }
+
     /// Takes an agent's wrapping off a text, where it has one that can be relied on.
     pub(super) fn unwrapped(
         &self,
@@ -57,9 +65,9 @@ impl Session {
         let mut read = None;
         match &found.state {
             None => {}
-            Some(envelope::State::File { path, span, folder }) => {
+            Some(envelope::State::File { path, span, kept }) => {
                 let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &self.machine.home);
-                let snapshot = snapshot(&world, path, folder)?;
+                let snapshot = snapshot(&world, path, &self.own_folders(&world, kept))?;
                 if !snapshot.content.is_empty() {
                     let text = bytes::decode(&snapshot.content).text.into_owned();
                     before.push(Code { label: path.clone(), text, span: *span, standing: true });
