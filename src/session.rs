@@ -302,7 +302,9 @@ impl Session {
     #[must_use]
     pub fn still_holds(&self, judgement: &Judgement) -> bool {
         let world = RealWorld::with_home(Arc::clone(&self.machine.vars), &judgement.verdict.cwd, &self.machine.home);
-        judgement.line.reads.iter().all(|read| match world.read(&read.path, read.content.len()) {
+        // Other names than paths stand for what was handed to us.
+        let mut files = judgement.line.reads.iter().filter(|read| read.path.starts_with('/'));
+        files.all(|read| match world.read(&read.path, read.content.len()) {
             Some(now) => now == read.content,
             // An empty one may not have been there.
             None => read.content.is_empty() && world.kind(&read.path) == PathKind::Missing,
@@ -319,7 +321,6 @@ impl Session {
         (policy, at): (String, &Setting),
     ) -> Action {
         let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
-        let around = at.before.iter().chain(&at.script);
         let mut programs: Vec<(String, String, Option<(u64, u64)>)> = Vec::new();
         for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {
             let Some(name) = inv.program.value.literal() else { continue };
@@ -355,7 +356,6 @@ impl Session {
                 .reads
                 .iter()
                 .map(|read| (read.path.clone(), request::sha256(&read.content)))
-                .chain(around.map(|code| (code.label.clone(), request::sha256(code.text.as_bytes()))))
                 .chain(
                     known.map(|known| ("what names mean in the shell".to_owned(), request::sha256(known.as_bytes()))),
                 )

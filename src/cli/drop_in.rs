@@ -147,7 +147,13 @@ impl Call<'_> {
             task.sources.push(source);
         }
         // What the environment brings runs first.
-        let mut before = inherited::code(dialect, reading);
+        let mut before = inherited::code(&inherited::Start {
+            dialect,
+            reading,
+            words: self.words(),
+            login: self.args.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-")),
+            as_sh: self.shell == Shell::Sh,
+        });
         before.append(&mut task.wanted.setting.before);
         task.wanted.setting.before = before;
         Ok(Some(task))

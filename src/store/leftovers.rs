@@ -3,7 +3,7 @@
 //! A pipe that nobody reads says that the front end is gone. Whoever starts next removes the folder.
 
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ fn is_left(folder: &Path, age: Duration) -> bool {
 mod tests {
     use super::*;
     use rustix::fs::{CWD, FileType, mknodat};
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 
     const ID: &str = "wardsh-0123456789abcdef01234567";
 
