@@ -193,7 +193,7 @@ impl Eval<'_> {
                 out.stdout_file = Some((target.clone(), kind == RedirectKind::Append));
             }
             // `> >(cmd)` and `< <(cmd)` are pipes, not files.
-            if target.sources().next().is_none() || target.literal().is_some() {
+            if target.sources().next().is_none() || target.segs().len() > 1 || target.literal().is_some() {
                 let (span, _) = st.locate(word.span);
                 out.files.push(Redirect { fd, kind, target, span });
             }
