@@ -23,7 +23,7 @@ use crate::policy::{self, Actor, Context, Decision, Severity, Verdict};
 use crate::request::grant::{self, Circumstances};
 use crate::request::{self, Action};
 use crate::store::{CompiledStore, Grants, RealWorld, Refusal, Refusals, Trust};
-use crate::syntax::{self, Analysis, Setting, Span, World, bytes, paths};
+use crate::syntax::{self, Analysis, PathKind, Setting, Span, World, bytes, paths};
 
 /// Stack for what is nested deep; address space only, touched as needed.
 const LARGE_STACK: usize = 256 << 20;
@@ -59,7 +59,12 @@ pub struct Session {
     settings: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
     /// Faults in files do not stop lines: what was trusted before and the built-in rules hold then.
     tolerant: bool,
+    /// The environment that the agent was started with.
+    started_with: Option<Start>,
 }
+
+/// Looks up a variable in an environment.
+type Start = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// One line to be judged.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +118,7 @@ impl Session {
     pub fn open(machine: Machine) -> Result<Self, Error> {
         let trust = Trust::open(&machine.state_dir)
             .map_err(|source| Error::Trust(machine.state_dir.join("trust.json"), source))?;
-        Ok(Self { machine, trust, fixed: None, settings: Mutex::default(), tolerant: false })
+        Ok(Self { machine, trust, fixed: None, settings: Mutex::default(), tolerant: false, started_with: None })
     }
 
     /// A session under given settings: no file of the machine's has a say.
@@ -125,6 +130,7 @@ impl Session {
             fixed: Some(Arc::new(settings)),
             settings: Mutex::default(),
             tolerant: false,
+            started_with: None,
         }
     }
 
@@ -133,6 +139,14 @@ impl Session {
     #[must_use]
     pub fn tolerant(mut self) -> Self {
         self.tolerant = true;
+        self
+    }
+
+    /// Adds what can be known of the environment that the agent at work was started with, asked for one variable at a
+    /// time: unlike its own, no command has made it.
+    #[must_use]
+    pub fn started_with(mut self, start: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.started_with = Some(Box::new(start));
         self
     }
 
@@ -198,6 +212,7 @@ impl Session {
             Some(wrapped) => {
                 let mut judgement = self.judge_text(submission, &wrapped.command, &wrapped.setting, vars)?;
                 wrapped::put_back(&wrapped.place, &mut judgement);
+                judgement.line.reads.extend(wrapped.snapshot);
                 judgement.verdict.command = decoded.text.clone().into_owned();
                 judgement
             }
@@ -276,11 +291,24 @@ impl Session {
         let facts: Vec<(String, String)> =
             facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let fingerprint = settings.policy.fingerprint();
-        let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
-        verdict.digest = self.action(submission, &line, &found, &world, &facts, (fingerprint, known)).digest();
+        verdict.digest = self.action(submission, &line, &found, &world, &facts, (fingerprint, at)).digest();
         let mut context = facts;
         context.push(("cwd".to_owned(), submission.cwd.to_owned()));
         Ok(Judgement { verdict, line, context, settings: Some(settings) })
+    }
+
+    /// Says whether every file that a judgement rests on still says what it said. To be asked right before the program
+    /// starts; what is read again by the program itself a moment later is its own affair.
+    #[must_use]
+    pub fn still_holds(&self, judgement: &Judgement) -> bool {
+        let world = RealWorld::with_home(Arc::clone(&self.machine.vars), &judgement.verdict.cwd, &self.machine.home);
+        // Other names than paths stand for what was handed to us.
+        let mut files = judgement.line.reads.iter().filter(|read| read.path.starts_with('/'));
+        files.all(|read| match world.read(&read.path, read.content.len()) {
+            Some(now) => now == read.content,
+            // An empty one may not have been there.
+            None => read.content.is_empty() && world.kind(&read.path) == PathKind::Missing,
+        })
     }
 
     fn action(
@@ -290,8 +318,9 @@ impl Session {
         found: &[Effect],
         world: &RealWorld,
         facts: &[(String, String)],
-        (policy, known): (String, Option<&str>),
+        (policy, at): (String, &Setting),
     ) -> Action {
+        let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
         let mut programs: Vec<(String, String, Option<(u64, u64)>)> = Vec::new();
         for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {
             let Some(name) = inv.program.value.literal() else { continue };

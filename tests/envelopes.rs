@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use wardsh::policy::decision::ActorKind;
 use wardsh::policy::{Actor, Decision, Verdict};
-use wardsh::session::{Machine, Session, Submission};
+use wardsh::session::{Judgement, Machine, Session, Submission};
 
 /// A home folder with a project, and an agent that works there.
 struct Desk {
@@ -36,11 +36,17 @@ impl Desk {
         self.path(name)
     }
 
-    fn judge(&self, line: &str) -> Verdict {
+    fn session(&self) -> Session {
+        self.session_with(&[])
+    }
+
+    fn session_with(&self, more: &[(&str, &str)]) -> Session {
         let home = self.path("");
         let home = home.trim_end_matches('/').to_owned();
-        let vars = HashMap::from([("HOME".to_owned(), home.clone()), ("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
-        let session = Session::open(Machine {
+        let mut vars =
+            HashMap::from([("HOME".to_owned(), home.clone()), ("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
+        vars.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Session::open(Machine {
             vars: Arc::new(vars),
             host: "host".into(),
             user: "me".into(),
@@ -50,10 +56,17 @@ impl Desk {
             config_dir: None,
             state_dir: Path::new(&self.path("state")).to_path_buf(),
         })
-        .unwrap();
+        .unwrap()
+    }
+
+    fn judge_in(&self, session: &Session, line: &str) -> Judgement {
         let actor = Actor { kind: ActorKind::Agent, name: String::new() };
         let cwd = self.path("work");
-        session.judge(&Submission { command: line.as_bytes(), cwd: &cwd, actor: &actor, shell: &[] }).unwrap().verdict
+        session.judge(&Submission { command: line.as_bytes(), cwd: &cwd, actor: &actor, shell: &[] }).unwrap()
+    }
+
+    fn judge(&self, line: &str) -> Verdict {
+        self.judge_in(&self.session(), line).verdict
     }
 
     fn claude(&self, snapshot: &str, command: &str) -> String {
@@ -329,5 +342,97 @@ fn startup_probes_are_silent() {
     ] {
         let verdict = desk.judge(probe);
         assert_eq!(verdict.decision, Decision::Allow, "{probe}: {:?} {:?}", verdict.matches, verdict.unresolved);
+    }
+}
+
+/// Whoever can write the snapshot must not be able to do so between the verdict and the exec.
+#[test]
+fn a_snapshot_that_changes_after_the_verdict_is_noticed() {
+    let desk = Desk::new();
+    for (name, wrap) in [
+        (".claude/shell-snapshots/snapshot-bash-1-a.sh", Desk::claude as fn(&Desk, &str, &str) -> String),
+        (".codex/shell_snapshots/1.sh", Desk::codex),
+    ] {
+        let path = desk.write(name, "export A=1\n");
+        let line = wrap(&desk, &path, "git status");
+        let session = desk.session();
+        let before = desk.judge_in(&session, &line);
+        assert_eq!(before.verdict.decision, Decision::Allow, "{line}");
+        assert!(session.still_holds(&before), "{line}");
+        for changed in ["export A=2\n", "export A=1\nrm -rf ~\n", ""] {
+            desk.write(name, changed);
+            assert!(!session.still_holds(&before), "{line}: {changed:?}");
+            assert_ne!(desk.judge(&line).digest, before.verdict.digest, "{line}: {changed:?}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(!session.still_holds(&before), "{line}: gone");
+        // One that was not there, and is.
+        let without = desk.judge_in(&session, &line);
+        assert!(session.still_holds(&without), "{line}");
+        desk.write(name, "rm -rf ~\n");
+        assert!(!session.still_holds(&without), "{line}: it has come");
+    }
+}
+
+#[test]
+fn a_script_that_changes_after_the_verdict_is_noticed() {
+    let desk = Desk::new();
+    desk.write("work/build.sh", "echo built\n");
+    for line in ["bash build.sh", "./build.sh", ". ./build.sh", "cd . && sh build.sh"] {
+        desk.write("work/build.sh", "echo built\n");
+        let session = desk.session();
+        let before = desk.judge_in(&session, line);
+        assert!(session.still_holds(&before), "{line}");
+        desk.write("work/build.sh", "echo built; rm -rf ~\n");
+        assert!(!session.still_holds(&before), "{line}");
+    }
+}
+
+/// `CLAUDE_CONFIG_DIR` and `CODEX_HOME` move an agent's own folder, where a person has set them before it was started;
+/// a command that sets them moves nothing.
+#[test]
+fn an_agents_folder_is_where_a_person_has_moved_it() {
+    let desk = Desk::new();
+    for (variable, folder, wrap) in [
+        ("CLAUDE_CONFIG_DIR", "moved/shell-snapshots", Desk::claude as fn(&Desk, &str, &str) -> String),
+        ("CODEX_HOME", "moved/shell_snapshots", Desk::codex),
+    ] {
+        std::fs::create_dir_all(desk.path(folder)).unwrap();
+        let path = desk.write(&format!("{folder}/s.sh"), "export A=1\n");
+        let line = wrap(&desk, &path, "git status");
+        let moved = desk.path("moved");
+        let is_envelope = |session: &Session| desk.judge_in(session, &line).verdict.inner.is_some();
+        let started = |value: &str| {
+            let (variable, value) = (variable.to_owned(), value.to_owned());
+            move |name: &str| (name == variable).then(|| value.clone())
+        };
+        let told = || desk.session_with(&[(variable, &moved)]);
+        assert!(!is_envelope(&desk.session()), "{variable} is not set");
+        assert!(!is_envelope(&told()), "{variable} is set by nobody known");
+        assert!(!is_envelope(&told().started_with(|_| None)), "{variable} is set by a command");
+        assert!(!is_envelope(&told().started_with(started("/elsewhere"))), "{variable} was another one");
+        assert!(!is_envelope(&told().started_with(started("/"))), "{variable} is no folder of its own");
+        let session = told().started_with(started(&moved));
+        assert!(is_envelope(&session), "{variable}");
+        // It is judged all the same.
+        desk.write(&format!("{folder}/s.sh"), "rm -rf ~\n");
+        assert_eq!(desk.judge_in(&session, &line).verdict.decision, Decision::Deny, "{variable}");
+    }
+}
+
+/// `CLAUDE_CODE_SHELL_PREFIX` gets the whole command line as one word.
+#[test]
+fn a_shell_prefix_hides_nothing() {
+    let desk = Desk::new();
+    let snapshot = desk.write(".claude/shell-snapshots/snapshot-bash-1-a.sh", "export A=1\n");
+    for prefix in ["/opt/x/wrap", "/opt/x/wrap --quiet"] {
+        let session = desk.session_with(&[("CLAUDE_CODE_SHELL_PREFIX", prefix)]);
+        let quoted = |text: &str| format!("{prefix} '{}'", text.replace('\'', "'\\''"));
+        for (command, wanted) in [("git status", Decision::Allow), ("ls; rm -rf ~", Decision::Deny)] {
+            for text in [command.to_owned(), desk.claude(&snapshot, command)] {
+                let verdict = desk.judge_in(&session, &quoted(&text)).verdict;
+                assert_eq!(verdict.decision, wanted, "{text}: {verdict:?}");
+            }
+        }
     }
 }

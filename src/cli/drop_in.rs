@@ -74,8 +74,7 @@ fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<E
     let Some(judgement) = gate::passes(&session, &task.wanted)? else { return Ok(Exit::Refused) };
     // What was judged is what runs: the shell reads the same files by itself.
     if task.sources.iter().any(|source| !source.is_as_read()) {
-        gate::changed();
-        return Ok(Exit::Refused);
+        return Ok(gate::changed());
     }
     start::run_shell(&call, &session, &judgement)
 }
@@ -148,7 +147,13 @@ impl Call<'_> {
             task.sources.push(source);
         }
         // What the environment brings runs first.
-        let mut before = inherited::code(dialect, reading);
+        let mut before = inherited::code(&inherited::Start {
+            dialect,
+            reading,
+            words: self.words(),
+            login: self.args.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-")),
+            as_sh: self.shell == Shell::Sh,
+        });
         before.append(&mut task.wanted.setting.before);
         task.wanted.setting.before = before;
         Ok(Some(task))

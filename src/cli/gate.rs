@@ -1,6 +1,7 @@
 //! What stands between a command and the program that runs it: what is judged, and what is known of it.
 
-use super::{decide, setup};
+use super::{Exit, decide, environment, setup};
+use crate::policy::decision::ActorKind;
 use crate::session::{Judgement, Session, Submission};
 use crate::syntax::{Setting, Span, bytes};
 
@@ -22,12 +23,21 @@ pub(super) fn passes(session: &Session, wanted: &Wanted) -> anyhow::Result<Optio
     let cwd = setup::cwd()?;
     let actor = setup::caller(session);
     let submission = Submission { command: &wanted.text, cwd: &cwd, actor: &actor, shell: &wanted.shell };
-    let again = |submission: &Submission<'_>| judge(session, wanted, submission);
+    let mut setting = wanted.setting.clone();
+    if actor.kind == ActorKind::Agent {
+        setting.before.splice(0..0, environment::code());
+    }
+    let again = |submission: &Submission<'_>| judge(session, wanted, &setting, submission);
     decide::decide(session, &submission, &again)
 }
 
-fn judge(session: &Session, wanted: &Wanted, submission: &Submission<'_>) -> anyhow::Result<Judgement> {
-    let mut judgement = session.judge_in(submission, &wanted.setting, &session.machine().vars)?;
+fn judge(
+    session: &Session,
+    wanted: &Wanted,
+    setting: &Setting,
+    submission: &Submission<'_>,
+) -> anyhow::Result<Judgement> {
+    let mut judgement = session.judge_in(submission, setting, &session.machine().vars)?;
     if wanted.wrapped {
         judgement.verdict.inner = Some(Span::new(0, wanted.text.len()));
     }
@@ -35,9 +45,10 @@ fn judge(session: &Session, wanted: &Wanted, submission: &Submission<'_>) -> any
 }
 
 /// Says that what was judged is no longer what would run.
-pub(super) fn changed() {
+pub(super) fn changed() -> Exit {
     eprintln!("wardsh: not run: something that the answer rested on has changed in the meantime");
     eprintln!("hint: submit the command again");
+    Exit::Refused
 }
 
 /// Words and names in the form that judging uses.

@@ -124,6 +124,7 @@ fn start(places: &Places, kind: Interactive, path: &Path, login: bool) -> Result
         runtime: runtime(places),
         greeting: lines.banner(),
     };
+    store::leftovers::clear(&shell.runtime);
     let session = lines.session()?;
     let cwd = setup::cwd().unwrap_or_else(|_| "/".to_owned());
     let settings = session.settings(&[&cwd])?;

@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Exit, render};
+use super::{Exit, gate, render};
 use crate::config::{Settings, who};
 use crate::effects::scope;
 use crate::output::{self, Around, Filter};
@@ -32,7 +32,11 @@ pub(super) fn launch(
     argv: Vec<OsString>,
 ) -> anyhow::Result<Exit> {
     if !is_edge(session) || is_transfer(session, judgement) || is_left_open(judgement) {
-        return Ok(failed(path, &sys::exec(path, &argv)));
+        return Ok(if session.still_holds(judgement) {
+            failed(path, &sys::exec(path, &argv))
+        } else {
+            gate::changed()
+        });
     }
     let cwd = judgement.verdict.cwd.as_str();
     let settings = match &judgement.settings {
@@ -47,6 +51,9 @@ pub(super) fn launch(
     };
     let plan = Plan { path: path.to_owned(), argv, party, ..Plan::default() };
     let hint = output::hint(&judgement.line);
+    if !session.still_holds(judgement) {
+        return Ok(gate::changed());
+    }
     let mut stages = |outlet: Outlet| -> Box<dyn Stage> { filter.stage(outlet, hint) };
     match run::run(plan, &mut stages, &mut Alone) {
         Ok(ended) => sys::die_as(ended),

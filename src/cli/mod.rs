@@ -9,6 +9,7 @@ mod check;
 mod check_file;
 mod decide;
 mod drop_in;
+mod environment;
 mod explain;
 mod gate;
 mod interactive;

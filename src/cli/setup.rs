@@ -19,7 +19,7 @@ use crate::session::{Machine, Session};
 
 /// Takes stock of the machine and opens its state.
 pub(super) fn session(places: &Places) -> Result<Session> {
-    Ok(Session::open(machine(places)?)?)
+    Ok(Session::open(machine(places)?)?.started_with(who::started_with))
 }
 
 /// Who and where we are.

@@ -6,7 +6,7 @@ use super::home;
 use super::options::{Spec, Words};
 use super::touch::{How, Touched, touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope};
-use crate::syntax::{Analysis, Invocation, Origin, Span, Stdin, Value, World};
+use crate::syntax::{Analysis, Invocation, Origin, RedirectKind, Span, Stdin, Value, World};
 use crate::syntax::{glob, paths};
 
 /// Folders and files of ours below a home folder.
@@ -64,6 +64,9 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         touched(inv, cx).into_iter().filter_map(|touched| guarded(&touched, cx).map(|sure| (touched, sure))).take(16)
     {
         push(cx, &touched.path, sure, touched.span, out);
+    }
+    if let Some(text) = others_descriptor(inv) {
+        push(cx, &text, Certainty::Likely, inv.span, out);
     }
     if speaks_to_socket(inv) {
         push(cx, "wardsh socket", Certainty::Certain, inv.span, out);
@@ -131,6 +134,21 @@ pub fn line_effects(line: &Analysis, world: &dyn World, out: &mut Vec<Effect>) {
             invocation: 0,
         });
     }
+}
+
+/// A descriptor of another process that is written to, `/proc/$PPID/fd/1`: it leads past the masker where that process is
+/// the guard. One's own, and the first process's, where a container's log is, lead nowhere else.
+fn others_descriptor(inv: &Invocation) -> Option<String> {
+    let redirected = inv.redirects.iter().filter(|redirect| redirect.kind != RedirectKind::Read).map(|to| &to.target);
+    let writes = matches!(inv.name(), Some("tee" | "dd" | "cp" | "install" | "sponge"));
+    let named = inv.args.iter().filter(|_| writes).map(|arg| &arg.value);
+    redirected.chain(named).map(|value| value.text().into_owned()).find(|text| {
+        let text = text.strip_prefix("of=").unwrap_or(text);
+        let Some((process, _)) = text.strip_prefix("/proc/").and_then(|rest| rest.split_once("/fd/")) else {
+            return false;
+        };
+        !matches!(process, "self" | "thread-self" | "1" | "$$" | "$BASHPID") && !process.starts_with("self/task/")
+    })
 }
 
 fn push(cx: &Cx, target: &str, sure: Certainty, span: Span, out: &mut Vec<Effect>) {

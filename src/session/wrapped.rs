@@ -6,37 +6,47 @@ use std::sync::Arc;
 use super::{Judgement, Session, Submission};
 use crate::agents::envelope;
 use crate::store::RealWorld;
-use crate::syntax::{Code, PathKind, Setting, Span, World, bytes, paths};
+use crate::syntax::{Code, FileRead, PathKind, Setting, Span, World, bytes, paths};
 
 /// A command without the wrapping that an agent put around it.
 pub(super) struct Wrapped {
     pub command: String,
     pub place: envelope::Inner,
     pub setting: Setting,
+    /// The snapshot that runs before it, as read.
+    pub snapshot: Option<FileRead>,
 }
 
 /// Bytes of a snapshot that are read.
 const MAX_SNAPSHOT: usize = 4 << 20;
 
-/// The content of a snapshot that lies in the agent's own folder, which no link leads out of; empty where there is no
-/// file. `None` where it is some other file, or cannot be read.
-fn snapshot(world: &RealWorld, path: &str, folder: &str) -> Option<String> {
-    let own = paths::join(&world.real_path(world.home()), folder);
+/// The content of a snapshot that lies in one of the agent's own folders, which no link leads out of; empty where there
+/// is no file. `None` where it is some other file, or cannot be read.
+fn snapshot(world: &RealWorld, path: &str, own: &[String]) -> Option<FileRead> {
     let real = world.real_path(path);
-    if !paths::is_within(&real, &own) || real == own {
+    if !own.iter().any(|own| paths::is_within(&real, own) && real != *own) {
         return None;
     }
     match world.kind(&real) {
-        PathKind::Missing => Some(String::new()),
+        PathKind::Missing => Some(FileRead { path: real, content: Vec::new() }),
         PathKind::File => {
             let content = world.read(&real, MAX_SNAPSHOT)?;
-            Some(bytes::decode(&content).text.into_owned())
+            Some(FileRead { path: real, content })
         }
         _ => None,
     }
 }
 
 impl Session {
+    /// Where an agent keeps its snapshots: below the home, and where it was told to when it was started.
+    fn own_folders(&self, world: &RealWorld, kept: &envelope::Kept) -> Vec<String> {
+        let home = paths::join(&world.real_path(world.home()), kept.home);
+        let told = || self.started_with.as_ref()?(kept.variable).filter(|dir| dir.starts_with('/'));
+        let now = self.machine.vars.contains_key(kept.variable);
+        let told = now.then(told).flatten().map(|dir| world.real_path(&dir)).filter(|dir| dir != "/");
+        std::iter::once(home).chain(told).map(|dir| paths::join(&dir, kept.folder)).collect()
+    }
+
     /// Takes an agent's wrapping off a text, where it has one that can be relied on.
     pub(super) fn unwrapped(
         &self,
@@ -52,20 +62,23 @@ impl Session {
         let found = envelope::find(text, &params)?;
         let envelope::Place::Text(place) = found.place else { return None };
         let mut before = at.before.clone();
+        let mut read = None;
         match &found.state {
             None => {}
-            Some(envelope::State::File { path, span, folder }) => {
+            Some(envelope::State::File { path, span, kept }) => {
                 let world = RealWorld::with_home(Arc::clone(vars), submission.cwd, &self.machine.home);
-                let text = snapshot(&world, path, folder)?;
-                if !text.is_empty() {
+                let snapshot = snapshot(&world, path, &self.own_folders(&world, kept))?;
+                if !snapshot.content.is_empty() {
+                    let text = bytes::decode(&snapshot.content).text.into_owned();
                     before.push(Code { label: path.clone(), text, span: *span, standing: true });
                 }
+                read = Some(snapshot);
             }
             Some(envelope::State::Descriptor { .. }) => return None,
         }
         let params = if found.params.is_empty() { at.params.clone() } else { found.params };
         let setting = Setting { offset: place.span.start, before, params, around: envelope::COMMANDS, ..at.clone() };
-        Some(Wrapped { command: found.inner, place, setting })
+        Some(Wrapped { command: found.inner, place, setting, snapshot: read })
     }
 }
 

@@ -10,6 +10,7 @@ mod glob;
 mod grants;
 mod index;
 mod keys;
+pub mod leftovers;
 mod queue;
 mod refusals;
 pub mod running;

@@ -4,6 +4,7 @@
 //! otherwise it runs the tests, of which an argument selects those whose name contains it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod hands;
 mod lifetime;
 mod relay;
 mod screen;
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wardsh::run::{self, Alone, Party, Pass, Plan};
+use wardsh::run::{self, Alone, Party, Pass, Plan, Watch};
 use wardsh::sys;
 
 /// The real shell.
@@ -30,20 +31,27 @@ type Test = (&'static str, fn());
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     match args.get(1).map(OsString::as_os_str) {
-        Some(first) if first == "-c" => under_the_loop(args, Party::Person),
-        Some(first) if first == "--agent" => under_the_loop(args, Party::Agent),
+        Some(first) if first == "-c" => under_the_loop(args, Party::Person, &mut Alone),
+        Some(first) if first == "--agent" => under_the_loop(without(args, 1), Party::Agent, &mut Alone),
+        Some(first) if first == "--hands" => {
+            let mut puppet = hands::Puppet::on(args[2].as_ref());
+            under_the_loop(without(args, 2), Party::Person, &mut puppet)
+        }
         filter => test(filter),
     }
 }
 
+/// The words without the first ones behind our name.
+fn without(mut args: Vec<OsString>, count: usize) -> Vec<OsString> {
+    args.drain(1..=count);
+    args
+}
+
 /// Runs bash with these words.
-fn under_the_loop(mut args: Vec<OsString>, party: Party) -> ExitCode {
-    if party == Party::Agent {
-        args.remove(1);
-    }
+fn under_the_loop(mut args: Vec<OsString>, party: Party, watch: &mut dyn Watch) -> ExitCode {
     args[0] = "bash".into();
     let plan = Plan { path: BASH.into(), argv: args, party, ..Plan::default() };
-    match run::run(plan, &mut |_| Box::new(Pass), &mut Alone) {
+    match run::run(plan, &mut |_| Box::new(Pass), watch) {
         Ok(ended) => sys::die_as(ended),
         Err(error) => {
             eprintln!("loop: {error}");
@@ -71,7 +79,7 @@ fn within(mut holds: impl FnMut() -> bool) -> bool {
 
 fn test(filter: Option<&OsStr>) -> ExitCode {
     let filter = filter.map(|text| text.to_string_lossy().into_owned()).filter(|text| !text.starts_with('-'));
-    let tests: Vec<Test> = [relay::TESTS, lifetime::TESTS, terminal::TESTS]
+    let tests: Vec<Test> = [relay::TESTS, lifetime::TESTS, terminal::TESTS, hands::TESTS]
         .concat()
         .into_iter()
         .filter(|(name, _)| filter.as_ref().is_none_or(|filter| name.contains(filter.as_str())))

@@ -1,11 +1,11 @@
 //! Claude Code: `source SNAPSHOT 2>/dev/null || true && shopt -u extglob … && eval 'COMMAND' < /dev/null && pwd -P >| FILE`.
 
-use super::{Envelope, Place, State, flat, literal, words};
+use super::{Envelope, Kept, Place, State, flat, literal, words};
 use crate::syntax::ast::{Join, Pipeline, RedirOp};
 use crate::syntax::{self, Span};
 
 /// Where it keeps its snapshots.
-const FOLDER: &str = ".claude/shell-snapshots";
+const KEPT: Kept = Kept { home: ".claude", variable: "CLAUDE_CONFIG_DIR", folder: "shell-snapshots" };
 
 /// What may stand behind the snapshot, each once and in this order.
 const BETWEEN: &[&[&str]] = &[
@@ -84,7 +84,7 @@ fn find_short(text: &str) -> Option<Envelope> {
             let path = literal::text(word)?;
             let forms = ["source {} 2>/dev/null || true", "source {} 2>/dev/null", "source {}"];
             forms.iter().find(|form| walk.take(&form.replace("{}", word)))?;
-            Some(State::File { path, span, folder: FOLDER })
+            Some(State::File { path, span, kept: KEPT })
         }
         None => None,
     };

@@ -8,7 +8,7 @@ use crate::shells::Shell;
 use crate::syntax;
 use crate::syntax::ast::{AssignValue, Command, CommandKind, Part, Pipeline, Script};
 
-const FOLDER: &str = ".codex/shell_snapshots";
+const KEPT: super::Kept = super::Kept { home: ".codex", variable: "CODEX_HOME", folder: "shell_snapshots" };
 const OVERRIDE: &str = "__CODEX_SNAPSHOT_OVERRIDE";
 const PROXY: &str = "__CODEX_SNAPSHOT_PROXY_OVERRIDE";
 const PROXY_SET: &str = "__CODEX_SNAPSHOT_PROXY_ENV_SET";
@@ -48,7 +48,7 @@ fn find_short(text: &str) -> Option<Envelope> {
         agent: "codex",
         inner,
         place: Place::Text(place),
-        state: Some(State::File { path, span, folder: FOLDER }),
+        state: Some(State::File { path, span, kept: KEPT }),
         params,
     })
 }

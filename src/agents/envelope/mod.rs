@@ -60,6 +60,17 @@ pub struct Inner {
     offsets: Option<Vec<usize>>,
 }
 
+/// A folder of an agent's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The agent's folder below the user's home.
+    pub home: &'static str,
+    /// The variable that names another one in its place. It counts as the agent was started, not as a command has it.
+    pub variable: &'static str,
+    /// The folder in there.
+    pub folder: &'static str,
+}
+
 /// State of an earlier shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
@@ -69,8 +80,8 @@ pub enum State {
         path: String,
         /// The word.
         span: Span,
-        /// The folder below the user's home that the agent keeps such files in.
-        folder: &'static str,
+        /// The folder that the agent keeps such files in.
+        kept: Kept,
     },
     /// What can be read on this descriptor; then the value of a variable, and after the command a function of it.
     Descriptor {

@@ -58,6 +58,20 @@ pub fn session_process() -> Option<(i32, u64)> {
     Some((pid, Process::read(pid).map_or(0, |process| process.started)))
 }
 
+/// A variable as the agent at work had it when a person started it.
+#[must_use]
+pub fn started_with(name: &str) -> Option<String> {
+    process::value(&started_environment()?, name).filter(|value| !value.is_empty())
+}
+
+/// The environment that the agent at work was started with, `NAME=value` each. Of several agents the farthest counts: what
+/// lies between it and us it may have started itself, with any environment.
+#[must_use]
+pub fn started_environment() -> Option<Vec<String>> {
+    let agent = ancestors().into_iter().rfind(|pid| agent_at(*pid, Depth::Environment).is_some())?;
+    process::environment(agent)
+}
+
 /// What tells one caller from another among those that we serve: the agent and its own session id, nothing for a person
 /// or for a caller without a mark.
 #[must_use]

@@ -348,12 +348,17 @@ impl Eval<'_> {
                     let path = word.trim_start_matches(|ch| ch != '/');
                     word.starts_with("-e")
                         || word.contains("data:")
+                        // Perl takes what stands behind a module's name for code.
+                        || name == "PERL5OPT" && word.contains([';', '('])
                         || self.is_temporary(path)
                         || word.starts_with("-Mexec")
                 });
                 if loads {
                     self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
                 }
+            }
+            "PERL5DB" if value.literal() != Some("") => {
+                self.gap(st, Gap::Code, &format!("{name}={}", value.text()), span);
             }
             name if name.starts_with("BASH_FUNC_") => {
                 let body = value.text().into_owned();
@@ -411,18 +416,16 @@ fn set(st: &mut State, args: &[Arg]) {
             Some("--") => {
                 positional = Some(args.by_ref().map(|arg| arg.value.clone()).collect());
             }
-            Some("-o" | "+o") => {
-                let sets = arg.value.is("-o");
-                if args.next().is_some_and(|arg| arg.value.is("errexit")) {
+            Some(flags) if flags.starts_with(['-', '+']) => {
+                let sets = flags.starts_with('-');
+                let option = if flags.ends_with('o') { args.next().and_then(|arg| arg.value.literal()) } else { None };
+                if flags.contains('e') || option == Some("errexit") {
                     st.errexit = sets;
                 }
-            }
-            Some(flags) if flags.starts_with(['-', '+']) => {
-                if flags.contains('e') {
-                    st.errexit = flags.starts_with('-');
-                }
-                if flags.ends_with('o') && args.next().is_some_and(|arg| arg.value.is("errexit")) {
-                    st.errexit = flags.starts_with('-');
+                if flags.contains('a')
+                    || option.is_some_and(|name| name.replace('_', "").eq_ignore_ascii_case("allexport"))
+                {
+                    st.allexport = sets;
                 }
             }
             _ => {

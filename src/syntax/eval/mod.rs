@@ -239,7 +239,10 @@ impl Eval<'_> {
 
     /// Walks a file's code in the shell itself.
     fn in_file(&mut self, st: &mut State, code: &Code, depth: Depth) {
-        self.out.reads.push(FileRead { path: code.label.clone(), content: code.text.clone().into_bytes() });
+        self.out.reads.push(FileRead {
+            path: code.label.clone(),
+            content: crate::syntax::bytes::encode(&code.text).into_owned(),
+        });
         let file = CodeFile::new(format!("script {}", code.label), &code.text, code.span);
         let saved = (st.file.replace(Rc::new(file)), st.quiet);
         st.quiet |= code.standing;

@@ -330,7 +330,7 @@ impl Eval<'_> {
         let path = if program.contains('/') {
             self.absolute(st, &inv.program.value)
         } else {
-            self.in_changed_path(st, call, program)
+            self.in_changed_path(st, call, program).or_else(|| self.in_odd_path(program))
         };
         let Some(path) = path else { return };
         if let Some(Written::Program(real)) = self.files.get(&path)
@@ -346,7 +346,11 @@ impl Eval<'_> {
             self.dispatch(&mut inner, same);
             return;
         }
-        let (text, standing) = match self.content(st, &path) {
+        let content = match self.content(st, &path) {
+            Content::None if !program.contains('/') && self.is_added(&path) => self.file_code(&path),
+            content => content,
+        };
+        let (text, standing) = match content {
             Content::Fresh(text, _) => (text, false),
             Content::Standing(text, _) => (text, true),
             Content::Hidden => {
@@ -419,6 +423,32 @@ impl Eval<'_> {
         })
     }
 
+    /// Says whether a program's folder is one that only the line itself has put into `PATH`, and no place of installed tools.
+    fn is_added(&self, path: &str) -> bool {
+        const TOOLS: [&str; 8] = ["/usr/", "/bin/", "/sbin/", "/opt/", "/snap/", "/nix/", "/home/linuxbrew/", "/."];
+        let Some((dir, _)) = path.rsplit_once('/') else { return false };
+        let inherited = self.world.var("PATH").unwrap_or_default();
+        let at = format!("{dir}/");
+        let installed =
+            TOOLS.iter().any(|top| at.starts_with(top)) || at.contains("/.") || at.contains("/node_modules/");
+        !installed && inherited.split(':').all(|known| known.trim_end_matches('/') != dir)
+    }
+
+    /// Where a bare name is found in an inherited `PATH` that leads through a temporary folder, the workspace, or whatever
+    /// folder the shell is in, where it is found there.
+    fn in_odd_path(&self, program: &str) -> Option<String> {
+        let dirs = self.world.var("PATH")?;
+        let root = self.world.workspace().unwrap_or_else(|| self.world.cwd());
+        let odd =
+            |dir: &str| !dir.starts_with('/') || paths::is_temporary(dir) || root != "/" && paths::is_within(dir, root);
+        if !dirs.split(':').any(odd) {
+            return None;
+        }
+        let found = paths::normal(&self.world.which(program)?);
+        let here = found.rsplit_once('/').is_some_and(|(dir, _)| dir == self.world.cwd());
+        (here || self.inspectable(&found)).then_some(found)
+    }
+
     /// Looks at a file that is about to be run.
     fn content(&mut self, st: &State, path: &str) -> Content {
         match self.files.get(path) {
@@ -438,6 +468,10 @@ impl Eval<'_> {
         if st.remote.is_some() || !self.inspectable(path) {
             return Content::None;
         }
+        self.file_code(path)
+    }
+
+    fn file_code(&mut self, path: &str) -> Content {
         let Some(bytes) = self.world.read(path, MAX_SCRIPT) else { return Content::None };
         if bytes.iter().take(512).any(|&byte| byte == 0) {
             return Content::None;
@@ -457,11 +491,7 @@ impl Eval<'_> {
     fn inspectable(&self, path: &str) -> bool {
         const SKIPPED: [&str; 8] =
             ["/node_modules/", "/.venv/", "/venv/", "/site-packages/", "/.git/", "/.nvm/", "/.cargo/", "/.asdf/"];
-        const DATA: [&str; 3] = ["/.env", "/.envrc", "/activate"];
-        if SKIPPED.iter().any(|part| path.contains(part)) || DATA.iter().any(|name| path.ends_with(name)) {
-            return false;
-        }
-        if path.rsplit('/').next().is_some_and(|name| name.starts_with(".env")) {
+        if SKIPPED.iter().any(|part| path.contains(part)) || path.ends_with("/activate") {
             return false;
         }
         let root = self.world.workspace().unwrap_or_else(|| self.world.cwd());

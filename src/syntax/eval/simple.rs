@@ -106,6 +106,21 @@ impl Eval<'_> {
                 let (span, _) = st.locate(assign.span);
                 self.out.assigns.push(ShellAssign { name: assign.name.clone(), value: value.clone(), span });
                 self.environment_code(st, &assign.name, &value, assign.span);
+                // bash keeps its aliases, and where it has found programs, in arrays by name.
+                if let Some(index) = &assign.index
+                    && matches!(
+                        assign.name.as_str(),
+                        "BASH_ALIASES" | "BASH_CMDS" | "aliases" | "galiases" | "commands"
+                    )
+                    && let Some(name) = self.single(st, index).literal()
+                {
+                    let text = value.text();
+                    let global = if assign.name == "galiases" { super::builtins::GLOBAL_ALIAS } else { "" };
+                    let is_path = matches!(assign.name.as_str(), "BASH_CMDS" | "commands");
+                    let body = if is_path { shell_words::quote(&text) } else { text };
+                    let body = body.into_owned();
+                    Rc::make_mut(&mut st.aliases).insert(format!("{global}{name}"), body);
+                }
                 if let Some(index) = &assign.index {
                     let at = self.single(st, index).literal().and_then(|text| text.parse::<usize>().ok());
                     let mut elements =
@@ -178,7 +193,7 @@ impl Eval<'_> {
                 out.stdout_file = Some((target.clone(), kind == RedirectKind::Append));
             }
             // `> >(cmd)` and `< <(cmd)` are pipes, not files.
-            if target.sources().next().is_none() || target.literal().is_some() {
+            if target.sources().next().is_none() || target.segs().len() > 1 || target.literal().is_some() {
                 let (span, _) = st.locate(word.span);
                 out.files.push(Redirect { fd, kind, target, span });
             }

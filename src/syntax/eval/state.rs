@@ -88,6 +88,8 @@ pub(crate) struct State {
     pub repeated: bool,
     /// `set -e`.
     pub errexit: bool,
+    /// `set -a`: what is set from now on is exported.
+    pub allexport: bool,
     /// The code that runs is in this file.
     pub file: Option<Rc<CodeFile>>,
     /// That file stood there before the line: what cannot be seen in it is left alone.
@@ -119,6 +121,7 @@ impl State {
             remote: None,
             repeated: false,
             errexit: false,
+            allexport: false,
             file: None,
             quiet: false,
             level: 0,
@@ -130,7 +133,7 @@ impl State {
 
     /// Sets a variable; its export flag stays.
     pub(crate) fn set(&mut self, name: &str, value: Value) {
-        let exported = self.vars.get(name).is_some_and(|var| var.exported);
+        let exported = self.allexport || self.vars.get(name).is_some_and(|var| var.exported);
         Rc::make_mut(&mut self.vars).insert(name.to_owned(), Var { exported, ..Var::new(value) });
         self.tested.retain(|tested| tested != name);
     }

@@ -122,6 +122,17 @@ const TABLE: &[(&str, &[&str], Holds)] = &[
     ("PROMPT_COMMAND", &["bash"], Holds::Text),
 ];
 
+/// Says whether some program takes a variable's value for code, or for words of its own.
+#[must_use]
+pub fn holds_code(name: &str) -> bool {
+    let git = ["GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"].contains(&name)
+        || name.strip_prefix("GIT_CONFIG_KEY_").or_else(|| name.strip_prefix("GIT_CONFIG_VALUE_")).is_some();
+    // What shells read for themselves is the affair of whoever starts one.
+    let shells = ["BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND"].contains(&name);
+    let options = ["PERL5OPT", "PERL5DB", "NODE_OPTIONS", "RUBYOPT", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"];
+    git || options.contains(&name) || !shells && TABLE.iter().any(|(known, ..)| *known == name)
+}
+
 pub(super) fn steps(cx: &Cx<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     for (index, (name, value)) in cx.inv.assigns.iter().enumerate() {

@@ -19,7 +19,8 @@ pub(super) fn alias(cx: &Cx<'_>, found: &Walk, folder: Option<&str>, verb: &Arg,
     });
     let set =
         || counted(cx).into_iter().rev().find(|(key, _)| key.to_ascii_lowercase() == wanted).map(|(_, value)| value);
-    let stored = || configured(cx, folder?, name).map(Value::lit);
+    let own = || found.value("git-dir").and_then(|dir| in_file(cx, &format!("{}/config", cx.path(dir)?), name, &mut 0));
+    let stored = || own().or_else(|| configured(cx, folder?, name)).map(Value::lit);
     let body = given.or_else(set).or_else(stored)?;
     let label = format!("git alias {name}");
     if let Some(text) = strip_front(&body, "!") {
@@ -70,13 +71,23 @@ fn top_level(cx: &Cx<'_>, folder: &str) -> Option<(String, String)> {
 /// An alias in the configuration files, the nearest first.
 fn configured(cx: &Cx<'_>, folder: &str, name: &str) -> Option<String> {
     let home = cx.world.home();
-    let files = top_level(cx, folder).map(|(_, config)| config).into_iter().chain([
+    let var = |name: &str| cx.var(name).and_then(|value| cx.path(&value)).filter(|path| path.len() > 1);
+    // What a variable puts in a file's place counts beside that file: which of them git takes need not be known.
+    let moved = [
+        var("GIT_DIR").map(|dir| format!("{dir}/config")),
+        var("GIT_CONFIG"),
+        var("GIT_CONFIG_GLOBAL"),
+        var("HOME").filter(|dir| dir != home).map(|dir| format!("{dir}/.gitconfig")),
+        var("XDG_CONFIG_HOME").map(|dir| format!("{dir}/git/config")),
+        var("GIT_CONFIG_SYSTEM"),
+    ];
+    let files = moved.into_iter().flatten().chain(top_level(cx, folder).map(|(_, config)| config)).chain([
         format!("{home}/.gitconfig"),
         format!("{home}/.config/git/config"),
         "/etc/gitconfig".to_owned(),
     ]);
     let mut reads = 0;
-    files.take(4).find_map(|path| in_file(cx, &path, name, &mut reads))
+    files.take(MOST_FILES).find_map(|path| in_file(cx, &path, name, &mut reads))
 }
 
 /// Reads the sections `[alias]`, `[alias "name"]` and `[include]` of one file.

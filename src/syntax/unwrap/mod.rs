@@ -23,6 +23,8 @@ mod terminal;
 mod tests;
 mod words;
 
+pub use environment::holds_code;
+
 use super::{Arg, Invocation, Span, Stdin, Value, World, paths};
 
 /// Larger programs are not looked into.

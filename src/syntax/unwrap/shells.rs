@@ -30,7 +30,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "pwsh" | "powershell" => Some(powershell(cx)),
         "cmd" => Some(windows_cmd(cx)),
         "wardsh" => Some(wardsh(cx)),
-        name => dialect(name).map(|dialect| shell(cx, dialect)),
+        name => dialect(name).map(|dialect| shell(cx, dialect)).or_else(|| prefix(cx)),
     }
 }
 
@@ -45,6 +45,20 @@ fn wardsh(cx: &Cx<'_>) -> Vec<Step> {
     }
     let behind = cx.args().iter().position(|arg| arg.value.is("--")).map_or(1, |at| at + 1);
     Cx::words("wardsh run", cx.args().get(behind..).unwrap_or_default()).into_iter().collect()
+}
+
+/// Claude Code's `CLAUDE_CODE_SHELL_PREFIX`: the program that it names gets a whole command line as its last word.
+fn prefix(cx: &Cx<'_>) -> Option<Vec<Step>> {
+    let prefix = cx.world.var("CLAUDE_CODE_SHELL_PREFIX")?;
+    let mut words = shell_words::split(&prefix).ok()?.into_iter();
+    if words.next().is_none_or(|program| !cx.inv.program.value.is(&program)) {
+        return None;
+    }
+    let (text, given) = cx.args().split_last()?;
+    let options = words.len() == given.len() && words.zip(given).all(|(word, arg)| arg.value.is(&word));
+    let inner =
+        Inner::Shell { text: as_text(&text.value), span: text.span, params: Vec::new(), dialect: Dialect::Bash };
+    options.then(|| vec![Step::new("CLAUDE_CODE_SHELL_PREFIX", inner)])
 }
 
 /// What a shell's leading words say.

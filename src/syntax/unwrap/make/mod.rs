@@ -169,8 +169,14 @@ fn read_file(cx: &Cx<'_>, folder: &str, name: &str) -> Option<String> {
 }
 
 fn makefile_text(cx: &Cx<'_>, opts: &Walk, folder: &str) -> Option<String> {
-    let mut text = String::new();
-    let mut found = false;
+    // The files that `MAKEFILES` names are read before any other.
+    let first = cx.var("MAKEFILES").unwrap_or_default();
+    let mut text: String = super::words::fields(&first)
+        .iter()
+        .filter_map(|name| read_file(cx, folder, name.literal()?))
+        .map(|text| text + "\n")
+        .collect();
+    let mut found = !text.is_empty();
     for opt in &opts.opts {
         match (opt.name.as_str(), opt.value.as_ref().and_then(Value::literal)) {
             ("E", Some(line)) => {
