@@ -2,6 +2,8 @@
 //! takes over this process.
 
 mod inherited;
+#[cfg(target_os = "linux")]
+mod piped;
 mod script;
 mod start;
 mod state;
@@ -60,6 +62,10 @@ fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<E
     {
         let login = args.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-"));
         return interactive::as_shell(shell, path, call.words(), login);
+    }
+    #[cfg(target_os = "linux")]
+    if let Some(outcome) = piped::run(places, &call, dialect, &reading) {
+        return outcome;
     }
     let task = match call.task(dialect, &reading) {
         Ok(Some(task)) => task,
@@ -141,16 +147,7 @@ impl Call<'_> {
             task.wanted.text.push(b'\n');
             task.wanted.text.extend(text);
         }
-        if let Some(path) = &reading.startup
-            && let Some(source) = Source::read(path).filter(|source| matches!(source.content, Content::Text(_)))
-        {
-            task.wanted.setting.before.extend(source.code(false));
-            task.sources.push(source);
-        }
-        // What the environment brings runs first.
-        let mut before = inherited::code(dialect, reading);
-        before.append(&mut task.wanted.setting.before);
-        task.wanted.setting.before = before;
+        begin(&mut task, dialect, reading);
         Ok(Some(task))
     }
 
@@ -215,6 +212,19 @@ impl Call<'_> {
         let wanted = Wanted { text: text.clone(), shell: self.shell_words(None), setting, wrapped: false };
         Ok(Some(Task { wanted, sources: vec![source] }))
     }
+}
+
+/// Adds what runs before anything else: what the environment brings, then a start-up file.
+fn begin(task: &mut Task, dialect: Dialect, reading: &Reading) {
+    if let Some(path) = &reading.startup
+        && let Some(source) = Source::read(path).filter(|source| matches!(source.content, Content::Text(_)))
+    {
+        task.wanted.setting.before.extend(source.code(false));
+        task.sources.push(source);
+    }
+    let mut before = inherited::code(dialect, reading);
+    before.append(&mut task.wanted.setting.before);
+    task.wanted.setting.before = before;
 }
 
 /// The commands on standard input, its offset left as it is.

@@ -14,7 +14,7 @@ use crate::config::{Settings, who};
 use crate::effects::scope;
 use crate::output::{self, Around, Filter};
 use crate::policy::decision::ActorKind;
-use crate::run::{self, Alone, Outlet, Party, Plan, Stage};
+use crate::run::{self, Alone, Ended, Party, Pass, Plan, Stage, Watch};
 use crate::session::{Judgement, Session};
 use crate::store::RealWorld;
 use crate::store::running::{self, Running};
@@ -34,23 +34,45 @@ pub(super) fn launch(
     if !is_edge(session) || is_transfer(session, judgement) || is_left_open(judgement) {
         return Ok(failed(path, &sys::exec(path, &argv)));
     }
+    let plan = Plan { path: path.to_owned(), argv, ..Plan::default() };
+    match watched(session, judgement, plan, &mut Alone)? {
+        Ok(ended) => sys::die_as(ended),
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// Runs a program under the loop, with somebody who watches: at the edge through the filter, else its output is unchanged.
+///
+/// # Errors
+/// As [`launch`].
+pub(super) fn watched(
+    session: &Session,
+    judgement: &Judgement,
+    plan: Plan,
+    watch: &mut dyn Watch,
+) -> anyhow::Result<Result<Ended, Exit>> {
     let cwd = judgement.verdict.cwd.as_str();
     let settings = match &judgement.settings {
         Some(settings) => Arc::clone(settings),
         None => session.settings(&[cwd])?,
     };
-    let filter = filter(session, &settings, Vec::new(), cwd)?;
-    let _entered = enter(session);
+    let path = plan.path.clone();
     let party = match judgement.verdict.actor.kind {
         ActorKind::Human => Party::Person,
         ActorKind::Agent => Party::Agent,
     };
-    let plan = Plan { path: path.to_owned(), argv, party, ..Plan::default() };
-    let hint = output::hint(&judgement.line);
-    let mut stages = |outlet: Outlet| -> Box<dyn Stage> { filter.stage(outlet, hint) };
-    match run::run(plan, &mut stages, &mut Alone) {
-        Ok(ended) => sys::die_as(ended),
-        Err(run::Error::Start { error, .. }) => Ok(failed(path, &error)),
+    let plan = Plan { party, ..plan };
+    let outcome = if is_edge(session) && !is_left_open(judgement) {
+        let filter = filter(session, &settings, Vec::new(), cwd)?;
+        let _entered = enter(session);
+        let hint = output::hint(&judgement.line);
+        run::run(plan, &mut |outlet| -> Box<dyn Stage> { filter.stage(outlet, hint) }, watch)
+    } else {
+        run::run(plan, &mut |_| Box::new(Pass), watch)
+    };
+    match outcome {
+        Ok(ended) => Ok(Ok(ended)),
+        Err(run::Error::Start { error, .. }) => Ok(Err(failed(&path, &error))),
         Err(error) => Err(error.into()),
     }
 }

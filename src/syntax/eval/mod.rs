@@ -43,6 +43,9 @@ const MAX_SCRIPT: usize = 256 << 10;
 /// Bytes that all expansions of one line may yield together.
 const MAX_VOLUME: usize = 4 << 20;
 
+/// What the commands before are called.
+const EARLIER: &str = "standard input";
+
 /// A file that the line itself has written.
 #[derive(Clone, Debug)]
 enum Written {
@@ -107,6 +110,17 @@ pub struct Setting {
     pub interactive: bool,
     /// The shell that would read the text, where that is not bash: it is asked whether it takes what our grammar rejects.
     pub reader: Option<String>,
+    /// Commands of the same text that its shell has run already.
+    pub earlier: Option<Earlier>,
+}
+
+/// Commands that have run: what they set, define and write counts for the text, and they are not judged again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// Their text.
+    pub text: String,
+    /// The folder that they have led to, where that is known; absolute.
+    pub cwd: Option<String>,
 }
 
 /// A file's code that was read already.
@@ -188,6 +202,9 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
             eval.text(&mut st.clone(), &text, Base::Flat(span), depth);
         }
     }
+    if let Some(earlier) = &setting.earlier {
+        eval.recall(&mut st, earlier, Span::new(0, line.len()), depth);
+    }
     match &setting.script {
         Some(script) => eval.in_file(&mut st, script, depth),
         None => eval.text(&mut st, line, Base::At(setting.offset), depth),
@@ -222,6 +239,21 @@ impl Eval<'_> {
         self.traps.clear();
         self.called.clear();
         self.consulted.take();
+    }
+
+    /// Takes over what commands that have run have left behind.
+    fn recall(&mut self, st: &mut State, earlier: &Earlier, span: Span, depth: Depth) {
+        let code = Code { label: EARLIER.to_owned(), text: earlier.text.clone(), span, standing: false };
+        self.in_file(st, &code, depth);
+        if let Some(cwd) = &earlier.cwd {
+            st.cwd = vec![Value::lit(cwd.as_str())];
+        }
+        self.out.earlier = self.out.invocations.len();
+        self.out.assigns.clear();
+        self.out.absent.clear();
+        // What was not understood may have set anything.
+        self.out.unresolved.retain(|gap| matches!(gap.what, Gap::Bound));
+        (self.steps, self.volume) = (0, 0);
     }
 
     /// Counts a step; false once there were too many.
