@@ -17,7 +17,7 @@ use super::{Exit, Places, interactive, render, setup};
 use crate::agents::envelope::{self, Place};
 use crate::shells::Shell;
 use crate::shells::arguments::{self, Dialect, Mode, Reading};
-use crate::syntax::{Code, Setting, Span};
+use crate::syntax::{Code, Earlier, Setting, Span};
 
 use script::{Content, Source};
 use state::Before;
@@ -208,7 +208,7 @@ impl Call<'_> {
         let Content::Text(text) = &source.content else { return Ok(None) };
         let mut names = self.params(&[]);
         names.extend(params.iter().map(|word| gate::decoded(word.as_bytes())));
-        let setting = Setting { params: names, ..Setting::default() };
+        let setting = Setting { params: names, earlier: Some(Earlier::default()), ..Setting::default() };
         let wanted = Wanted { text: text.clone(), shell: self.shell_words(None), setting, wrapped: false };
         Ok(Some(Task { wanted, sources: vec![source] }))
     }

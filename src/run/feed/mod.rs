@@ -254,7 +254,15 @@ impl<'a> Feeder<'a> {
         let (end, kind) = loop {
             let found = match self.reads {
                 Reads::Commands => first(source.text()),
-                Reads::Blocks => block(source.text()),
+                Reads::Blocks => {
+                    // It takes what is there, and at the end of all that too what is not whole.
+                    if source.text().len() < DASH_BLOCK {
+                        source.absorb();
+                        source.look();
+                    }
+                    let rest = source.is_over() && source.text().len() <= DASH_BLOCK;
+                    if rest { Some((source.text().len(), Kind::Open)) } else { block(source.text()) }
+                }
             };
             match found {
                 Some(found) => break found,

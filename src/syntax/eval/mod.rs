@@ -81,6 +81,8 @@ struct Eval<'w> {
     /// Functions that were called.
     called: HashSet<String>,
     escapes: &'w Escapes<'w>,
+    /// The text comes on the standard input of its shell.
+    fed: bool,
 }
 
 /// Where a text stands, if it is not a line that somebody is about to run here.
@@ -110,7 +112,7 @@ pub struct Setting {
     pub interactive: bool,
     /// The shell that would read the text, where that is not bash: it is asked whether it takes what our grammar rejects.
     pub reader: Option<String>,
-    /// Commands of the same text that its shell has run already.
+    /// The text comes on the standard input of its shell: commands that have run already, maybe none.
     pub earlier: Option<Earlier>,
 }
 
@@ -170,6 +172,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         traps: Vec::new(),
         called: HashSet::new(),
         escapes,
+        fed: setting.earlier.is_some(),
     };
     let depth = Depth::top(setting.large_stack);
     let mut st = State::new(world, depth);
@@ -243,6 +246,11 @@ impl Eval<'_> {
 
     /// Takes over what commands that have run have left behind.
     fn recall(&mut self, st: &mut State, earlier: &Earlier, span: Span, depth: Depth) {
+        if earlier.text.is_empty() {
+            st.cwd =
+                earlier.cwd.iter().map(|cwd| Value::lit(cwd.as_str())).chain(st.cwd.first().cloned()).take(1).collect();
+            return;
+        }
         let code = Code { label: EARLIER.to_owned(), text: earlier.text.clone(), span, standing: false };
         self.in_file(st, &code, depth);
         if let Some(cwd) = &earlier.cwd {

@@ -19,6 +19,8 @@ pub(super) struct Redirects {
     pub stdin: Option<Stdin>,
     /// The file that standard output goes to, and whether it is appended to.
     pub stdout_file: Option<(Value, bool)>,
+    /// Standard input becomes what another descriptor is.
+    pub stdin_moved: bool,
 }
 
 /// A command ready to be looked up: words expanded, at least one.
@@ -161,7 +163,8 @@ impl Eval<'_> {
                     continue;
                 }
                 RedirOp::Dup(word) => {
-                    self.single(st, word);
+                    let from = self.single(st, word);
+                    out.stdin_moved |= redir.fd == Some(0) && !from.is("0") && !from.is("-");
                     continue;
                 }
                 RedirOp::Read(word) => (word, RedirectKind::Read, 0),
@@ -339,6 +342,9 @@ impl Eval<'_> {
             inner.calls.push(name.clone());
             self.nested_text(&mut inner, &Value::lit(text), call.span, &format!("function {name}"), &call.args);
         }
+        if self.fed && name == "exec" {
+            self.other_input(st, &call);
+        }
         let known = self.run(st, &call);
         let flow = self.builtin(st, &name, &call);
         flow.unwrap_or_else(|| Flow::here(st, known))
@@ -476,6 +482,29 @@ impl Eval<'_> {
             program.value = Value::lit(first);
         }
         self.dispatch(st, Call { args, ..call })
+    }
+
+    /// `exec < file` where the shell reads its commands from its standard input: from here on they come from there.
+    fn other_input(&mut self, st: &mut State, call: &Call) {
+        if call.args.iter().skip(1).any(|arg| !arg.value.prefix().starts_with('-')) {
+            return;
+        }
+        let given = call.redirects.stdin.as_ref().unwrap_or(&st.stdin).clone();
+        let both = call.redirects.files.iter().find(|file| file.fd == 0 && file.kind == RedirectKind::ReadWrite);
+        match given {
+            Stdin::File(path) if both.is_none() => self.read_on(st, call, path),
+            Stdin::Inherit if both.is_some() => {
+                self.read_on(st, call, both.map(|file| file.target.clone()).unwrap_or_default());
+            }
+            Stdin::Text(text) if both.is_none() => self.nested_text(st, &text, call.span, "exec", &[]),
+            Stdin::Inherit if !call.redirects.stdin_moved => {}
+            _ => self.gap(st, Gap::Code, "commands from another descriptor", call.span),
+        }
+    }
+
+    fn read_on(&mut self, st: &mut State, call: &Call, path: Value) {
+        let args = vec![Arg::lit(".", call.span), Arg { value: path, span: call.span }];
+        self.run(st, &Call { args, assigns: Vec::new(), redirects: Redirects::default(), span: call.span });
     }
 
     /// Lists a program that runs in each folder the shell may be in, and what it starts itself. Known output.
