@@ -37,6 +37,11 @@ pub(super) fn is_shell_shape(first: &OsStr) -> bool {
     }
 }
 
+/// Says whether standard input can bring commands: a pipe, a socket or a file.
+pub(super) fn has_commands() -> bool {
+    script::piped().is_some() || Source::stdin().is_some_and(|source| matches!(source.content, Content::Text(_)))
+}
+
 /// Judges what a shell would run, and becomes that shell where it may.
 pub(super) fn run(places: &Places, shell: Shell, args: &[OsString]) -> ExitCode {
     match guarded(places, shell, args) {

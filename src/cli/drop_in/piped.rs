@@ -20,7 +20,7 @@ use crate::syntax::{Earlier, Setting, bytes};
 use crate::sys::{self, Forked};
 
 /// Bytes of earlier commands that are read again for each later one.
-const MAX_EARLIER: usize = 64 << 10;
+const MAX_EARLIER: usize = 128 << 10;
 /// Policy and trust are read again after this time.
 const FRESH: Duration = Duration::from_secs(2);
 
@@ -113,10 +113,12 @@ struct Commands<'a> {
 impl Commands<'_> {
     /// What is judged of a text that the shell is about to get.
     fn wanted(&self, text: &[u8], shell: i32) -> Wanted {
+        // Reading what has run again takes time that a plain command need not.
+        let alone = leaves_nothing(text, &self.earlier) || is_plain_value(text, &self.earlier);
         let cwd = std::fs::read_link(format!("/proc/{shell}/cwd")).ok();
         let cwd = cwd.map(|path| bytes::decode(path.as_os_str().as_bytes()).text.into_owned());
-        let setting =
-            Setting { earlier: Some(Earlier { text: self.earlier.clone(), cwd }), ..self.wanted.setting.clone() };
+        let earlier = Earlier { text: if alone { String::new() } else { self.earlier.clone() }, cwd };
+        let setting = Setting { earlier: Some(earlier), ..self.wanted.setting.clone() };
         Wanted { text: text.to_vec(), shell: self.wanted.shell.clone(), setting, wrapped: false }
     }
 
@@ -141,6 +143,9 @@ impl Censor for Commands<'_> {
         self.refresh();
         if self.lost {
             return false;
+        }
+        if is_blank(text) {
+            return true;
         }
         let Ok(mut judgement) = self.judge(text, shell) else { return false };
         if judgement.verdict.actor.kind == crate::policy::decision::ActorKind::Agent {
@@ -197,18 +202,33 @@ const PLAIN: &[&str] = &[
     "grep", "sleep", "test", "which", "hostname", "git",
 ];
 
+/// An empty line or a comment.
+fn is_blank(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    text.is_empty() || text.starts_with(b"#") && !text.contains(&b'\n')
+}
+
 /// Says whether a command surely leaves nothing behind that later ones could use: one plain program, of a name that
 /// nothing before has given another meaning.
 fn leaves_nothing(text: &[u8], earlier: &str) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
-    let line = text.trim();
-    if line.is_empty() || line.starts_with('#') && !line.contains('\n') {
+    if is_blank(text.as_bytes()) {
         return true;
     }
+    let line = text.trim();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" _-./:,%+@'\"$!?".contains(&byte);
     let name = line.split(' ').next().unwrap_or_default();
     let writes = line.contains(" -v") || name == "git" && !line.starts_with("git status");
     line.bytes().all(plain) && PLAIN.contains(&name) && !writes && !earlier.contains(name)
+}
+
+/// `NAME=value`, all of it literal, where nothing can have made the name stand for another.
+fn is_plain_value(text: &[u8], earlier: &str) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    let Some((name, value)) = text.trim().split_once('=') else { return false };
+    let ident = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let literal = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:,%+@".contains(&byte));
+    ident && literal && !["declare", "typeset", "local", "nameref"].iter().any(|word| earlier.contains(word))
 }
 
 #[cfg(test)]
@@ -224,6 +244,10 @@ mod tests {
         {
             assert!(!leaves_nothing(line.as_bytes(), ""), "{line:?}");
         }
+        for (line, plain) in [("x=1\n", true), ("x=a b\n", false), ("x=$y\n", false), ("x=`y`\n", false), ("x=1\nls\n", false)] {
+            assert_eq!(is_plain_value(line.as_bytes(), ""), plain, "{line:?}");
+        }
+        assert!(!is_plain_value(b"x=1\n", "declare -n x=PATH\n"));
         assert!(!leaves_nothing(b"echo a\n", "echo() { x=1; }\n"));
     }
 }
