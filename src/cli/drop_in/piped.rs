@@ -72,6 +72,7 @@ fn fed(
         read: Instant::now(),
         wanted: task.wanted,
         earlier: String::new(),
+        watched: false,
         lost: false,
         any: false,
     };
@@ -105,6 +106,8 @@ struct Commands<'a> {
     wanted: Wanted,
     /// What has run and may count for later commands.
     earlier: String,
+    /// Something may run between commands, or give names another meaning.
+    watched: bool,
     /// Too much has run to be read again.
     lost: bool,
     any: bool,
@@ -114,7 +117,8 @@ impl Commands<'_> {
     /// What is judged of a text that the shell is about to get.
     fn wanted(&self, text: &[u8], shell: i32) -> Wanted {
         // Reading what has run again takes time that a plain command need not.
-        let alone = leaves_nothing(text, &self.earlier) || is_plain_value(text, &self.earlier);
+        let plain = leaves_nothing(text, &self.earlier) || is_plain_value(text);
+        let alone = plain && !self.watched;
         let cwd = std::fs::read_link(format!("/proc/{shell}/cwd")).ok();
         let cwd = cwd.map(|path| bytes::decode(path.as_os_str().as_bytes()).text.into_owned());
         let earlier = Earlier { text: if alone { String::new() } else { self.earlier.clone() }, cwd };
@@ -187,6 +191,7 @@ impl Censor for Commands<'_> {
                 self.earlier.push('\n');
             }
             self.lost |= self.earlier.len() > MAX_EARLIER;
+            self.watched |= WATCHING.iter().any(|word| self.earlier.contains(word));
         }
     }
 
@@ -208,6 +213,10 @@ fn is_blank(text: &[u8]) -> bool {
     text.is_empty() || text.starts_with(b"#") && !text.contains(&b'\n')
 }
 
+/// Words without which nothing runs by itself between commands and no variable stands for another.
+const WATCHING: &[&str] =
+    &["trap", "TRAP", "DEBUG", "PS4", "PROMPT_COMMAND", "precmd", "preexec", "declare", "typeset", "local", "nameref"];
+
 /// Says whether a command surely leaves nothing behind that later ones could use: one plain program, of a name that
 /// nothing before has given another meaning.
 fn leaves_nothing(text: &[u8], earlier: &str) -> bool {
@@ -222,13 +231,13 @@ fn leaves_nothing(text: &[u8], earlier: &str) -> bool {
     line.bytes().all(plain) && PLAIN.contains(&name) && !writes && !earlier.contains(name)
 }
 
-/// `NAME=value`, all of it literal, where nothing can have made the name stand for another.
-fn is_plain_value(text: &[u8], earlier: &str) -> bool {
+/// `NAME=value`, all of it literal.
+fn is_plain_value(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
     let Some((name, value)) = text.trim().split_once('=') else { return false };
     let ident = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let literal = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:,%+@".contains(&byte));
-    ident && literal && !["declare", "typeset", "local", "nameref"].iter().any(|word| earlier.contains(word))
+    ident && literal
 }
 
 #[cfg(test)]
@@ -244,10 +253,11 @@ mod tests {
         {
             assert!(!leaves_nothing(line.as_bytes(), ""), "{line:?}");
         }
-        for (line, plain) in [("x=1\n", true), ("x=a b\n", false), ("x=$y\n", false), ("x=`y`\n", false), ("x=1\nls\n", false)] {
-            assert_eq!(is_plain_value(line.as_bytes(), ""), plain, "{line:?}");
+        for (line, plain) in
+            [("x=1\n", true), ("x=a b\n", false), ("x=$y\n", false), ("x=`y`\n", false), ("x=1\nls\n", false)]
+        {
+            assert_eq!(is_plain_value(line.as_bytes()), plain, "{line:?}");
         }
-        assert!(!is_plain_value(b"x=1\n", "declare -n x=PATH\n"));
         assert!(!leaves_nothing(b"echo a\n", "echo() { x=1; }\n"));
     }
 }

@@ -14,6 +14,7 @@ mod waiter;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use rustix::fs::Mode;
 use rustix::io::{Errno, write};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -23,7 +24,7 @@ use super::{Ended, Error};
 use crate::shells::feed::{self, DASH_BLOCK, Kind};
 use crate::sys;
 use source::Source;
-use waiter::{Identity, Key, Waiter};
+use waiter::{Identity, Key, Lookout, Waiter};
 
 /// Bytes of one command.
 const MAX_COMMAND: usize = 4 << 20;
@@ -74,6 +75,7 @@ pub struct Feeder<'a> {
     pipe: Option<(OwnedFd, OwnedFd)>,
     identity: Identity,
     shell: Option<i32>,
+    lookout: Option<Lookout>,
     /// Where the shell reads its commands.
     reader: Option<Key>,
     /// Who got the last bytes.
@@ -126,6 +128,8 @@ impl<'a> Feeder<'a> {
         let source = Source::new(input, socket).map_err(Error::setup("a pipe"))?;
         let (theirs, into) = pipe_with(PipeFlags::CLOEXEC).map_err(Error::setup("a pipe"))?;
         rustix::io::ioctl_fionbio(&into, true).map_err(Error::setup("a pipe"))?;
+        // Whoever has the end to read from could open it for writing, too, and so bring commands past us.
+        rustix::fs::fchmod(&theirs, Mode::RUSR).map_err(Error::setup("a pipe"))?;
         let (theirs, into) = (high(theirs)?, high(into)?);
         let copy = rustix::io::fcntl_dupfd_cloexec(&theirs, 3).map_err(Error::setup("a pipe"))?;
         let identity = Identity::of(theirs.as_fd()).ok_or(Errno::BADF).map_err(Error::setup("a pipe"))?;
@@ -136,6 +140,7 @@ impl<'a> Feeder<'a> {
             pipe: Some((theirs, into)),
             identity,
             shell: None,
+            lookout: None,
             reader: None,
             last: None,
             open: Vec::new(),
@@ -212,7 +217,7 @@ impl<'a> Feeder<'a> {
     }
 
     fn step(&mut self) -> Step {
-        let (Some(source), Some((theirs, _)), Some(shell)) = (&mut self.source, &self.pipe, self.shell) else {
+        let (Some(source), Some((theirs, _)), Some(lookout)) = (&mut self.source, &self.pipe, &mut self.lookout) else {
             return Step::Over;
         };
         if self.asked.is_some() || !self.queue.is_empty() || rustix::io::ioctl_fionread(theirs) != Ok(0) {
@@ -222,9 +227,14 @@ impl<'a> Feeder<'a> {
         if source.text().is_empty() {
             return if source.is_over() { self.close() } else { Step::Starved };
         }
-        match waiter::find(shell, self.identity) {
+        match lookout.find() {
             Waiter::Reader(key, count) => self.serve(key, count),
             Waiter::Nobody => Step::Later,
+            Waiter::Crowd => {
+                self.censor
+                    .gives_up("several programs read them at the same time, and nobody knows who gets which part");
+                self.refuse()
+            }
             Waiter::Hidden if self.reader.is_none() => {
                 self.censor.gives_up("what the shell waits for cannot be seen on this system");
                 self.refuse()
@@ -428,12 +438,14 @@ impl Watch for Feeder<'_> {
 
     fn changed(&mut self, state: State, _: &mut Hands) {
         match state {
-            State::Started(pid) => self.shell = Some(pid),
+            State::Started(pid) => {
+                self.shell = Some(pid);
+                self.lookout = Some(Lookout::new(pid, self.identity));
+            }
             State::Ended(_) => {
                 if let Some((_, pid, _)) = self.asked.take() {
                     sys::signal_process(pid, sys::signal::KILL);
                     let _: Ended = sys::wait_for(pid);
-                    self.refused = true;
                 }
                 self.close();
             }

@@ -10,6 +10,9 @@ use crate::syntax::{
     Arg, Gap, Invocation, Origin, Redirect, RedirectKind, ShellAssign, Span, Stdin, Stdout, Value, paths,
 };
 
+/// Programs that write into files they are given.
+const WRITERS: &[&str] = &["tee", "dd", "cp", "install", "sponge", "chmod"];
+
 /// What the redirections of a command amount to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Redirects {
@@ -174,6 +177,9 @@ impl Eval<'_> {
             };
             let fd = redir.fd.unwrap_or(default_fd);
             let target = self.single(st, word);
+            if self.fed && kind != RedirectKind::Read && names_input(&target) {
+                self.gap(st, Gap::Code, "text for the shell's own input", word.span);
+            }
             if kind == RedirectKind::Read && fd == 0 {
                 out.stdin = Some(self.stdin_of(st, &target));
             }
@@ -344,6 +350,11 @@ impl Eval<'_> {
         }
         if self.fed && name == "exec" {
             self.other_input(st, &call);
+        }
+        // `tee /dev/stdin`
+        let names_it = |arg: &Arg| names_input(&arg.value) || arg.value.prefix() == "of=/dev/stdin";
+        if self.fed && WRITERS.contains(&name.as_str()) && call.args.iter().any(names_it) {
+            self.gap(st, Gap::Code, "text for the shell's own input", call.span);
         }
         let known = self.run(st, &call);
         let flow = self.builtin(st, &name, &call);
@@ -538,6 +549,13 @@ impl Eval<'_> {
         }
         output.filter(|_| folders.len() == 1 && call.redirects.stdout_file.is_none())
     }
+}
+
+/// Says whether a path may be the standard input of a process.
+fn names_input(path: &Value) -> bool {
+    path.is("/dev/stdin")
+        || path.is("/dev/fd/0")
+        || path.prefix().starts_with("/proc/") && path.suffix().ends_with("fd/0")
 }
 
 /// The command's text with its global aliases replaced, where it has any.
