@@ -526,7 +526,7 @@ mod facts {
     /// where a client of a cluster is called.
     pub(super) fn kube_context(world: &dyn World, line: &Analysis) -> Option<String> {
         let clients = ["kubectl", "oc", "helm", "k9s", "kustomize", "argocd", "flux"];
-        let inv = line.invocations.iter().find(|inv| inv.name().is_some_and(|name| clients.contains(&name)))?;
+        let (_, inv) = line.starting().find(|(_, inv)| inv.name().is_some_and(|name| clients.contains(&name)))?;
         let mut words = inv.words().flatten();
         while let Some(word) = words.next() {
             if matches!(word, "--context" | "--kube-context") {

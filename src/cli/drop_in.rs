@@ -2,6 +2,8 @@
 //! takes over this process.
 
 mod inherited;
+#[cfg(target_os = "linux")]
+mod piped;
 mod script;
 mod start;
 mod state;
@@ -15,7 +17,7 @@ use super::{Exit, Places, interactive, render, setup};
 use crate::agents::envelope::{self, Place};
 use crate::shells::Shell;
 use crate::shells::arguments::{self, Dialect, Mode, Reading};
-use crate::syntax::{Code, Setting, Span};
+use crate::syntax::{Code, Earlier, Setting, Span};
 
 use script::{Content, Source};
 use state::Before;
@@ -33,6 +35,11 @@ pub(super) fn is_shell_shape(first: &OsStr) -> bool {
         [b'-' | b'+', ..] => true,
         _ => false,
     }
+}
+
+/// Says whether standard input can bring commands: a pipe, a socket or a file.
+pub(super) fn has_commands() -> bool {
+    script::piped().is_some() || Source::stdin().is_some_and(|source| matches!(source.content, Content::Text(_)))
 }
 
 /// Judges what a shell would run, and becomes that shell where it may.
@@ -60,6 +67,10 @@ fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<E
     {
         let login = args.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-"));
         return interactive::as_shell(shell, path, call.words(), login);
+    }
+    #[cfg(target_os = "linux")]
+    if let Some(outcome) = piped::run(places, &call, dialect, &reading) {
+        return outcome;
     }
     let task = match call.task(dialect, &reading) {
         Ok(Some(task)) => task,
@@ -140,13 +151,18 @@ impl Call<'_> {
             task.wanted.text.push(b'\n');
             task.wanted.text.extend(text);
         }
+        self.begin(&mut task, dialect, reading);
+        Ok(Some(task))
+    }
+
+    /// Adds what runs before anything else: what the environment brings, then a start-up file.
+    fn begin(&self, task: &mut Task, dialect: Dialect, reading: &Reading) {
         if let Some(path) = &reading.startup
             && let Some(source) = Source::read(path).filter(|source| matches!(source.content, Content::Text(_)))
         {
             task.wanted.setting.before.extend(source.code(false));
             task.sources.push(source);
         }
-        // What the environment brings runs first.
         let mut before = inherited::code(&inherited::Start {
             dialect,
             reading,
@@ -156,7 +172,6 @@ impl Call<'_> {
         });
         before.append(&mut task.wanted.setting.before);
         task.wanted.setting.before = before;
-        Ok(Some(task))
     }
 
     fn command(&self, text: &OsStr, at: usize, given: &[OsString]) -> Result<Task, Reason> {
@@ -216,7 +231,7 @@ impl Call<'_> {
         let Content::Text(text) = &source.content else { return Ok(None) };
         let mut names = self.params(&[]);
         names.extend(params.iter().map(|word| gate::decoded(word.as_bytes())));
-        let setting = Setting { params: names, ..Setting::default() };
+        let setting = Setting { params: names, earlier: Some(Earlier::default()), ..Setting::default() };
         let wanted = Wanted { text: text.clone(), shell: self.shell_words(None), setting, wrapped: false };
         Ok(Some(Task { wanted, sources: vec![source] }))
     }

@@ -1,6 +1,7 @@
 //! What stands between a command and the program that runs it: what is judged, and what is known of it.
 
 use super::{Exit, decide, environment, setup};
+use crate::policy::Actor;
 use crate::policy::decision::ActorKind;
 use crate::session::{Judgement, Session, Submission};
 use crate::syntax::{Setting, Span, bytes};
@@ -20,24 +21,27 @@ pub(super) struct Wanted {
 /// Says whether a command may run; what refuses it has been said on standard error. Where it may, the judgement comes
 /// along.
 pub(super) fn passes(session: &Session, wanted: &Wanted) -> anyhow::Result<Option<Judgement>> {
-    let cwd = setup::cwd()?;
-    let actor = setup::caller(session);
-    let submission = Submission { command: &wanted.text, cwd: &cwd, actor: &actor, shell: &wanted.shell };
-    let mut setting = wanted.setting.clone();
-    if actor.kind == ActorKind::Agent {
-        setting.before.splice(0..0, environment::code());
-    }
-    let again = |submission: &Submission<'_>| judge(session, wanted, &setting, submission);
+    passes_as(session, wanted, &setup::cwd()?, &setup::caller(session))
+}
+
+/// As [`passes`], in a folder and for an actor that are known.
+pub(super) fn passes_as(
+    session: &Session,
+    wanted: &Wanted,
+    cwd: &str,
+    actor: &Actor,
+) -> anyhow::Result<Option<Judgement>> {
+    let submission = Submission { command: &wanted.text, cwd, actor, shell: &wanted.shell };
+    let again = |submission: &Submission<'_>| judge(session, wanted, submission);
     decide::decide(session, &submission, &again)
 }
 
-fn judge(
-    session: &Session,
-    wanted: &Wanted,
-    setting: &Setting,
-    submission: &Submission<'_>,
-) -> anyhow::Result<Judgement> {
-    let mut judgement = session.judge_in(submission, setting, &session.machine().vars)?;
+pub(super) fn judge(session: &Session, wanted: &Wanted, submission: &Submission<'_>) -> anyhow::Result<Judgement> {
+    let mut setting = wanted.setting.clone();
+    if submission.actor.kind == ActorKind::Agent {
+        setting.before.splice(0..0, environment::code());
+    }
+    let mut judgement = session.judge_in(submission, &setting, &session.machine().vars)?;
     if wanted.wrapped {
         judgement.verdict.inner = Some(Span::new(0, wanted.text.len()));
     }

@@ -14,7 +14,7 @@ use crate::config::{Settings, who};
 use crate::effects::scope;
 use crate::output::{self, Around, Filter};
 use crate::policy::decision::ActorKind;
-use crate::run::{self, Alone, Outlet, Party, Plan, Stage};
+use crate::run::{self, Alone, Ended, Party, Pass, Plan, Stage, Watch};
 use crate::session::{Judgement, Session};
 use crate::store::RealWorld;
 use crate::store::running::{self, Running};
@@ -38,26 +38,48 @@ pub(super) fn launch(
             gate::changed()
         });
     }
+    let plan = Plan { path: path.to_owned(), argv, ..Plan::default() };
+    match watched(session, judgement, plan, &mut Alone)? {
+        Ok(ended) => sys::die_as(ended),
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// Runs a program under the loop, with somebody who watches: at the edge through the filter, else its output is unchanged.
+///
+/// # Errors
+/// As [`launch`].
+pub(super) fn watched(
+    session: &Session,
+    judgement: &Judgement,
+    plan: Plan,
+    watch: &mut dyn Watch,
+) -> anyhow::Result<Result<Ended, Exit>> {
     let cwd = judgement.verdict.cwd.as_str();
     let settings = match &judgement.settings {
         Some(settings) => Arc::clone(settings),
         None => session.settings(&[cwd])?,
     };
-    let filter = filter(session, &settings, Vec::new(), cwd)?;
-    let _entered = enter(session);
+    let path = plan.path.clone();
     let party = match judgement.verdict.actor.kind {
         ActorKind::Human => Party::Person,
         ActorKind::Agent => Party::Agent,
     };
-    let plan = Plan { path: path.to_owned(), argv, party, ..Plan::default() };
-    let hint = output::hint(&judgement.line);
+    let plan = Plan { party, ..plan };
+    let guarded = is_edge(session) && !is_left_open(judgement);
+    let filter = guarded.then(|| filter(session, &settings, Vec::new(), cwd)).transpose()?;
+    let _entered = if guarded { enter(session) } else { None };
     if !session.still_holds(judgement) {
-        return Ok(gate::changed());
+        return Ok(Err(gate::changed()));
     }
-    let mut stages = |outlet: Outlet| -> Box<dyn Stage> { filter.stage(outlet, hint) };
-    match run::run(plan, &mut stages, &mut Alone) {
-        Ok(ended) => sys::die_as(ended),
-        Err(run::Error::Start { error, .. }) => Ok(failed(path, &error)),
+    let hint = output::hint(&judgement.line);
+    let mut stages = |outlet: Outlet| -> Box<dyn Stage> {
+        filter.as_ref().map_or_else(|| Box::new(Pass) as Box<dyn Stage>, |filter| filter.stage(outlet, hint))
+    };
+    let outcome = run::run(plan, &mut stages, watch);
+    match outcome {
+        Ok(ended) => Ok(Ok(ended)),
+        Err(run::Error::Start { error, .. }) => Ok(Err(failed(&path, &error))),
         Err(error) => Err(error.into()),
     }
 }

@@ -63,7 +63,7 @@ const FAMILIES: &[Family] = &[
 #[must_use]
 pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Effect> {
     let mut out: Vec<Effect> = Vec::new();
-    for (index, inv) in line.invocations.iter().enumerate() {
+    for (index, inv) in line.starting() {
         let cx = Cx { world, line, index, protect };
         for family in FAMILIES {
             family(inv, &cx, &mut out);

@@ -21,7 +21,7 @@ pub fn line_effects(line: &Analysis, _world: &dyn World, out: &mut Vec<Effect>) 
         if gap.what == Gap::Argument {
             continue;
         }
-        let at = line.invocations.iter().position(|inv| inv.span.contains(gap.span));
+        let at = line.starting().find(|(_, inv)| inv.span.contains(gap.span)).map(|(at, _)| at);
         // PowerShell's `$env:NAME=value`: a shell finds no program of such a name.
         if gap.what == Gap::Program && gap.text.starts_with("$env:") {
             continue;
@@ -37,7 +37,7 @@ pub fn line_effects(line: &Analysis, _world: &dyn World, out: &mut Vec<Effect>) 
             traits: Vec::new(),
             via: gap.via.clone(),
             span: gap.span,
-            invocation: at.unwrap_or(0),
+            invocation: at.unwrap_or(line.earlier),
         });
     }
 }
@@ -53,7 +53,7 @@ fn certainty(gap: &Unresolved) -> Certainty {
 
 /// Says whether the code comes from a program that writes shell code for `eval` by its purpose.
 fn generated(gap: &Unresolved, line: &Analysis) -> bool {
-    let mut takers = line.invocations.iter().filter(|inv| {
+    let mut takers = line.starting().map(|(_, inv)| inv).filter(|inv| {
         matches!(inv.name(), Some("eval" | "source" | "." | "bash" | "sh" | "zsh"))
             && (inv.span.contains(gap.span) || gap.span.contains(inv.span))
     });

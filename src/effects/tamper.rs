@@ -131,7 +131,7 @@ pub fn line_effects(line: &Analysis, world: &dyn World, out: &mut Vec<Effect>) {
             traits: Vec::new(),
             via: Vec::new(),
             span: assign.span,
-            invocation: 0,
+            invocation: line.earlier,
         });
     }
 }

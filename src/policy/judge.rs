@@ -107,7 +107,7 @@ impl<'a, 'r> Bench<'a, 'r> {
 
     fn try_invocations(&mut self) {
         let rules = self.rules;
-        for (at, inv) in self.line.invocations.iter().enumerate() {
+        for (at, inv) in self.line.starting() {
             for layer in rules.layers() {
                 let subject = Subject::new(inv, rules.spec(layer, inv.name()));
                 let named = subject.names().iter().flat_map(|name| layer.bundle.for_program(name));
@@ -324,8 +324,7 @@ impl<'a, 'r> Bench<'a, 'r> {
                 ruling.hit.invocation == Some(at) && (!allows || !does(at))
             })
         };
-        let invocations = self.line.invocations.iter().enumerate();
-        let open = invocations.filter(|(at, inv)| !inv.wrapper && !covered(*at)).map(|(_, inv)| inv.span);
+        let open = self.line.starting().filter(|(at, inv)| !inv.wrapper && !covered(*at)).map(|(_, inv)| inv.span);
         open.chain(
             self.line.unresolved.iter().filter(|gap| gap.what != crate::syntax::Gap::Argument).map(|gap| gap.span),
         )

@@ -12,6 +12,8 @@
 #![forbid(unsafe_code)]
 
 mod channel;
+#[cfg(target_os = "linux")]
+mod feed;
 mod front;
 mod judge;
 mod layout;
@@ -29,6 +31,8 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 
+#[cfg(target_os = "linux")]
+pub use feed::{Censor, Feeder, Reads};
 pub use judge::{Answer, Exec, ExecId, Judge};
 pub use stage::{Outlet, Pass, Stage};
 pub use watch::{Alone, Hands, Interest, State, Watch, Whom};

@@ -114,6 +114,7 @@ pub(super) fn front<'a>(
         Forked::Child => {
             // The copies would keep pipes and terminals open.
             drop((link, signals, ends.channels, outer));
+            watch.part();
             Monitor { link: theirs, slave, words, moves: ends.moves, mask, shy: own.shy, outer: spare }.run()
         }
     }

@@ -56,6 +56,9 @@ pub trait Watch {
     fn changed(&mut self, state: State, hands: &mut Hands) {
         let _ = (state, hands);
     }
+
+    /// This is a copy of the process that serves nobody: whatever others wait for the end of is closed.
+    fn part(&mut self) {}
 }
 
 /// What became of the program.

@@ -158,7 +158,7 @@ pub enum AssignValue {
 /// A redirection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redir {
-    /// The descriptor, where written.
+    /// The descriptor, where written; 0 for `<&`.
     pub fd: Option<i32>,
     /// What is done.
     pub op: RedirOp,

@@ -243,6 +243,16 @@ pub struct Analysis {
     pub reads: Vec<FileRead>,
     /// What a test in front has shown to be missing (`[ -f x ] || …`).
     pub absent: Vec<Absent>,
+    /// How many of the invocations are of commands that have run already ([`super::Setting::earlier`]): they come first,
+    /// and tell only where values come from.
+    pub earlier: usize,
+}
+
+impl Analysis {
+    /// What would start now, with its index.
+    pub fn starting(&self) -> impl Iterator<Item = (usize, &Invocation)> {
+        self.invocations.iter().enumerate().skip(self.earlier)
+    }
 }
 
 /// A path that is missing wherever a part of the line is reached.

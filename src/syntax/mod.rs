@@ -21,7 +21,7 @@ mod word;
 mod world;
 
 pub use complete::{Shape, shape};
-pub use eval::{Code, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
+pub use eval::{Code, Earlier, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
     Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,
     Unresolved,

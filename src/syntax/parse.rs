@@ -531,7 +531,8 @@ impl<'a> Reader<'a> {
                         if descriptor { RedirOp::Dup(word) } else { RedirOp::Both(word) }
                     }
                 };
-                (*fd, op)
+                let fd = if matches!(kind, Kind::DuplicateInput) { fd.or(Some(0)) } else { *fd };
+                (fd, op)
             }
             brush::IoRedirect::HereDocument(fd, here) => (*fd, RedirOp::Here(self.here_document(here))),
             brush::IoRedirect::HereString(fd, word) => (*fd, RedirOp::HereString(self.word(word))),

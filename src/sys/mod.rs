@@ -14,6 +14,8 @@ mod signals;
 mod spawn;
 mod start;
 mod streams;
+#[cfg(target_os = "linux")]
+mod waits;
 mod witness;
 
 pub use descriptors::{high, same_description, terminal};
@@ -33,4 +35,6 @@ pub use start::{
     restore_sigpipe, standard,
 };
 pub use streams::{Stream, duplicate, take_stream};
+#[cfg(target_os = "linux")]
+pub use waits::{Seen, Waits, waits};
 pub use witness::Witness;

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -162,6 +163,18 @@ fn from(file: &File, mut offset: u64) -> Content {
 fn is_null(meta: &std::fs::Metadata) -> bool {
     let null = std::fs::metadata("/dev/null").map(|null| null.rdev()).ok();
     meta.file_type().is_char_device() && Some(meta.rdev()) == null
+}
+
+/// What commands come through, where that is a pipe or a socket; true for a socket.
+pub(super) fn piped() -> Option<(OwnedFd, bool)> {
+    let stdin = (!sys::closed_at_start(0)).then(|| sys::duplicate(0)).flatten()?;
+    let kind = stdin.metadata().ok()?.file_type();
+    (kind.is_fifo() || kind.is_socket()).then(|| (stdin.into(), kind.is_socket()))
+}
+
+/// Names of standard input as a file.
+pub(super) fn names_stdin(path: &OsStr) -> bool {
+    ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| Path::new(name) == Path::new(path))
 }
 
 /// Names of standard input as a file that share its offset. On Linux they are opened anew, from the first byte on.

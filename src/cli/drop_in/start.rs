@@ -49,7 +49,7 @@ pub(super) fn run_shell(call: &Call<'_>, session: &Session, judgement: &Judgemen
 }
 
 /// The caller's words; for a name that is no shell's, the shell's own.
-fn argv(call: &Call<'_>) -> Vec<OsString> {
+pub(super) fn argv(call: &Call<'_>) -> Vec<OsString> {
     let mut argv = call.args.to_vec();
     if let Some(argv0) = argv.first_mut()
         && Shell::of_argv0(argv0).is_none()

@@ -43,6 +43,9 @@ const MAX_SCRIPT: usize = 256 << 10;
 /// Bytes that all expansions of one line may yield together.
 const MAX_VOLUME: usize = 4 << 20;
 
+/// What the commands before are called.
+const EARLIER: &str = "standard input";
+
 /// A file that the line itself has written.
 #[derive(Clone, Debug)]
 enum Written {
@@ -78,6 +81,8 @@ struct Eval<'w> {
     /// Functions that were called.
     called: HashSet<String>,
     escapes: &'w Escapes<'w>,
+    /// The text comes on the standard input of its shell.
+    fed: bool,
 }
 
 /// Where a text stands, if it is not a line that somebody is about to run here.
@@ -107,6 +112,17 @@ pub struct Setting {
     pub interactive: bool,
     /// The shell that would read the text, where that is not bash: it is asked whether it takes what our grammar rejects.
     pub reader: Option<String>,
+    /// The text comes on the standard input of its shell: commands that have run already, maybe none.
+    pub earlier: Option<Earlier>,
+}
+
+/// Commands that have run: what they set, define and write counts for the text, and they are not judged again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// Their text.
+    pub text: String,
+    /// The folder that they have led to, where that is known; absolute.
+    pub cwd: Option<String>,
 }
 
 /// A file's code that was read already.
@@ -156,6 +172,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         traps: Vec::new(),
         called: HashSet::new(),
         escapes,
+        fed: setting.earlier.is_some(),
     };
     let depth = Depth::top(setting.large_stack);
     let mut st = State::new(world, depth);
@@ -187,6 +204,9 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         for text in setting.around.iter().filter_map(|name| st.aliases.get(*name).cloned()) {
             eval.text(&mut st.clone(), &text, Base::Flat(span), depth);
         }
+    }
+    if let Some(earlier) = &setting.earlier {
+        eval.recall(&mut st, earlier, Span::new(0, line.len()), depth);
     }
     match &setting.script {
         Some(script) => eval.in_file(&mut st, script, depth),
@@ -222,6 +242,26 @@ impl Eval<'_> {
         self.traps.clear();
         self.called.clear();
         self.consulted.take();
+    }
+
+    /// Takes over what commands that have run have left behind.
+    fn recall(&mut self, st: &mut State, earlier: &Earlier, span: Span, depth: Depth) {
+        if earlier.text.is_empty() {
+            st.cwd =
+                earlier.cwd.iter().map(|cwd| Value::lit(cwd.as_str())).chain(st.cwd.first().cloned()).take(1).collect();
+            return;
+        }
+        let code = Code { label: EARLIER.to_owned(), text: earlier.text.clone(), span, standing: false };
+        self.in_file(st, &code, depth);
+        if let Some(cwd) = &earlier.cwd {
+            st.cwd = vec![Value::lit(cwd.as_str())];
+        }
+        self.out.earlier = self.out.invocations.len();
+        self.out.assigns.clear();
+        self.out.absent.clear();
+        // What was not understood may have set anything.
+        self.out.unresolved.retain(|gap| matches!(gap.what, Gap::Bound));
+        (self.steps, self.volume) = (0, 0);
     }
 
     /// Counts a step; false once there were too many.

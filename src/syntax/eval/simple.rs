@@ -10,6 +10,9 @@ use crate::syntax::{
     Arg, Gap, Invocation, Origin, Redirect, RedirectKind, ShellAssign, Span, Stdin, Stdout, Value, paths,
 };
 
+/// Programs that write into files they are given.
+const WRITERS: &[&str] = &["tee", "dd", "cp", "install", "sponge", "chmod"];
+
 /// What the redirections of a command amount to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Redirects {
@@ -19,6 +22,8 @@ pub(super) struct Redirects {
     pub stdin: Option<Stdin>,
     /// The file that standard output goes to, and whether it is appended to.
     pub stdout_file: Option<(Value, bool)>,
+    /// Standard input becomes what another descriptor is.
+    pub stdin_moved: bool,
 }
 
 /// A command ready to be looked up: words expanded, at least one.
@@ -176,7 +181,8 @@ impl Eval<'_> {
                     continue;
                 }
                 RedirOp::Dup(word) => {
-                    self.single(st, word);
+                    let from = self.single(st, word);
+                    out.stdin_moved |= redir.fd == Some(0) && !from.is("0") && !from.is("-");
                     continue;
                 }
                 RedirOp::Read(word) => (word, RedirectKind::Read, 0),
@@ -186,6 +192,9 @@ impl Eval<'_> {
             };
             let fd = redir.fd.unwrap_or(default_fd);
             let target = self.single(st, word);
+            if self.fed && kind != RedirectKind::Read && names_input(&target) {
+                self.gap(st, Gap::Code, "text for the shell's own input", word.span);
+            }
             if kind == RedirectKind::Read && fd == 0 {
                 out.stdin = Some(self.stdin_of(st, &target));
             }
@@ -354,6 +363,14 @@ impl Eval<'_> {
             inner.calls.push(name.clone());
             self.nested_text(&mut inner, &Value::lit(text), call.span, &format!("function {name}"), &call.args);
         }
+        if self.fed && name == "exec" {
+            self.other_input(st, &call);
+        }
+        // `tee /dev/stdin`
+        let names_it = |arg: &Arg| names_input(&arg.value) || arg.value.prefix() == "of=/dev/stdin";
+        if self.fed && WRITERS.contains(&name.as_str()) && call.args.iter().any(names_it) {
+            self.gap(st, Gap::Code, "text for the shell's own input", call.span);
+        }
         let known = self.run(st, &call);
         let flow = self.builtin(st, &name, &call);
         flow.unwrap_or_else(|| Flow::here(st, known))
@@ -493,6 +510,29 @@ impl Eval<'_> {
         self.dispatch(st, Call { args, ..call })
     }
 
+    /// `exec < file` where the shell reads its commands from its standard input: from here on they come from there.
+    fn other_input(&mut self, st: &mut State, call: &Call) {
+        if call.args.iter().skip(1).any(|arg| !arg.value.prefix().starts_with('-')) {
+            return;
+        }
+        let given = call.redirects.stdin.as_ref().unwrap_or(&st.stdin).clone();
+        let both = call.redirects.files.iter().find(|file| file.fd == 0 && file.kind == RedirectKind::ReadWrite);
+        match given {
+            Stdin::File(path) if both.is_none() => self.read_on(st, call, path),
+            Stdin::Inherit if both.is_some() => {
+                self.read_on(st, call, both.map(|file| file.target.clone()).unwrap_or_default());
+            }
+            Stdin::Text(text) if both.is_none() => self.nested_text(st, &text, call.span, "exec", &[]),
+            Stdin::Inherit if !call.redirects.stdin_moved => {}
+            _ => self.gap(st, Gap::Code, "commands from another descriptor", call.span),
+        }
+    }
+
+    fn read_on(&mut self, st: &mut State, call: &Call, path: Value) {
+        let args = vec![Arg::lit(".", call.span), Arg { value: path, span: call.span }];
+        self.run(st, &Call { args, assigns: Vec::new(), redirects: Redirects::default(), span: call.span });
+    }
+
     /// Lists a program that runs in each folder the shell may be in, and what it starts itself. Known output.
     pub(super) fn run(&mut self, st: &mut State, call: &Call) -> Option<Value> {
         let folders = st.cwd.clone();
@@ -524,6 +564,13 @@ impl Eval<'_> {
         }
         output.filter(|_| folders.len() == 1 && call.redirects.stdout_file.is_none())
     }
+}
+
+/// Says whether a path may be the standard input of a process.
+fn names_input(path: &Value) -> bool {
+    path.is("/dev/stdin")
+        || path.is("/dev/fd/0")
+        || path.prefix().starts_with("/proc/") && path.suffix().ends_with("fd/0")
 }
 
 /// The command's text with its global aliases replaced, where it has any.

@@ -1,0 +1,263 @@
+//! Commands that come through a pipe: the real shell runs, and gets each one after it was judged.
+//!
+//! What earlier commands have set counts for later ones, as far as judging can carry it; the folder is the shell's own at
+//! that moment. A command that may not run ends the script.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::time::{Duration, Instant};
+
+use super::script::{self, Source};
+use super::{Call, Task, start};
+use crate::cli::gate::{self, Wanted};
+use crate::cli::{Exit, Places, launch, render, setup};
+use crate::policy::{Actor, Decision};
+use crate::run::{Censor, Feeder, Plan, Reads};
+use crate::session::{Judgement, Session, Submission};
+use crate::shells::arguments::{Dialect, Mode, Reading};
+use crate::syntax::{Earlier, Setting, bytes};
+use crate::sys::{self, Forked};
+
+/// Bytes of earlier commands that are read again for each later one.
+const MAX_EARLIER: usize = 128 << 10;
+/// Policy and trust are read again after this time.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// Runs the shell where its commands come through a pipe; `None` where they do not.
+pub(super) fn run(
+    places: &Places,
+    call: &Call<'_>,
+    dialect: Dialect,
+    reading: &Reading,
+) -> Option<anyhow::Result<Exit>> {
+    let names = match &reading.mode {
+        Mode::Stdin { params, inert: false } => call.params(&[]).into_iter().chain(decoded(params)).collect(),
+        Mode::Script { path, params } if script::names_stdin(path) => {
+            std::iter::once(gate::decoded(path.as_bytes())).chain(decoded(params)).collect()
+        }
+        _ => return None,
+    };
+    let (input, socket) = script::piped()?;
+    Some(fed(places, call, (dialect, reading), names, (input, socket)))
+}
+
+fn decoded(words: &[std::ffi::OsString]) -> Vec<String> {
+    words.iter().map(|word| gate::decoded(word.as_bytes())).collect()
+}
+
+fn fed(
+    places: &Places,
+    call: &Call<'_>,
+    (dialect, reading): (Dialect, &Reading),
+    params: Vec<String>,
+    (input, socket): (std::os::fd::OwnedFd, bool),
+) -> anyhow::Result<Exit> {
+    let session = setup::session(places)?;
+    let setting = Setting { params, ..Setting::default() };
+    let wanted = Wanted { text: Vec::new(), shell: call.shell_words(None), setting, wrapped: false };
+    let mut task = Task { wanted, sources: Vec::new() };
+    call.begin(&mut task, dialect, reading);
+    // What runs before the first command, and whether policy can be read at all.
+    let Some(judgement) = gate::passes(&session, &task.wanted)? else { return Ok(Exit::Refused) };
+    if task.sources.iter().any(|source: &Source| !source.is_as_read()) {
+        gate::changed();
+        return Ok(Exit::Refused);
+    }
+    let mut commands = Commands {
+        places,
+        actor: setup::caller(&session),
+        cwd: setup::cwd()?,
+        session: setup::session(places)?,
+        read: Instant::now(),
+        wanted: task.wanted,
+        earlier: String::new(),
+        watched: false,
+        lost: false,
+        any: false,
+    };
+    let reads = if dialect == Dialect::Dash { Reads::Blocks } else { Reads::Commands };
+    let (mut feeder, stdin) = Feeder::new(input, socket, reads, &mut commands)?;
+    let plan =
+        Plan { path: OsStr::new(call.path).to_owned(), argv: start::argv(call), stdin: Some(stdin), ..Plan::default() };
+    let outcome = launch::watched(&session, &judgement, plan, &mut feeder)?;
+    let refused = feeder.refused();
+    match outcome {
+        Ok(_) if refused => {
+            if commands.any {
+                eprintln!("note: the commands before it have run, and nothing behind it has");
+            }
+            Ok(Exit::Refused)
+        }
+        Ok(ended) => sys::die_as(ended),
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// Judges the commands of one script.
+struct Commands<'a> {
+    places: &'a Places,
+    session: Session,
+    /// When policy was read.
+    read: Instant,
+    actor: Actor,
+    /// Where the script has started.
+    cwd: String,
+    wanted: Wanted,
+    /// What has run and may count for later commands.
+    earlier: String,
+    /// Something may run between commands, or give names another meaning.
+    watched: bool,
+    /// Too much has run to be read again.
+    lost: bool,
+    any: bool,
+}
+
+impl Commands<'_> {
+    /// What is judged of a text that the shell is about to get.
+    fn wanted(&self, text: &[u8], shell: i32) -> Wanted {
+        // Reading what has run again takes time that a plain command need not.
+        let plain = leaves_nothing(text, &self.earlier) || is_plain_value(text);
+        let alone = plain && !self.watched;
+        let cwd = std::fs::read_link(format!("/proc/{shell}/cwd")).ok();
+        let cwd = cwd.map(|path| bytes::decode(path.as_os_str().as_bytes()).text.into_owned());
+        let earlier = Earlier { text: if alone { String::new() } else { self.earlier.clone() }, cwd };
+        let setting = Setting { earlier: Some(earlier), ..self.wanted.setting.clone() };
+        Wanted { text: text.to_vec(), shell: self.wanted.shell.clone(), setting, wrapped: false }
+    }
+
+    fn judge(&self, text: &[u8], shell: i32) -> anyhow::Result<Judgement> {
+        let wanted = self.wanted(text, shell);
+        let submission = Submission { command: &wanted.text, cwd: &self.cwd, actor: &self.actor, shell: &wanted.shell };
+        gate::judge(&self.session, &wanted, &submission)
+    }
+
+    fn refresh(&mut self) {
+        if self.read.elapsed() > FRESH
+            && let Ok(session) = setup::session(self.places)
+        {
+            self.session = session;
+            self.read = Instant::now();
+        }
+    }
+}
+
+impl Censor for Commands<'_> {
+    fn passes(&mut self, text: &[u8], shell: i32) -> bool {
+        self.refresh();
+        if self.lost {
+            return false;
+        }
+        if is_blank(text) {
+            return true;
+        }
+        let Ok(mut judgement) = self.judge(text, shell) else { return false };
+        if judgement.verdict.actor.kind == crate::policy::decision::ActorKind::Agent {
+            self.session.tighten(&|| setup::session_key(&self.session), &mut judgement.verdict);
+        }
+        judgement.verdict.decision <= Decision::Warn
+    }
+
+    fn decide(&mut self, text: &[u8], shell: i32) -> io::Result<i32> {
+        if self.lost {
+            self.gives_up("the script is too long to follow what its commands have set");
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let parent = sys::own_id();
+        match sys::fork()? {
+            Forked::Parent(pid) => Ok(pid),
+            Forked::Child => {
+                let alive = sys::die_with(parent);
+                sys::SignalSet::of(&[]).set();
+                let wanted = self.wanted(text, shell);
+                let yes = alive
+                    && match gate::passes_as(&self.session, &wanted, &self.cwd, &self.actor) {
+                        Ok(judgement) => judgement.is_some(),
+                        Err(error) => {
+                            render::error(&error);
+                            false
+                        }
+                    };
+                sys::leave(i32::from(!yes))
+            }
+        }
+    }
+
+    fn ran(&mut self, text: &[u8]) {
+        self.any = true;
+        if !leaves_nothing(text, &self.earlier) {
+            self.earlier.push_str(&bytes::decode(text).text);
+            if !self.earlier.ends_with('\n') {
+                self.earlier.push('\n');
+            }
+            self.lost |= self.earlier.len() > MAX_EARLIER;
+            self.watched |= WATCHING.iter().any(|word| self.earlier.contains(word));
+        }
+    }
+
+    fn gives_up(&mut self, why: &str) {
+        eprintln!("wardsh: refused: commands on standard input: {why}");
+        eprintln!("hint: wardsh -c 'COMMAND' is judged and run, and so is a file: wardsh -s < FILE");
+    }
+}
+
+/// Commands that change nothing in the shell that runs them.
+const PLAIN: &[&str] = &[
+    "echo", "printf", "true", "false", ":", "ls", "pwd", "cat", "date", "whoami", "id", "uname", "head", "tail", "wc",
+    "grep", "sleep", "test", "which", "hostname", "git",
+];
+
+/// An empty line or a comment.
+fn is_blank(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    text.is_empty() || text.starts_with(b"#") && !text.contains(&b'\n')
+}
+
+/// Words without which nothing runs by itself between commands and no variable stands for another.
+const WATCHING: &[&str] =
+    &["trap", "TRAP", "DEBUG", "PS4", "PROMPT_COMMAND", "precmd", "preexec", "declare", "typeset", "local", "nameref"];
+
+/// Says whether a command surely leaves nothing behind that later ones could use: one plain program, of a name that
+/// nothing before has given another meaning.
+fn leaves_nothing(text: &[u8], earlier: &str) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    if is_blank(text.as_bytes()) {
+        return true;
+    }
+    let line = text.trim();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" _-./:,%+@'\"$!?".contains(&byte);
+    let name = line.split(' ').next().unwrap_or_default();
+    let writes = line.contains(" -v") || name == "git" && !line.starts_with("git status");
+    line.bytes().all(plain) && PLAIN.contains(&name) && !writes && !earlier.contains(name)
+}
+
+/// `NAME=value`, all of it literal.
+fn is_plain_value(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    let Some((name, value)) = text.trim().split_once('=') else { return false };
+    let ident = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let literal = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:,%+@".contains(&byte));
+    ident && literal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leaves_nothing_behind() {
+        for line in ["echo a b\n", "", "\n", "# x = y\n", "ls -l \"$HOME\"\n"] {
+            assert!(leaves_nothing(line.as_bytes(), ""), "{line:?}");
+        }
+        for line in ["x=1\n", "echo a > f\n", "printf -v x y\n", "cd x\n", "echo `x`\n", "echo a; b\n", "echo\ncd /\n"]
+        {
+            assert!(!leaves_nothing(line.as_bytes(), ""), "{line:?}");
+        }
+        for (line, plain) in
+            [("x=1\n", true), ("x=a b\n", false), ("x=$y\n", false), ("x=`y`\n", false), ("x=1\nls\n", false)]
+        {
+            assert_eq!(is_plain_value(line.as_bytes()), plain, "{line:?}");
+        }
+        assert!(!leaves_nothing(b"echo a\n", "echo() { x=1; }\n"));
+    }
+}
