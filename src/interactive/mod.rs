@@ -8,12 +8,16 @@
 //! gives another. Everybody else lacks the key.
 #![forbid(unsafe_code)]
 
+mod asking;
+mod bypass;
 mod channel;
 mod front;
 
 use std::ffi::OsString;
 
-use crate::approve::prompt::Ask;
+use crate::approve::Channel;
+use crate::approve::terminal::Manner;
+use crate::request::{Reply, Request};
 use crate::run::{self, Ended, Outlet, Plan, Stage};
 use crate::shells::integration::{self, Interactive, Start};
 use crate::shells::protocol::Kind;
@@ -37,15 +41,35 @@ pub struct Asked {
     pub rejected: bool,
 }
 
+/// A question to people.
+pub struct Query {
+    /// What is asked.
+    pub request: Request,
+    /// How it is put at this terminal; `None` where it is answered elsewhere only.
+    pub here: Option<Manner>,
+    /// Where else it can be answered; open.
+    pub elsewhere: Vec<Box<dyn Channel>>,
+    /// What is shown where it is not put here.
+    pub waiting: String,
+}
+
 /// What becomes of a text.
-#[derive(Clone, Debug)]
 pub enum Ruling {
     /// It runs; the note is shown first and may be empty.
     Run(String),
     /// A person is asked.
-    Ask(Ask),
+    Ask(Box<Query>),
     /// It does not run; the message says why.
     Refuse(String),
+}
+
+/// A job that runs although its line was not judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unasked {
+    /// Its process group.
+    pub group: i32,
+    /// What runs, word by word, as far as the system tells.
+    pub words: Vec<String>,
 }
 
 /// Decides about texts. A call may take as long as judging takes; it does not wait for anybody.
@@ -53,11 +77,14 @@ pub trait Guard {
     /// Decides.
     fn judge(&mut self, asked: &Asked) -> Ruling;
 
-    /// The person said yes: `Err` with a message where what the answer rested on has changed since.
+    /// A person said yes: `Err` with a message where what the answer rested on has changed since.
     ///
     /// # Errors
     /// The text is not to run.
-    fn approved(&mut self, asked: &Asked) -> Result<(), String>;
+    fn approved(&mut self, asked: &Asked, reply: &Reply) -> Result<(), String>;
+
+    /// A job came to the front that nobody had been asked about; it was told to stop. What is shown, without a line's end.
+    fn unasked(&mut self, job: &Unasked) -> String;
 }
 
 /// A shell to run.

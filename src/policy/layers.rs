@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::decision::{ActorKind, Decision, Severity};
-use super::file::{CHANNELS, Environment, Exception, Mode, Override, PolicyFile, Profile};
+use super::file::{DEFAULT_CHANNELS, Environment, Exception, Mode, Override, PolicyFile, Profile};
 use super::load::Source;
 use super::located::{Place, Problem};
 use super::rule::Rule;
@@ -277,7 +277,7 @@ impl Policy {
             protect: Vec::new(),
             environments: Vec::new(),
             timeout_secs: Setting::built_in(TIMEOUT_SECS),
-            channels: Setting::built_in(CHANNELS.iter().map(|name| (*name).to_owned()).collect()),
+            channels: Setting::built_in(DEFAULT_CHANNELS.iter().map(|name| (*name).to_owned()).collect()),
             mask_fields: Vec::new(),
             show_last_four: Vec::new(),
             mask_kinds: Vec::new(),

@@ -4,7 +4,7 @@
 
 use rustix::event::{Timespec, poll};
 use rustix::io::{Errno, read, write};
-use rustix::termios::{LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, tcgetattr, tcsetattr};
+use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, tcgetattr, tcsetattr};
 
 use super::Ended;
 use super::front::{Child, Front};
@@ -184,6 +184,7 @@ impl Front<'_> {
         match (&self.child, whom) {
             (Child::Direct(pid), _) => sys::signal_process(*pid, number),
             (Child::Monitored { shell: Some(shell), .. }, Whom::Shell) => sys::signal_process(*shell, number),
+            (Child::Monitored { .. }, Whom::Group(group)) if group > 1 => sys::signal_group(group, number),
             (Child::Monitored { .. }, _) => {
                 if let Some(group) = self.foreground() {
                     sys::signal_group(group, number);
@@ -322,7 +323,10 @@ impl Front<'_> {
             Child::Monitored { shell, .. } => shell,
         };
         let terminal = self.own_pty().is_some();
-        let mut hands = Hands { terminal, foreground: self.foreground(), shell, ..Hands::default() };
+        let edits = self.own_pty().and_then(|pty| tcgetattr(pty).ok()).is_some_and(|modes| {
+            !modes.local_modes.contains(LocalModes::ICANON) && !modes.input_modes.contains(InputModes::ICRNL)
+        });
+        let mut hands = Hands { terminal, foreground: self.foreground(), edits, shell, ..Hands::default() };
         act(self.watch, &mut hands);
         for (whom, number) in hands.signals {
             self.send(whom, number);
