@@ -11,6 +11,7 @@ use crate::approve::terminal::{Manner, Terminal};
 use crate::approve::{self, Channel, Ending};
 use crate::config::who;
 use crate::policy::decision::ActorKind;
+use crate::policy::layers::Refusal;
 use crate::policy::{Actor, Decision, Verdict};
 use crate::request::grant::{self, Circumstances, Grant, LIFETIME_SECS};
 use crate::request::{Answer, Asking, Reply, Request, RequestId, hex, sha256, show};
@@ -98,7 +99,7 @@ impl<'a> Question<'a> {
         let is_on = |name: &str| is_open(self.judgement, name);
         let here = self.submission.actor.kind == ActorKind::Human && is_on("terminal");
         if !here && !is_on("local") {
-            render::refusal(self.verdict(), NO_CHANNEL);
+            render::refusal(self.verdict(), &(NO_CHANNEL.to_owned() + &absent(self.judgement)));
             return Ok(false);
         }
         let request = request(self.session, self.judgement, self.process)?;
@@ -276,6 +277,13 @@ pub(super) fn grant(
         })
         .collect();
     Ok(Grants::new(&session.machine().state_dir).add(&grants, now)?)
+}
+
+/// The channels that policy names and that this wardsh does not have, for whoever is told that nobody can be asked.
+pub(super) fn absent(judgement: &Judgement) -> String {
+    let settings = judgement.settings.as_ref();
+    let named = settings.and_then(|settings| settings.policy.uncounted.iter().find(|one| one.why == Refusal::NotThere));
+    named.map_or_else(String::new, |one| format!(" (policy has `{}`: {})", one.what, one.why))
 }
 
 /// Says whether policy leaves a channel open.

@@ -36,8 +36,9 @@ pub(super) enum Found {
 pub(super) struct Bypass {
     since: Option<Instant>,
     look: Option<Instant>,
-    /// The last answer to the shell.
+    /// The last answer to the shell, and when that was in clock ticks since boot.
     answered: Option<Instant>,
+    ticks: u64,
     said: bool,
 }
 
@@ -50,13 +51,14 @@ impl Bypass {
     /// The shell was answered.
     pub(super) fn answered(&mut self) {
         self.answered = Some(Instant::now());
+        self.ticks = ticks();
     }
 
     /// Keys go to the shell.
     pub(super) fn keys(&mut self, keys: &[u8], hands: &Hands) {
         let Some(shell) = hands.shell.filter(|_| keys.iter().any(|key| ENTER.contains(key))) else { return };
         let soon = self.answered.is_some_and(|at| at.elapsed() < AHEAD);
-        if hands.edits && !soon && is_in_front(shell, hands) && is_alone(shell) {
+        if hands.edits && !soon && is_in_front(shell, hands) && is_alone(shell, self.ticks) {
             let now = Instant::now();
             self.since = Some(now);
             self.look = Some(now + PACE);
@@ -95,14 +97,23 @@ fn is_in_front(shell: i32, hands: &Hands) -> bool {
     hands.foreground == Some(shell)
 }
 
-/// Says whether nobody shares the shell's group: what runs there for a substitution may be who reads the keys.
-fn is_alone(shell: i32) -> bool {
+/// Says whether nobody shares the shell's group that was started since: what runs there for a substitution of the last
+/// line's may be who reads the keys.
+fn is_alone(shell: i32, since: u64) -> bool {
     let Ok(children) = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")) else { return false };
     let shares = |pid: &str| {
         let process = pid.parse().ok().and_then(Process::read);
-        process.is_some_and(|process| process.group == shell)
+        process.is_some_and(|process| process.group == shell && process.started >= since)
     };
     !children.split_whitespace().any(shares)
+}
+
+/// Clock ticks since boot, of which there are a hundred a second.
+fn ticks() -> u64 {
+    let uptime = fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let (seconds, parts) = uptime.split(' ').next().and_then(|first| first.split_once('.')).unwrap_or(("0", "0"));
+    let number = |text: &str| text.parse::<u64>().unwrap_or(0);
+    number(seconds) * 100 + number(parts)
 }
 
 /// The command line of a group's leader, or of whoever the system still tells about.

@@ -206,6 +206,8 @@ pub enum Refusal {
     NotOpen,
     /// It is for the system and the user alone.
     NotUpper,
+    /// This wardsh has no such thing yet.
+    NotThere,
 }
 
 impl fmt::Display for Refusal {
@@ -217,6 +219,7 @@ impl fmt::Display for Refusal {
             Self::Locked => "an earlier layer has locked it",
             Self::NotOpen => "no earlier layer opens it to projects",
             Self::NotUpper => "only the system's or the user's policy may",
+            Self::NotThere => "this version of wardsh has no such channel",
         })
     }
 }
@@ -398,6 +401,12 @@ impl Policy {
             self.timeout_secs = Setting { value: secs, layer: Some(at) };
         }
         if let Some(wanted) = &file.approve.channels {
+            let (wanted, absent): (Vec<String>, Vec<String>) =
+                wanted.iter().cloned().partition(|channel| DEFAULT_CHANNELS.contains(&channel.as_str()));
+            if !absent.is_empty() {
+                let what = format!("channels: {}", absent.join(", "));
+                self.uncounted.push(Uncounted { layer: at, place: Place::default(), what, why: Refusal::NotThere });
+            }
             let added = wanted.iter().any(|channel| !self.channels.value.contains(channel));
             let value = if added && self.loosens(at, "approve", &format!("channels: {}", wanted.join(", "))) {
                 wanted.clone()

@@ -4,7 +4,9 @@
 
 use rustix::event::{Timespec, poll};
 use rustix::io::{Errno, read, write};
-use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, tcgetattr, tcsetattr};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+};
 
 use super::Ended;
 use super::front::{Child, Front};
@@ -323,9 +325,7 @@ impl Front<'_> {
             Child::Monitored { shell, .. } => shell,
         };
         let terminal = self.own_pty().is_some();
-        let edits = self.own_pty().and_then(|pty| tcgetattr(pty).ok()).is_some_and(|modes| {
-            !modes.local_modes.contains(LocalModes::ICANON) && !modes.input_modes.contains(InputModes::ICRNL)
-        });
+        let edits = self.own_pty().and_then(|pty| tcgetattr(pty).ok()).is_some_and(|modes| is_edited(&modes));
         let mut hands = Hands { terminal, foreground: self.foreground(), edits, shell, ..Hands::default() };
         act(self.watch, &mut hands);
         for (whom, number) in hands.signals {
@@ -358,6 +358,14 @@ impl Front<'_> {
             self.enter();
         }
     }
+}
+
+/// Says whether a line editor reads the terminal: keys come one by one and are not shown, and a carriage return is told
+/// from a line feed (readline and fish take both as they are, zle has them swapped).
+fn is_edited(modes: &Termios) -> bool {
+    let (input, local) = (modes.input_modes, modes.local_modes);
+    !local.intersects(LocalModes::ICANON | LocalModes::ECHO)
+        && (!input.contains(InputModes::ICRNL) || input.contains(InputModes::INLCR))
 }
 
 /// Lets a child go on that still stands still after we do: whoever let us go on meant both.

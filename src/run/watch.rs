@@ -94,7 +94,7 @@ pub struct Hands {
     pub terminal: bool,
     /// The foreground process group of that terminal.
     pub foreground: Option<i32>,
-    /// That terminal gives keys one by one and carriage returns as they are: a line editor reads them.
+    /// That terminal is set as line editors set it: `read -n1` and the like do not.
     pub edits: bool,
     /// The shell's process id, once it runs.
     pub shell: Option<i32>,

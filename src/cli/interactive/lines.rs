@@ -159,7 +159,9 @@ impl Lines {
             let request = if unclear { request.ungrantable() } else { request };
             let elsewhere = elsewhere(&session, &judgement, &request);
             if !here && elsewhere.is_empty() {
-                return Ok(Ruling::Refuse(short(verdict, "this needs a person, and policy leaves no way to ask one")));
+                let how =
+                    format!("this needs a person, and policy leaves no way to ask one{}", decide::absent(&judgement));
+                return Ok(Ruling::Refuse(short(verdict, &how)));
             }
             self.open = Some((judgement.clone(), request.clone()));
             Ok(Ruling::Ask(Box::new(query(&session, &judgement, request, here, elsewhere))))
