@@ -27,6 +27,9 @@ const ENTER: &[u8] = b"\r\n\x0f";
 pub(super) enum Found {
     /// A job of the shell's is in front.
     Job(Unasked),
+    /// This group is still in front, though it was told to stop. It is let go on and told again in turn: a process that
+    /// waits for its child's exec (vfork) cannot stop while the child is stopped, and a shell may let a new job go on.
+    Again(i32, bool),
     /// The shell has taken a line.
     Line,
 }
@@ -39,6 +42,9 @@ pub(super) struct Bypass {
     /// The last answer to the shell, and when that was in clock ticks since boot.
     answered: Option<Instant>,
     ticks: u64,
+    /// The job that was found.
+    stopped: Option<i32>,
+    goes: bool,
     said: bool,
 }
 
@@ -61,6 +67,7 @@ impl Bypass {
         if hands.edits && !soon && is_in_front(shell, hands) && is_alone(shell, self.ticks) {
             let now = Instant::now();
             self.since = Some(now);
+            self.stopped = None;
             self.look = Some(now + PACE);
         }
     }
@@ -78,16 +85,20 @@ impl Bypass {
             return None;
         }
         self.look = Some(now + PACE);
-        if let Some(group) = hands.foreground.filter(|_| !is_in_front(shell, hands)) {
-            self.since = None;
-            return Some(Found::Job(Unasked { group, words: words(group) }));
-        }
-        if since.elapsed() > SLOW && !hands.edits && !self.said {
-            self.said = true;
-            return Some(Found::Line);
-        }
         if since.elapsed() > WATCH {
             self.since = None;
+        }
+        if let Some(group) = hands.foreground.filter(|_| !is_in_front(shell, hands)) {
+            if self.stopped.replace(group) == Some(group) {
+                self.goes = !self.goes;
+                return Some(Found::Again(group, self.goes));
+            }
+            (self.since, self.goes) = (Some(now), false);
+            return Some(Found::Job(Unasked { group, words: words(group) }));
+        }
+        if since.elapsed() > SLOW && !hands.edits && !self.said && self.stopped.is_none() {
+            self.said = true;
+            return Some(Found::Line);
         }
         None
     }
@@ -149,7 +160,8 @@ mod tests {
         assert_eq!(bypass.look(&hands(0, true)), None);
         bypass.look = bypass.since;
         assert!(matches!(bypass.look(&hands(i32::MAX, false)), Some(Found::Job(job)) if job.group == i32::MAX));
-        assert_eq!(bypass.deadline(), None, "once");
+        bypass.look = bypass.since;
+        assert_eq!(bypass.look(&hands(i32::MAX, false)), Some(Found::Again(i32::MAX, true)));
     }
 
     #[test]

@@ -235,6 +235,10 @@ impl<'a> Front<'a> {
                 hands.signals.push((Whom::Group(job.group), signal::STOP));
                 self.guard.unasked(&job)
             }
+            Some(Found::Again(group, goes)) => {
+                let number = if goes { signal::CONT } else { signal::STOP };
+                return hands.signals.push((Whom::Group(group), number));
+            }
             Some(Found::Line) => UNJUDGED.to_owned(),
             None => return,
         };
