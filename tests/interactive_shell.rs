@@ -285,6 +285,42 @@ fn a_link_named_like_a_shell_is_one() {
 }
 
 #[test]
+fn a_link_named_like_a_shell_takes_its_options() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: [(&str, &str, &[&str], &[&str]); 5] = [
+        ("bash", "--norc", &[], &[".bashrc", ".profile", "other"]),
+        ("bash", "--rcfile ~/other", &["other"], &[".bashrc"]),
+        ("bash", "--noprofile -l", &[], &[".bashrc", ".profile"]),
+        ("bash", "-l", &[".profile"], &[".bashrc", "other"]),
+        ("zsh", "-f", &[], &[".zshenv", ".zshrc"]),
+    ];
+    for (name, words, read, unread) in rows {
+        let (Some(bash), Some(_)) = (terminal::shell("bash"), terminal::shell(name)) else { continue };
+        let link = dir.path().join(name);
+        let _ = std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wardsh"), &link);
+        let texts: Vec<(&str, String)> = [".bashrc", ".profile", "other", ".zshenv", ".zshrc"]
+            .into_iter()
+            .map(|file| (file, format!("PS1='PROMPT> '; echo {file} >>~/order\n")))
+            .collect();
+        let files: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (*file, text.as_str())).collect();
+        // Where no file of the user's is read the prompt is what was inherited.
+        let run = format!("exec env PS1='PROMPT> ' {} {words}", link.display());
+        let options = Options { bare: true, args: &["-c", &run], files: &files, ..Options::default() };
+        let mut terminal = Terminal::start(&bash, &options);
+        terminal.keys("echo x >> ~/.ssh/authorized_keys\r");
+        terminal.wait("a verdict", |terminal| {
+            terminal.screen().contains("refused:") || terminal.screen().contains("asks before")
+        });
+        terminal.keys("\x03");
+        terminal.settle();
+        terminal.after("after");
+        let order = fs::read_to_string(terminal.home.path().join("order")).unwrap_or_default();
+        let has = |file: &&&str| order.lines().any(|line| line == **file);
+        assert!(read.iter().all(|file| has(&file)) && !unread.iter().any(|file| has(&file)), "{name} {words}: {order}");
+    }
+}
+
+#[test]
 fn ctrl_c_and_jobs_work_as_ever() {
     let Some(bash) = terminal::shell("bash") else { return };
     let mut terminal = Terminal::start(&bash, &Options::default());

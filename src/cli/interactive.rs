@@ -2,6 +2,7 @@
 
 mod lines;
 mod nested;
+mod options;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -20,6 +21,7 @@ use crate::shells::integration::Interactive;
 use crate::{interactive, run, store, sys};
 
 use lines::Lines;
+use options::Options;
 
 /// The interactive shell, where no subcommand is named.
 #[derive(Debug, Default, Args)]
@@ -58,37 +60,31 @@ pub(super) fn run(places: &Places, args: &ShellArgs) -> Result<Exit> {
     if is_ours(&path) || rustix::fs::access(&path, rustix::fs::Access::EXEC_OK).is_err() {
         bail!("{}: not a shell that can be started", path.display());
     }
-    start(places, kind, &path, args.login)
+    start(places, kind, &path, Options { login: args.login, ..Options::default() })
 }
 
 /// A link named like a shell, or a shell's own options.
 pub(super) fn as_shell(shell: Shell, path: &str, words: &[OsString], argv0: bool) -> Result<Exit> {
-    let login = argv0
-        || words.iter().any(|word| {
-            word == "--login"
-                || matches!(word.as_bytes(), [b'-', first, ..] if *first != b'-' && word.as_bytes().contains(&b'l'))
-        });
-    let refused = ["--norc", "--noprofile", "--rcfile", "--init-file", "--posix", "-f", "-r", "--restricted"];
-    if let Some(word) = words.iter().find(|word| refused.iter().any(|refused| *word == *refused)) {
-        eprintln!(
-            "wardsh: {}: not possible for an interactive shell that is guarded",
-            render::visible(&word.to_string_lossy(), false)
-        );
-        eprintln!("hint: the real shell is at {path}; what is entered there is not judged");
-        return Ok(Exit::Refused);
-    }
-    let Some(kind) = Interactive::of_name(shell.name()) else {
-        // sh and dash ask nobody before a line runs.
-        let Some(bash) = drop_in::real_shell(Shell::Bash) else {
-            eprintln!(
-                "wardsh: {} cannot be guarded line by line, and there is no bash\nhint: install bash",
-                shell.name()
-            );
-            return Ok(Exit::NotFound);
-        };
-        return start(&Places::default(), Interactive::Bash, Path::new(bash), login);
+    // sh and dash ask nobody before a line runs.
+    let kind = Interactive::of_name(shell.name());
+    let path = if kind.is_some() { Some(path) } else { drop_in::real_shell(Shell::Bash) };
+    let Some(path) = path else {
+        eprintln!("wardsh: {} cannot be guarded line by line, and there is no bash\nhint: install bash", shell.name());
+        return Ok(Exit::NotFound);
     };
-    start(&Places::default(), kind, Path::new(path), login)
+    let kind = kind.unwrap_or(Interactive::Bash);
+    match options::read(kind, words) {
+        Ok(options) => {
+            let options = Options { login: options.login || argv0, ..options };
+            start(&Places::default(), kind, Path::new(path), options)
+        }
+        Err(word) => {
+            let word = render::visible(&word.to_string_lossy(), false);
+            eprintln!("wardsh: {word}: not possible for an interactive shell that is guarded");
+            eprintln!("hint: the real shell is at {path}; what is entered there is not judged");
+            Ok(Exit::Refused)
+        }
+    }
 }
 
 /// The user's login shell where it can be guarded, else bash.
@@ -106,7 +102,7 @@ fn is_ours(path: &Path) -> bool {
     own.is_some() && identity(path) == own
 }
 
-fn start(places: &Places, kind: Interactive, path: &Path, login: bool) -> Result<Exit> {
+fn start(places: &Places, kind: Interactive, path: &Path, options: Options) -> Result<Exit> {
     let mut lines = Lines::open(places, kind, path)?;
     if lines.actor.kind == ActorKind::Agent && !lines.faults.is_empty() {
         bail!("{}", lines.faults);
@@ -114,7 +110,9 @@ fn start(places: &Places, kind: Interactive, path: &Path, login: bool) -> Result
     let shell = interactive::Shell {
         kind,
         path: path.as_os_str().to_owned(),
-        login,
+        login: options.login,
+        files: options.files,
+        options: options.rest,
         environment: std::env::vars_os().collect(),
         runtime: runtime(places),
         greeting: lines.banner(),

@@ -54,8 +54,8 @@ impl Bypass {
         self.since = None;
     }
 
-    /// The shell was answered.
-    pub(super) fn answered(&mut self) {
+    /// The shell is answered next: what it starts then is younger than this.
+    pub(super) fn answers(&mut self) {
         self.answered = Some(Instant::now());
         self.ticks = ticks();
     }
@@ -179,7 +179,7 @@ mod tests {
             assert_eq!(bypass.deadline(), None, "{keys:?} {edits}");
         }
         let mut bypass = Bypass::default();
-        bypass.answered();
+        bypass.answers();
         bypass.keys(b"\r", &hands(0, true));
         assert_eq!(bypass.deadline(), None, "typed ahead");
     }

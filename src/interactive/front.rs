@@ -74,10 +74,10 @@ impl<'a> Front<'a> {
 
     fn answer(&mut self, id: &str, answer: &Answer) {
         let keep = self.shell.keeps_key(id);
-        self.channel.answer(id, answer, keep);
         if !matches!(answer, Answer::Meanings(_)) {
-            self.bypass.answered();
+            self.bypass.answers();
         }
+        self.channel.answer(id, answer, keep);
     }
 
     fn refuse(&mut self, id: &str, message: impl Into<String>) {

@@ -19,7 +19,7 @@ use crate::approve::Channel;
 use crate::approve::terminal::Manner;
 use crate::request::{Reply, Request};
 use crate::run::{self, Ended, Outlet, Plan, Stage};
-use crate::shells::integration::{self, Interactive, Start};
+use crate::shells::integration::{self, Files, Interactive, Start};
 use crate::shells::protocol::Kind;
 
 pub use channel::Broken;
@@ -96,6 +96,10 @@ pub struct Shell {
     pub path: OsString,
     /// As a login shell.
     pub login: bool,
+    /// The user's start-up files.
+    pub files: Files,
+    /// More words for it.
+    pub options: Vec<OsString>,
     /// Our environment, in order.
     pub environment: Vec<(OsString, OsString)>,
     /// A folder that may hold the channel's folder; of the user's own where there is one.
@@ -117,7 +121,7 @@ pub fn run(
     let value = |name: &str| {
         shell.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.to_string_lossy().into_owned())
     };
-    let zdotdir = value("ZDOTDIR");
+    let (zdotdir, prompt) = (value("ZDOTDIR"), value("PS1"));
     let setup = integration::setup(
         shell.kind,
         &Start {
@@ -126,11 +130,18 @@ pub fn run(
             yes: channel.yes(),
             login: shell.login,
             zdotdir: zdotdir.as_deref(),
+            files: &shell.files,
+            prompt: prompt.as_deref(),
         },
     );
     channel.write(&setup.files)?;
     let mut argv = vec![OsString::from(setup.argv0.unwrap_or(shell.kind.name()))];
-    argv.extend(setup.args.iter().map(OsString::from));
+    // Long options come first, and before `-i` all are fine.
+    let at = setup.args.iter().position(|word| word == "-i").unwrap_or(setup.args.len());
+    let (before, behind) = setup.args.split_at(at);
+    argv.extend(before.iter().map(OsString::from));
+    argv.extend(shell.options.iter().cloned());
+    argv.extend(behind.iter().map(OsString::from));
     let kept = shell.environment.iter().filter(|(name, _)| !setup.vars.iter().any(|(set, _)| name == set));
     let pair = |name: &std::ffi::OsStr, value: &std::ffi::OsStr| {
         let mut text = name.to_os_string();
