@@ -56,7 +56,7 @@ pub(super) fn read(kind: Interactive, words: &[OsString]) -> Result<Options, OsS
 }
 
 /// Single letters behind one sign: those of ours are taken out.
-fn cluster(kind: Interactive, sign: u8, letters: &[u8], options: &mut Options) -> Option<Option<OsString>> {
+fn cluster(kind: Interactive, sign: u8, letters: &[u8], options: &mut Options) -> Option<Vec<OsString>> {
     // bash(1) SHELL BUILTIN COMMANDS, set; zshoptions(1): what changes how lines run, and nothing of how they are read.
     let known: &[u8] =
         if kind == Interactive::Bash { b"abefhkmtuvxBCEHPT" } else { b"abdefghkmuvxyCEFGHJKNQTVXYZ0123456789" };
@@ -70,7 +70,8 @@ fn cluster(kind: Interactive, sign: u8, letters: &[u8], options: &mut Options) -
             _ => return None,
         }
     }
-    Some((left.len() > 1).then(|| OsStr::from_bytes(&left).to_owned()))
+    let left = (left.len() > 1).then(|| OsStr::from_bytes(&left).to_owned());
+    Some(left.into_iter().collect())
 }
 
 /// An option's name as the shells compare it: zsh leaves case and underscores out of account.
