@@ -80,7 +80,7 @@ pub struct Submission<'a> {
 }
 
 /// What was found, and what was made of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Judgement {
     /// The verdict, spans in bytes of the submission.
     pub verdict: Verdict,

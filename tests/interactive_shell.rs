@@ -228,6 +228,62 @@ fn another_shell_inside_is_said_to_be_unjudged() {
 }
 
 #[test]
+fn what_opens_a_place_to_type_in_is_named() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let programs = ["ssh", "sudo", "su", "zsh", "tmux", "docker", "python3"];
+    let texts: Vec<(String, &str)> = programs.iter().map(|name| (format!("bin/{name}"), "#!/bin/sh\n")).collect();
+    let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+    let mut terminal = Terminal::start(&bash, &Options { files: &files, ..Options::default() });
+    terminal.steps("chmod +x bin/*; PATH=~/bin:$PATH\r|");
+    for (line, named) in [
+        ("ssh host", Some("ssh")),
+        ("ssh host", None),
+        ("ssh host ls", None),
+        ("sudo -i", Some("sudo")),
+        ("sudo -l", None),
+        ("su -", Some("su")),
+        ("zsh -f", Some("zsh")),
+        ("zsh -fc true", None),
+        ("tmux", Some("tmux")),
+        ("docker exec -it box bash", Some("bash (docker:box)")),
+        ("python3", Some("python3")),
+        ("python3 -c 1", None),
+    ] {
+        terminal.clear();
+        terminal.keys(&format!("{line}; echo over >over\r"));
+        terminal.wait(line, |terminal| {
+            terminal.made("over") || ["Run it?", "hint:"].iter().any(|text| terminal.screen().contains(text))
+        });
+        let _ = fs::remove_file(terminal.home.path().join("over"));
+        terminal.settle();
+        let screen = terminal.screen();
+        assert!(!screen.contains("Run it?") && !screen.contains("hint:"), "{line}: {screen}");
+        match named {
+            Some(named) => {
+                assert!(screen.contains(&format!("what is entered in {named} is not judged")), "{line}: {screen}")
+            }
+            None => assert!(!screen.contains("is not judged"), "{line}: {screen}"),
+        }
+    }
+}
+
+#[test]
+fn the_logout_file_is_read_at_the_end_of_a_login_shell() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    for (args, read) in [(&["--login"][..], true), (&[], false)] {
+        let files = [
+            (".bash_profile", "PS1='PROMPT> '\n"),
+            (".bashrc", "PS1='PROMPT> '\n"),
+            (".bash_logout", "touch ~/left\n"),
+        ];
+        let mut terminal = Terminal::start(&bash, &Options { files: &files, args, ..Options::default() });
+        terminal.keys("exit 3\r");
+        assert_eq!(terminal.ends(), 3);
+        assert_eq!(terminal.made("left"), read, "{args:?}");
+    }
+}
+
+#[test]
 fn the_shells_end_is_ours() {
     let Some(bash) = terminal::shell("bash") else { return };
     let mut terminal = Terminal::start(&bash, &Options::default());
@@ -281,6 +337,42 @@ fn a_link_named_like_a_shell_is_one() {
         terminal.after("after");
         terminal.keys("exit 5\r");
         assert_eq!(terminal.ends(), 5, "{name}");
+    }
+}
+
+#[test]
+fn a_link_named_like_a_shell_takes_its_options() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: [(&str, &str, &[&str], &[&str]); 5] = [
+        ("bash", "--norc", &[], &[".bashrc", ".profile", "other"]),
+        ("bash", "--rcfile ~/other", &["other"], &[".bashrc"]),
+        ("bash", "--noprofile -l", &[], &[".bashrc", ".profile"]),
+        ("bash", "-l", &[".profile"], &[".bashrc", "other"]),
+        ("zsh", "-f", &[], &[".zshenv", ".zshrc"]),
+    ];
+    for (name, words, read, unread) in rows {
+        let (Some(bash), Some(_)) = (terminal::shell("bash"), terminal::shell(name)) else { continue };
+        let link = dir.path().join(name);
+        let _ = std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wardsh"), &link);
+        let texts: Vec<(&str, String)> = [".bashrc", ".profile", "other", ".zshenv", ".zshrc"]
+            .into_iter()
+            .map(|file| (file, format!("PS1='PROMPT> '; echo {file} >>~/order\n")))
+            .collect();
+        let files: Vec<(&str, &str)> = texts.iter().map(|(file, text)| (*file, text.as_str())).collect();
+        // Where no file of the user's is read the prompt is what was inherited.
+        let run = format!("exec env PS1='PROMPT> ' {} {words}", link.display());
+        let options = Options { bare: true, args: &["-c", &run], files: &files, ..Options::default() };
+        let mut terminal = Terminal::start(&bash, &options);
+        terminal.keys("echo x >> ~/.ssh/authorized_keys\r");
+        terminal.wait("a verdict", |terminal| {
+            terminal.screen().contains("refused:") || terminal.screen().contains("asks before")
+        });
+        terminal.keys("\x03");
+        terminal.settle();
+        terminal.after("after");
+        let order = fs::read_to_string(terminal.home.path().join("order")).unwrap_or_default();
+        let has = |file: &&&str| order.lines().any(|line| line == **file);
+        assert!(read.iter().all(|file| has(&file)) && !unread.iter().any(|file| has(&file)), "{name} {words}: {order}");
     }
 }
 

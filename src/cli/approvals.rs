@@ -13,6 +13,7 @@ use super::{Exit, Places, render, setup};
 use crate::approve::client::{Failed, Question};
 use crate::approve::now;
 use crate::approve::prompt::{self, Ask, Typed};
+use crate::request::grant::Grant;
 use crate::request::{Answer, Request, RequestId, show};
 use crate::session::Session;
 use crate::store::{Grants, Queue, Waiting};
@@ -31,7 +32,7 @@ pub(super) struct ApprovalsArgs {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List the questions that wait
+    /// List the questions that wait, and the grants for sessions
     List,
     /// Show a question, and who has tried to answer it
     Show {
@@ -68,7 +69,7 @@ pub(super) fn run(places: &Places, args: &ApprovalsArgs) -> Result<Exit> {
     let session = setup::session(places)?;
     let queue = Queue::new(&session.machine().state_dir);
     match args.verb.as_ref().unwrap_or(&Verb::List) {
-        Verb::List => Ok(list(&queue, args.json)),
+        Verb::List => Ok(list(&session, &queue, args.json)),
         Verb::Show { id } => Ok(show(&queue, &parse(id)?, args.json)),
         Verb::Approve { id, session: lasting } => {
             let answer = if *lasting { Answer::Session } else { Answer::Once };
@@ -104,11 +105,12 @@ fn is_same(a: &Request, b: &Request) -> bool {
     a.action == b.action && a.session == b.session
 }
 
-fn list(queue: &Queue, json: bool) -> Exit {
+fn list(session: &Session, queue: &Queue, json: bool) -> Exit {
+    let given = Grants::new(&session.machine().state_dir).all(now());
     let all = questions(queue);
     if json {
         let requests: Vec<_> = all.iter().map(|(waiting, count)| as_json(waiting, *count)).collect();
-        println!("{}", serde_json::json!({"v": 1, "requests": requests}));
+        println!("{}", serde_json::json!({"v": 1, "requests": requests, "grants": given}));
         return Exit::Done;
     }
     if all.is_empty() {
@@ -116,6 +118,10 @@ fn list(queue: &Queue, json: bool) -> Exit {
     }
     for (waiting, count) in &all {
         println!("{}", line(&waiting.request, *count));
+    }
+    if !given.is_empty() {
+        println!("\ngrants (wardsh approvals revoke ID takes one back)");
+        given.iter().for_each(print_grant);
     }
     Exit::Done
 }
@@ -325,24 +331,26 @@ fn grants(session: &Session, json: bool) -> Exit {
     if all.is_empty() {
         println!("no grants");
     }
-    for grant in &all {
-        let terms = &grant.terms;
-        println!(
-            "{}  {} (up to {}) for {} {} (process {}), another {}, given by {}",
-            grant.id,
-            terms.rule,
-            terms.severity,
-            terms.actor.kind,
-            render::visible(&terms.actor.name, false),
-            terms.process.0,
-            spoken(grant.expires.saturating_sub(now)),
-            render::visible(&grant.by, false)
-        );
-        for cover in &terms.covers {
-            println!("    {} in {} ({})", cover.kind.as_str(), render::visible(&cover.folder, false), cover.scope);
-        }
-    }
+    all.iter().for_each(print_grant);
     Exit::Done
+}
+
+fn print_grant(grant: &Grant) {
+    let terms = &grant.terms;
+    println!(
+        "{}  {} (up to {}) for {} {} (process {}), another {}, given by {}",
+        grant.id,
+        terms.rule,
+        terms.severity,
+        terms.actor.kind,
+        render::visible(&terms.actor.name, false),
+        terms.process.0,
+        spoken(grant.expires.saturating_sub(now())),
+        render::visible(&grant.by, false)
+    );
+    for cover in &terms.covers {
+        println!("    {} in {} ({})", cover.kind.as_str(), render::visible(&cover.folder, false), cover.scope);
+    }
 }
 
 fn revoke(session: &Session, id: &str) -> Result<Exit> {

@@ -11,6 +11,7 @@ use crate::approve::terminal::{Manner, Terminal};
 use crate::approve::{self, Channel, Ending};
 use crate::config::who;
 use crate::policy::decision::ActorKind;
+use crate::policy::layers::Refusal;
 use crate::policy::{Actor, Decision, Verdict};
 use crate::request::grant::{self, Circumstances, Grant, LIFETIME_SECS};
 use crate::request::{Answer, Asking, Reply, Request, RequestId, hex, sha256, show};
@@ -95,16 +96,13 @@ impl<'a> Question<'a> {
         if self.session.granted(self.judgement, self.process, approve::now()).is_some() {
             return Ok(true);
         }
-        let is_on = |name: &str| {
-            let settings = self.judgement.settings.as_ref();
-            settings.is_some_and(|settings| settings.policy.channels.value.iter().any(|channel| channel == name))
-        };
+        let is_on = |name: &str| is_open(self.judgement, name);
         let here = self.submission.actor.kind == ActorKind::Human && is_on("terminal");
         if !here && !is_on("local") {
-            render::refusal(self.verdict(), NO_CHANNEL);
+            render::refusal(self.verdict(), &(NO_CHANNEL.to_owned() + &absent(self.judgement)));
             return Ok(false);
         }
-        let request = self.request()?;
+        let request = request(self.session, self.judgement, self.process)?;
         if !here && self.was_in_vain(&request) {
             render::refusal(
                 self.verdict(),
@@ -125,21 +123,6 @@ impl<'a> Question<'a> {
             None
         };
         self.ask(&request, here, slot)
-    }
-
-    fn request(&self) -> Result<Request> {
-        let settings = self.judgement.settings.as_ref();
-        let at = Circumstances { process: self.process, context: &self.judgement.context };
-        let asking = Asking {
-            id: RequestId::from_random(approve::random()?),
-            nonce: approve::random()?,
-            now: approve::now(),
-            timeout_secs: settings.map_or(0, |settings| settings.policy.timeout_secs.value),
-            host: self.session.machine().host.clone(),
-            session: setup::session_key(self.session),
-            grantable: grant::terms(self.verdict(), &at).is_some(),
-        };
-        Ok(Request::new(self.verdict(), asking))
     }
 
     /// Rule and kind of what is asked about; a line without a rule is its own kind.
@@ -247,30 +230,66 @@ impl<'a> Question<'a> {
             return Ok(false);
         }
         if reply.answer == Answer::Session {
-            self.grant(request, reply)?;
+            grant(self.session, self.judgement, self.process, reply, request)?;
         }
         Ok(true)
     }
+}
 
-    fn grant(&self, request: &Request, reply: &Reply) -> Result<()> {
-        let now = approve::now();
-        let at = Circumstances { process: self.process, context: &self.judgement.context };
-        let terms = grant::terms(self.verdict(), &at).unwrap_or_default();
-        let grants: Vec<Grant> = terms
-            .into_iter()
-            .enumerate()
-            .map(|(n, terms)| Grant {
-                v: 1,
-                id: if n == 0 { request.id.to_string() } else { format!("{}-{n}", request.id) },
-                request: request.id.clone(),
-                created: now,
-                expires: now + LIFETIME_SECS,
-                by: reply.by.clone(),
-                terms,
-            })
-            .collect();
-        Ok(Grants::new(&self.session.machine().state_dir).add(&grants, now)?)
-    }
+/// What people are asked about a line; grants would hang on a process.
+pub(super) fn request(session: &Session, judgement: &Judgement, process: (i32, u64)) -> Result<Request> {
+    let settings = judgement.settings.as_ref();
+    let at = Circumstances { process, context: &judgement.context };
+    let asking = Asking {
+        id: RequestId::from_random(approve::random()?),
+        nonce: approve::random()?,
+        now: approve::now(),
+        timeout_secs: settings.map_or(0, |settings| settings.policy.timeout_secs.value),
+        host: session.machine().host.clone(),
+        session: setup::session_key(session),
+        grantable: grant::terms(&judgement.verdict, &at).is_some(),
+    };
+    Ok(Request::new(&judgement.verdict, asking))
+}
+
+/// Writes down that the like is not asked about for a while.
+pub(super) fn grant(
+    session: &Session,
+    judgement: &Judgement,
+    process: (i32, u64),
+    reply: &Reply,
+    request: &Request,
+) -> Result<()> {
+    let now = approve::now();
+    let at = Circumstances { process, context: &judgement.context };
+    let terms = grant::terms(&judgement.verdict, &at).unwrap_or_default();
+    let grants: Vec<Grant> = terms
+        .into_iter()
+        .enumerate()
+        .map(|(n, terms)| Grant {
+            v: 1,
+            id: if n == 0 { request.id.to_string() } else { format!("{}-{n}", request.id) },
+            request: request.id.clone(),
+            created: now,
+            expires: now + LIFETIME_SECS,
+            by: reply.by.clone(),
+            terms,
+        })
+        .collect();
+    Ok(Grants::new(&session.machine().state_dir).add(&grants, now)?)
+}
+
+/// The channels that policy names and that this wardsh does not have, for whoever is told that nobody can be asked.
+pub(super) fn absent(judgement: &Judgement) -> String {
+    let settings = judgement.settings.as_ref();
+    let named = settings.and_then(|settings| settings.policy.uncounted.iter().find(|one| one.why == Refusal::NotThere));
+    named.map_or_else(String::new, |one| format!(" (policy has `{}`: {})", one.what, one.why))
+}
+
+/// Says whether policy leaves a channel open.
+pub(super) fn is_open(judgement: &Judgement, channel: &str) -> bool {
+    let settings = judgement.settings.as_ref();
+    settings.is_some_and(|settings| settings.policy.channels.value.iter().any(|name| name == channel))
 }
 
 /// Tells whoever waits what is going on, how it can be answered, and how long that takes at most.

@@ -4,8 +4,12 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{Exit, Places, check, render, setup};
+use crate::approve;
+use crate::config::who::{self, Process};
 use crate::policy::Actor;
-use crate::session::{Judgement, Submission};
+use crate::policy::decision::ActorKind;
+use crate::session::{Judgement, Session, Submission};
+use crate::store::Grants;
 use crate::syntax::Span;
 
 #[derive(Debug, Args)]
@@ -25,9 +29,33 @@ pub(super) fn run(places: &Places, args: &ExplainArgs) -> Result<Exit> {
     let cwd = setup::folder(args.cwd.as_deref())?;
     let session = setup::session(places)?;
     let command = check::command(&args.command)?;
-    let judgement = session.judge(&Submission { command: &command, cwd: &cwd, actor: &args.actor, shell: &[] })?;
+    let mut actor = args.actor.clone();
+    if actor.kind == ActorKind::Human && actor.name.is_empty() {
+        actor.name.clone_from(&session.machine().user);
+    }
+    let judgement = session.judge(&Submission { command: &command, cwd: &cwd, actor: &actor, shell: &[] })?;
     print!("{}", explain(&judgement));
+    // A guarded shell above has grants of its own.
+    let above = who::ancestors().into_iter().filter_map(|pid| Some((pid, Process::read(pid)?.started)));
+    let said = above.chain(who::session_process()).map(|process| grants(&session, &judgement, process));
+    print!("{}", said.into_iter().find(|text| !text.is_empty()).unwrap_or_default());
     Ok(Exit::Done)
+}
+
+/// What grants have to do with it; empty where they cover nothing of it. `process` is the one that they hang on.
+pub(super) fn grants(session: &Session, judgement: &Judgement, process: (i32, u64)) -> String {
+    let now = approve::now();
+    if let Some(ids) = session.granted(judgement, process, now) {
+        return format!("\ngranted for this session: {} (wardsh approvals revoke ID takes it back)\n", ids.join(", "));
+    }
+    let asks = |rule: &str| judgement.verdict.matches.iter().any(|found| found.rule == rule);
+    let all = Grants::new(&session.machine().state_dir).all(now);
+    let near: Vec<String> = all
+        .iter()
+        .filter(|grant| grant.terms.process == process && asks(&grant.terms.rule))
+        .map(|grant| format!("  {} {} does not cover all of this\n", grant.id, grant.terms.rule))
+        .collect();
+    if near.is_empty() { String::new() } else { format!("\ngrants\n{}", near.concat()) }
 }
 
 /// The whole explanation, ending with a newline.

@@ -13,6 +13,7 @@ use crate::policy::Policy;
 use crate::policy::context::Date;
 use crate::policy::decision::ActorKind;
 use crate::policy::file::{Excepted, Mode};
+use crate::policy::layers::Refusal;
 use crate::session::Session;
 use crate::store::Trust;
 
@@ -144,6 +145,10 @@ fn lint(session: &Session) -> Result<Exit> {
     let settings = session.settings(&[&cwd])?;
     for problem in &settings.problems {
         eprintln!("{problem}");
+    }
+    for absent in settings.policy.uncounted.iter().filter(|one| one.why == Refusal::NotThere) {
+        let path = settings.policy.layers.get(absent.layer).map_or("", |layer| layer.path.as_str());
+        eprintln!("{path}: `{}`: {}", absent.what, absent.why);
     }
     let files = settings.policy.layers.len();
     println!("{files} policy files, {} rules, {} faults", settings.rules.iter().count(), settings.problems.len());

@@ -5,11 +5,12 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::Instant;
 
+use super::asking::{Asking, Ended};
+use super::bypass::{Bypass, Found};
 use super::channel::Channel;
 use super::{Asked, Guard, Ruling, Shell};
-use crate::approve::prompt::{Ask, Prompt};
 use crate::request;
-use crate::run::{Hands, Interest, State, Watch};
+use crate::run::{Hands, Interest, State, Watch, Whom};
 use crate::shells::integration::Interactive;
 use crate::shells::meaning::{self, Meaning};
 use crate::shells::protocol::{Answer, Kind, Message, Question};
@@ -23,7 +24,9 @@ const ALWAYS: [&str; 4] = ["PATH", "HOME", "IFS", "CDPATH"];
 /// What the loop waits for.
 const QUESTIONS: usize = 0;
 const ANSWERS: usize = 1;
-const PERSON: usize = 2;
+const PEOPLE: usize = 2;
+/// Where a line was taken that no gate has seen.
+const UNJUDGED: &str = "wardsh: a line was taken that nobody judged: something has taken the gates off this shell\nhint: what is entered here is not judged; leave it with `exit`";
 
 /// A text whose names are being looked up.
 struct Standing {
@@ -35,14 +38,6 @@ struct Standing {
     rounds: usize,
 }
 
-/// A text about which the person is asked.
-struct Pending {
-    question: Question,
-    count: usize,
-    asked: Asked,
-    query: Ask,
-}
-
 /// The front end of one shell.
 pub(super) struct Front<'a> {
     shell: Interactive,
@@ -51,10 +46,8 @@ pub(super) struct Front<'a> {
     channel: Channel,
     guard: &'a mut dyn Guard,
     standing: Option<Standing>,
-    pending: Option<Pending>,
-    dialogue: Option<Prompt>,
-    /// Our terminal is lent, and the dialogue begins next.
-    begin: Option<Instant>,
+    asking: Option<Asking>,
+    bypass: Bypass,
     ready: bool,
     /// The program that runs as the shell, by device and inode.
     program: Option<(u64, u64)>,
@@ -71,9 +64,8 @@ impl<'a> Front<'a> {
             channel,
             guard,
             standing: None,
-            pending: None,
-            dialogue: None,
-            begin: None,
+            asking: None,
+            bypass: Bypass::default(),
             ready: false,
             program: std::fs::metadata(&shell.path).ok().map(|meta| (meta.dev(), meta.ino())),
             warned: false,
@@ -82,6 +74,9 @@ impl<'a> Front<'a> {
 
     fn answer(&mut self, id: &str, answer: &Answer) {
         let keep = self.shell.keeps_key(id);
+        if !matches!(answer, Answer::Meanings(_)) {
+            self.bypass.answers();
+        }
         self.channel.answer(id, answer, keep);
     }
 
@@ -90,7 +85,9 @@ impl<'a> Front<'a> {
     }
 
     fn heard(&mut self, message: Message, hands: &mut Hands) {
+        self.bypass.heard();
         match message {
+            Message::Question(question) if question.kind == Kind::Seen => {}
             Message::Question(question) => self.questioned(question, hands),
             Message::Meanings(id, meanings) => {
                 if let Some(mut standing) = self.standing.take_if(|standing| standing.question.id == id) {
@@ -104,9 +101,7 @@ impl<'a> Front<'a> {
     fn questioned(&mut self, question: Question, hands: &mut Hands) {
         // A new question means that the one before was given up.
         self.standing = None;
-        if self.pending.take().is_some() {
-            self.end_dialogue(hands);
-        }
+        self.give_up(hands);
         if question.kind == Kind::Ready {
             self.ready = true;
             self.channel.forget_files();
@@ -198,32 +193,56 @@ impl<'a> Front<'a> {
 "
                     .to_vec();
                 }
-                self.pending = Some(Pending { question, count, asked, query });
-                self.begin = Some(Instant::now());
+                self.asking = Some(Asking::new(question, count, asked, *query));
             }
         }
     }
 
-    /// The person has answered, or cannot be asked.
-    fn answered(&mut self, yes: bool, hands: &mut Hands) {
-        self.end_dialogue(hands);
-        let Some(Pending { question, count, asked, .. }) = self.pending.take() else { return };
-        if !yes {
+    /// People have answered, or cannot be asked.
+    fn answered(&mut self, ended: Option<&Ended>, hands: &mut Hands) {
+        let Some(mut asking) = self.asking.take() else { return };
+        asking.withdraw(ended);
+        take_back(hands);
+        let Asking { question, count, asked, .. } = asking;
+        let reply = match ended {
+            Some(Ended::Answered(reply)) => reply,
+            Some(Ended::Expired) => {
+                return self.refuse(&question.id, "wardsh: not run: nobody answered in time");
+            }
+            None => return self.refuse(&question.id, "wardsh: not run"),
+        };
+        if reply.answer == request::Answer::No {
             return self.refuse(&question.id, "wardsh: not run");
         }
-        match self.guard.approved(&asked) {
+        match self.guard.approved(&asked, reply) {
             Ok(()) => self.answer(&question.id, &Answer::Allow { count, message: String::new() }),
             Err(message) => self.refuse(&question.id, message),
         }
     }
 
-    fn end_dialogue(&mut self, hands: &mut Hands) {
-        self.begin = None;
-        self.dialogue = None;
-        // A dialogue that was cut off leaves the cursor hidden.
-        hands.screen.extend_from_slice(b"\x1b[?25h");
-        hands.lend = Some(false);
-        hands.hold = Some(false);
+    /// Nobody waits for the answer any more.
+    fn give_up(&mut self, hands: &mut Hands) {
+        if let Some(mut asking) = self.asking.take() {
+            asking.withdraw(None);
+            take_back(hands);
+        }
+    }
+
+    /// Stops what runs although nobody was asked about it.
+    fn look_for_bypass(&mut self, hands: &mut Hands) {
+        let text = match self.bypass.look(hands) {
+            Some(Found::Job(job)) => {
+                hands.signals.push((Whom::Group(job.group), signal::STOP));
+                self.guard.unasked(&job)
+            }
+            Some(Found::Again(group, goes)) => {
+                let number = if goes { signal::CONT } else { signal::STOP };
+                return hands.signals.push((Whom::Group(group), number));
+            }
+            Some(Found::Line) => UNJUDGED.to_owned(),
+            None => return,
+        };
+        hands.screen.extend_from_slice(format!("\r\n{}\r\n", text.replace('\n', "\r\n")).as_bytes());
     }
 
     /// Says once when lines that are entered come by nobody.
@@ -246,22 +265,24 @@ impl Watch for Front<'_> {
     fn interests(&self) -> Vec<Interest<'_>> {
         let mut all = vec![Interest { id: QUESTIONS, fd: self.channel.as_fd(), write: false }];
         all.extend(self.channel.blocked().map(|fd| Interest { id: ANSWERS, fd, write: true }));
-        all.extend(self.dialogue.as_ref().map(|dialogue| Interest { id: PERSON, fd: dialogue.fd(), write: false }));
+        let people = self.asking.iter().flat_map(Asking::fds);
+        all.extend(people.map(|fd| Interest { id: PEOPLE, fd, write: false }));
         all
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.begin
+        self.asking.as_ref().map(Asking::deadline).into_iter().chain(self.bypass.deadline()).min()
     }
 
     fn late(&mut self, hands: &mut Hands) {
-        if self.begin.take().is_none() {
-            return;
+        // Our terminal is lent by now to a question that was asked before.
+        if self.asking.as_mut().is_some_and(|asking| !asking.begin(&mut hands.screen)) {
+            self.answered(None, hands);
         }
-        self.dialogue = self.pending.as_ref().and_then(|pending| Prompt::put(&pending.query).ok());
-        if self.dialogue.is_none() {
-            self.answered(false, hands);
-        }
+        self.ready(PEOPLE, hands);
+        // What was said before something ran is heard first.
+        self.ready(QUESTIONS, hands);
+        self.look_for_bypass(hands);
     }
 
     fn ready(&mut self, id: usize, hands: &mut Hands) {
@@ -273,8 +294,8 @@ impl Watch for Front<'_> {
             }
             ANSWERS => self.channel.flush(),
             _ => {
-                if let Some(typed) = self.dialogue.as_mut().and_then(Prompt::step) {
-                    self.answered(typed.answer != request::Answer::No, hands);
+                if let Some(ended) = self.asking.as_mut().and_then(Asking::step) {
+                    self.answered(Some(&ended), hands);
                 }
             }
         }
@@ -284,23 +305,33 @@ impl Watch for Front<'_> {
         if keys.contains(&b'\r') {
             self.notice(hands);
         }
+        if self.ready && !self.warned && self.standing.is_none() {
+            self.bypass.keys(&keys, hands);
+        }
         keys
     }
 
     fn signal(&mut self, number: i32, hands: &mut Hands) -> bool {
-        if self.pending.is_none() {
-            return true;
-        }
-        // Ctrl-C at the question is a no, and nothing to the shell.
-        if matches!(number, signal::HUP | signal::TERM) {
-            self.answered(false, hands);
+        let Some(asking) = &self.asking else { return true };
+        // Ctrl-C at the question is a no, and nothing to the shell. It ends the helper, where that asks.
+        let interrupt = matches!(number, signal::INT | signal::QUIT) && !asking.is_here();
+        if interrupt || matches!(number, signal::HUP | signal::TERM) {
+            self.answered(None, hands);
         }
         !matches!(number, signal::INT | signal::QUIT | signal::TSTP)
     }
 
     fn changed(&mut self, state: State, hands: &mut Hands) {
-        if matches!(state, State::Ended(_)) && self.pending.take().is_some() {
-            self.end_dialogue(hands);
+        if matches!(state, State::Ended(_)) {
+            self.give_up(hands);
         }
     }
+}
+
+/// Our terminal is ours again.
+fn take_back(hands: &mut Hands) {
+    // A dialogue that was cut off leaves the cursor hidden.
+    hands.screen.extend_from_slice(b"\x1b[?25h");
+    hands.lend = Some(false);
+    hands.hold = Some(false);
 }

@@ -8,14 +8,18 @@
 //! gives another. Everybody else lacks the key.
 #![forbid(unsafe_code)]
 
+mod asking;
+mod bypass;
 mod channel;
 mod front;
 
 use std::ffi::OsString;
 
-use crate::approve::prompt::Ask;
+use crate::approve::Channel;
+use crate::approve::terminal::Manner;
+use crate::request::{Reply, Request};
 use crate::run::{self, Ended, Outlet, Plan, Stage};
-use crate::shells::integration::{self, Interactive, Start};
+use crate::shells::integration::{self, Files, Interactive, Start};
 use crate::shells::protocol::Kind;
 
 pub use channel::Broken;
@@ -37,15 +41,35 @@ pub struct Asked {
     pub rejected: bool,
 }
 
+/// A question to people.
+pub struct Query {
+    /// What is asked.
+    pub request: Request,
+    /// How it is put at this terminal; `None` where it is answered elsewhere only.
+    pub here: Option<Manner>,
+    /// Where else it can be answered; open.
+    pub elsewhere: Vec<Box<dyn Channel>>,
+    /// What is shown where it is not put here.
+    pub waiting: String,
+}
+
 /// What becomes of a text.
-#[derive(Clone, Debug)]
 pub enum Ruling {
     /// It runs; the note is shown first and may be empty.
     Run(String),
     /// A person is asked.
-    Ask(Ask),
+    Ask(Box<Query>),
     /// It does not run; the message says why.
     Refuse(String),
+}
+
+/// A job that runs although its line was not judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unasked {
+    /// Its process group.
+    pub group: i32,
+    /// What runs, word by word, as far as the system tells.
+    pub words: Vec<String>,
 }
 
 /// Decides about texts. A call may take as long as judging takes; it does not wait for anybody.
@@ -53,11 +77,14 @@ pub trait Guard {
     /// Decides.
     fn judge(&mut self, asked: &Asked) -> Ruling;
 
-    /// The person said yes: `Err` with a message where what the answer rested on has changed since.
+    /// A person said yes: `Err` with a message where what the answer rested on has changed since.
     ///
     /// # Errors
     /// The text is not to run.
-    fn approved(&mut self, asked: &Asked) -> Result<(), String>;
+    fn approved(&mut self, asked: &Asked, reply: &Reply) -> Result<(), String>;
+
+    /// A job came to the front that nobody had been asked about; it was told to stop. What is shown, without a line's end.
+    fn unasked(&mut self, job: &Unasked) -> String;
 }
 
 /// A shell to run.
@@ -69,6 +96,10 @@ pub struct Shell {
     pub path: OsString,
     /// As a login shell.
     pub login: bool,
+    /// The user's start-up files.
+    pub files: Files,
+    /// More words for it.
+    pub options: Vec<OsString>,
     /// Our environment, in order.
     pub environment: Vec<(OsString, OsString)>,
     /// A folder that may hold the channel's folder; of the user's own where there is one.
@@ -90,7 +121,7 @@ pub fn run(
     let value = |name: &str| {
         shell.environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.to_string_lossy().into_owned())
     };
-    let zdotdir = value("ZDOTDIR");
+    let (zdotdir, prompt) = (value("ZDOTDIR"), value("PS1"));
     let setup = integration::setup(
         shell.kind,
         &Start {
@@ -99,11 +130,18 @@ pub fn run(
             yes: channel.yes(),
             login: shell.login,
             zdotdir: zdotdir.as_deref(),
+            files: &shell.files,
+            prompt: prompt.as_deref(),
         },
     );
     channel.write(&setup.files)?;
     let mut argv = vec![OsString::from(setup.argv0.unwrap_or(shell.kind.name()))];
-    argv.extend(setup.args.iter().map(OsString::from));
+    // Long options come first, and before `-i` all are fine.
+    let at = setup.args.iter().position(|word| word == "-i").unwrap_or(setup.args.len());
+    let (before, behind) = setup.args.split_at(at);
+    argv.extend(before.iter().map(OsString::from));
+    argv.extend(shell.options.iter().cloned());
+    argv.extend(behind.iter().map(OsString::from));
     let kept = shell.environment.iter().filter(|(name, _)| !setup.vars.iter().any(|(set, _)| name == set));
     let pair = |name: &std::ffi::OsStr, value: &std::ffi::OsStr| {
         let mut text = name.to_os_string();

@@ -156,6 +156,9 @@ pub struct Audit {
 /// Ways to ask for approval.
 pub const CHANNELS: &[&str] = &["terminal", "local", "agent", "hub"];
 
+/// Those of them that are there: what policy leaves open where it says nothing.
+pub const DEFAULT_CHANNELS: &[&str] = &["terminal", "local"];
+
 /// Longest time that an answer is waited for.
 const MAX_TIMEOUT_SECS: u64 = 24 * 60 * 60;
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::decision::{ActorKind, Decision, Severity};
-use super::file::{CHANNELS, Environment, Exception, Mode, Override, PolicyFile, Profile};
+use super::file::{DEFAULT_CHANNELS, Environment, Exception, Mode, Override, PolicyFile, Profile};
 use super::load::Source;
 use super::located::{Place, Problem};
 use super::rule::Rule;
@@ -206,6 +206,8 @@ pub enum Refusal {
     NotOpen,
     /// It is for the system and the user alone.
     NotUpper,
+    /// This wardsh has no such thing yet.
+    NotThere,
 }
 
 impl fmt::Display for Refusal {
@@ -217,6 +219,7 @@ impl fmt::Display for Refusal {
             Self::Locked => "an earlier layer has locked it",
             Self::NotOpen => "no earlier layer opens it to projects",
             Self::NotUpper => "only the system's or the user's policy may",
+            Self::NotThere => "this version of wardsh has no such channel",
         })
     }
 }
@@ -277,7 +280,7 @@ impl Policy {
             protect: Vec::new(),
             environments: Vec::new(),
             timeout_secs: Setting::built_in(TIMEOUT_SECS),
-            channels: Setting::built_in(CHANNELS.iter().map(|name| (*name).to_owned()).collect()),
+            channels: Setting::built_in(DEFAULT_CHANNELS.iter().map(|name| (*name).to_owned()).collect()),
             mask_fields: Vec::new(),
             show_last_four: Vec::new(),
             mask_kinds: Vec::new(),
@@ -398,6 +401,12 @@ impl Policy {
             self.timeout_secs = Setting { value: secs, layer: Some(at) };
         }
         if let Some(wanted) = &file.approve.channels {
+            let (wanted, absent): (Vec<String>, Vec<String>) =
+                wanted.iter().cloned().partition(|channel| DEFAULT_CHANNELS.contains(&channel.as_str()));
+            if !absent.is_empty() {
+                let what = format!("channels: {}", absent.join(", "));
+                self.uncounted.push(Uncounted { layer: at, place: Place::default(), what, why: Refusal::NotThere });
+            }
             let added = wanted.iter().any(|channel| !self.channels.value.contains(channel));
             let value = if added && self.loosens(at, "approve", &format!("channels: {}", wanted.join(", "))) {
                 wanted.clone()

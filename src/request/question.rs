@@ -211,6 +211,14 @@ impl Request {
         request
     }
 
+    /// The same question, with no yes for the session on offer.
+    #[must_use]
+    pub fn ungrantable(mut self) -> Self {
+        self.grantable = false;
+        self.digest = self.computed();
+        self
+    }
+
     /// The digest over action, id, nonce and expiry, in canonical form.
     #[must_use]
     pub fn computed(&self) -> String {

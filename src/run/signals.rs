@@ -4,7 +4,9 @@
 
 use rustix::event::{Timespec, poll};
 use rustix::io::{Errno, read, write};
-use rustix::termios::{LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, tcgetattr, tcsetattr};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+};
 
 use super::Ended;
 use super::front::{Child, Front};
@@ -184,6 +186,7 @@ impl Front<'_> {
         match (&self.child, whom) {
             (Child::Direct(pid), _) => sys::signal_process(*pid, number),
             (Child::Monitored { shell: Some(shell), .. }, Whom::Shell) => sys::signal_process(*shell, number),
+            (Child::Monitored { .. }, Whom::Group(group)) if group > 1 => sys::signal_group(group, number),
             (Child::Monitored { .. }, _) => {
                 if let Some(group) = self.foreground() {
                     sys::signal_group(group, number);
@@ -322,7 +325,8 @@ impl Front<'_> {
             Child::Monitored { shell, .. } => shell,
         };
         let terminal = self.own_pty().is_some();
-        let mut hands = Hands { terminal, foreground: self.foreground(), shell, ..Hands::default() };
+        let edits = self.own_pty().and_then(|pty| tcgetattr(pty).ok()).is_some_and(|modes| is_edited(&modes));
+        let mut hands = Hands { terminal, foreground: self.foreground(), edits, shell, ..Hands::default() };
         act(self.watch, &mut hands);
         for (whom, number) in hands.signals {
             self.send(whom, number);
@@ -354,6 +358,14 @@ impl Front<'_> {
             self.enter();
         }
     }
+}
+
+/// Says whether a line editor reads the terminal: keys come one by one and are not shown, and a carriage return is told
+/// from a line feed (readline and fish take both as they are, zle has them swapped).
+fn is_edited(modes: &Termios) -> bool {
+    let (input, local) = (modes.input_modes, modes.local_modes);
+    !local.intersects(LocalModes::ICANON | LocalModes::ECHO)
+        && (!input.contains(InputModes::ICRNL) || input.contains(InputModes::INLCR))
 }
 
 /// Lets a child go on that still stands still after we do: whoever let us go on meant both.

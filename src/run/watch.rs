@@ -86,6 +86,8 @@ pub enum Whom {
     Shell,
     /// The foreground process group of the program's own terminal; the shell where it has none.
     Foreground,
+    /// A process group of the program's session.
+    Group(i32),
 }
 
 /// What a [`Watch`] may do. It takes effect when its method has returned, in the order of the fields.
@@ -95,6 +97,8 @@ pub struct Hands {
     pub terminal: bool,
     /// The foreground process group of that terminal.
     pub foreground: Option<i32>,
+    /// That terminal is set as line editors set it: `read -n1` and the like do not.
+    pub edits: bool,
     /// The shell's process id, once it runs.
     pub shell: Option<i32>,
     /// Signals to send.

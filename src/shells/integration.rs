@@ -50,6 +50,21 @@ impl Interactive {
     }
 }
 
+/// The user's start-up files that a shell reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// The one of every interactive shell: `None` for none (of zsh, then, none of all), empty for the usual one.
+    pub rc: Option<String>,
+    /// Those of login shells.
+    pub profile: bool,
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { rc: Some(String::new()), profile: true }
+    }
+}
+
 /// How the shell starts.
 #[derive(Clone, Debug)]
 pub struct Start<'a> {
@@ -63,6 +78,10 @@ pub struct Start<'a> {
     pub login: bool,
     /// `ZDOTDIR` as it was inherited.
     pub zdotdir: Option<&'a str>,
+    /// The user's files.
+    pub files: &'a Files,
+    /// `PS1` as it was inherited.
+    pub prompt: Option<&'a str>,
 }
 
 /// Files to write, and how to call the shell.
@@ -96,6 +115,14 @@ elif [ -r ~/.profile ]; then . ~/.profile
 fi
 if [ -r ~/.bash_logout ] && [ -z \"$(trap -p EXIT)\" ]; then trap '. ~/.bash_logout' EXIT; fi";
 
+const BASH_LOGOUT: &str =
+    "if [ -r ~/.bash_logout ] && [ -z \"$(trap -p EXIT)\" ]; then trap '. ~/.bash_logout' EXIT; fi";
+
+/// `.` looks a name without a slash up in `PATH`.
+fn as_path(file: &str) -> String {
+    if file.contains('/') { file.to_owned() } else { format!("./{file}") }
+}
+
 /// zsh(1) "STARTUP/SHUTDOWN FILES": ours stand in a folder of ours, and each reads the user's with `ZDOTDIR` as it was.
 const ZSH_RESTORE: &str = "if (( ${+__wardsh_zdotdir} )); then ZDOTDIR=$__wardsh_zdotdir; else unset ZDOTDIR; fi\n";
 const ZSH_REMEMBER: &str =
@@ -116,9 +143,17 @@ pub fn setup(shell: Interactive, start: &Start<'_>) -> Setup {
     };
     match shell {
         Interactive::Bash => {
-            let files = if start.login { BASH_LOGIN } else { BASH_PLAIN };
+            // A distribution's own file may have been read all the same; the prompt is what would be seen of it.
+            let prompt = format!("PS1={}", quoted(start.prompt.unwrap_or(r"\s-\v\$ ")));
+            let files = match (&start.files.rc, start.login) {
+                (_, true) if start.files.profile => BASH_LOGIN.to_owned(),
+                (_, true) => format!("{prompt}\n{BASH_LOGOUT}"),
+                (None, false) => prompt,
+                (Some(file), false) if file.is_empty() => BASH_PLAIN.to_owned(),
+                (Some(file), false) => format!("if [ -f {0} ]; then . {0}; fi", quoted(&as_path(file))),
+            };
             Setup {
-                files: vec![("rc", fill(&BASH.replace("@START@", files)))],
+                files: vec![("rc", fill(&BASH.replace("@START@", &files)))],
                 args: vec!["--rcfile".into(), format!("{}/rc", start.dir), "-i".into()],
                 ..Setup::default()
             }
@@ -146,7 +181,9 @@ fn zsh(start: &Start<'_>, gates: &str) -> Setup {
     );
     // Where the user's .zshenv turns the other files off, it is the last one that is read.
     let early = "if [[ ! -o rcs ]]; then\n  unset __wardsh_zdotdir\n  __wardsh_init\nelse\n";
-    let env = format!("{gates}\n{inherited}{ZSH_RESTORE}{}{early}{again}fi\n", zsh_reads(".zshenv"));
+    // `zsh -f` would not read ours either, so the option is set here.
+    let user = if start.files.rc.is_some() { zsh_reads(".zshenv") } else { "setopt no_rcs\n".to_owned() };
+    let env = format!("{gates}\n{inherited}{ZSH_RESTORE}{user}{early}{again}fi\n");
     let profile = format!("{ZSH_RESTORE}{}{again}", zsh_reads(".zprofile"));
     let rc = format!("{ZSH_RESTORE}{last}");
     let mut args = vec!["-i".to_owned()];
@@ -178,7 +215,16 @@ mod tests {
     fn no_placeholder_is_left() {
         for shell in [Interactive::Bash, Interactive::Zsh, Interactive::Fish] {
             for login in [false, true] {
-                let start = Start { dir: "/run/it's", key: "k1", yes: "y1", login, zdotdir: Some("/z d") };
+                let files = Files::default();
+                let start = Start {
+                    dir: "/run/it's",
+                    key: "k1",
+                    yes: "y1",
+                    login,
+                    zdotdir: Some("/z d"),
+                    files: &files,
+                    prompt: None,
+                };
                 let setup = setup(shell, &start);
                 assert!(!setup.files.is_empty());
                 for (name, text) in &setup.files {

@@ -71,10 +71,13 @@ impl Meaning {
         (!text.trim().is_empty() && text.len() <= 1 << 20).then_some(Self { what, name, text })
     }
 
-    /// Says whether the text may use names that matter in turn.
+    /// The text that may use names which matter in turn: of an alias and of a variable, what stands behind its name.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        match self.what {
+            What::Alias | What::Variable => self.text.split_once('=').map_or("", |(_, value)| value),
+            What::Function | What::List => &self.text,
+        }
     }
 
     /// The definition in words that judging reads.

@@ -22,6 +22,8 @@ pub enum Kind {
     Late,
     /// As [`Kind::Late`], and nobody knows the text.
     Blind,
+    /// Enter was pressed where it enters no line: nothing is asked, and nothing is answered.
+    Seen,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
             b"run" => Self::Run,
             b"late" => Self::Late,
             b"blind" => Self::Blind,
+            b"seen" => Self::Seen,
             _ => return None,
         })
     }

@@ -71,6 +71,8 @@ pub struct RealWorld {
     functions: HashMap<String, String>,
     repos: RefCell<HashMap<String, Option<Rc<index::Repo>>>>,
     links: Links,
+    /// Where programs were found: one line asks for the same ones many times.
+    programs: RefCell<HashMap<String, Option<String>>>,
     interactive: bool,
     reader: Option<String>,
 }
@@ -98,6 +100,7 @@ impl RealWorld {
             functions: HashMap::new(),
             repos: RefCell::new(HashMap::new()),
             links,
+            programs: RefCell::default(),
             interactive: false,
             reader: None,
         }
@@ -333,8 +336,13 @@ impl World for RealWorld {
             let path = join(&self.cwd, program);
             return is_executable(&path).then_some(path);
         }
+        if let Some(known) = self.programs.borrow().get(program) {
+            return known.clone();
+        }
         let path = self.vars.get("PATH")?;
-        path.split(':').map(|dir| join(&join(&self.cwd, dir), program)).find(|path| is_executable(path))
+        let found = path.split(':').map(|dir| join(&join(&self.cwd, dir), program)).find(|path| is_executable(path));
+        self.programs.borrow_mut().insert(program.to_owned(), found.clone());
+        found
     }
 
     fn tracked(&self, path: &str) -> Option<Tracked> {

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failure is a panic; what is left out is said")]
 
 mod attacks;
+mod interactive;
 mod person;
 mod stage;
 mod terminal;

@@ -208,6 +208,7 @@ fn settings_remember_their_layer() {
     let uncounted: Vec<String> =
         policy.uncounted.iter().map(|loose| format!("{} {}: {}", loose.layer, loose.what, loose.why)).collect();
     insta::assert_snapshot!(uncounted.join("\n"), @r##"
+0 channels: hub: this version of wardsh has no such channel
 2 environments: dev: the file is not trusted; see `wardsh policy trust`
 2 channels: terminal, local: the file is not trusted; see `wardsh policy trust`
 2 show_last_four: card: the file is not trusted; see `wardsh policy trust`

@@ -58,6 +58,11 @@ __wardsh_ask() {
   builtin return 0
 }
 
+# Says that Enter was pressed where it enters no line, so that what runs next is not taken for a line that nobody judged.
+__wardsh_seen() {
+  [[ ! -p $__wardsh_q ]] || builtin printf '%s 0 0\0seen\0\0\0.\n' "$__wardsh_key" 1<>"$__wardsh_q"
+}
+
 __wardsh_say() {
   [[ ! $__wardsh_msg ]] || builtin printf '%s\n' "$__wardsh_msg" >&2
 }
@@ -86,6 +91,7 @@ __wardsh_enter() {
   { builtin local -; builtin set +aefux; } 2>/dev/null
   builtin local __wardsh_t
   if (( __wardsh_run )) && __wardsh_stands; then
+    __wardsh_seen
     __wardsh_answer accept-line # `read -e` of a running command: data
     builtin return 0
   fi
@@ -96,6 +102,7 @@ __wardsh_enter() {
   __wardsh_left=0
   if [[ $__wardsh_t != *[![:space:]]* ]]; then
     __wardsh_v=allow __wardsh_msg=''
+    __wardsh_seen
   else
     __wardsh_ask line "$__wardsh_t"
     [[ $__wardsh_v != allow ]] || __wardsh_left=$__wardsh_count
@@ -232,7 +239,7 @@ __wardsh_init() {
   __wardsh_answer accept-line
   __wardsh_hook
   builtin declare -g +x __wardsh_id __wardsh_left __wardsh_cont __wardsh_no __wardsh_run __wardsh_key __wardsh_yes __wardsh_at __wardsh_q __wardsh_a
-  builtin readonly -f __wardsh_define __wardsh_ask __wardsh_say __wardsh_answer __wardsh_stands __wardsh_enter \
+  builtin readonly -f __wardsh_define __wardsh_ask __wardsh_seen __wardsh_say __wardsh_answer __wardsh_stands __wardsh_enter \
     __wardsh_late __wardsh_hook __wardsh_prompt __wardsh_expand __wardsh_edit __wardsh_rebind __wardsh_init
   builtin declare -gr __wardsh_g0 __wardsh_g2 __wardsh_q __wardsh_a
   __wardsh_ask ready "$BASH_VERSION"

@@ -61,6 +61,11 @@ function __wardsh_ask
     return 0
 end
 
+# Says that Enter was pressed where it enters no line, so that what runs next is not taken for a line that nobody judged.
+function __wardsh_seen
+    builtin test -p $__wardsh_q; and builtin printf '%s 0 0\0seen\0\0\0.\n' $__wardsh_key >$__wardsh_q
+end
+
 function __wardsh_say
     builtin test -z "$__wardsh_msg"; or builtin printf '%s\n' $__wardsh_msg >&2
 end
@@ -69,21 +74,25 @@ end
 function __wardsh_enter
     set -l b (builtin commandline -b | builtin string collect)
     if builtin test -z "$b"
+        __wardsh_seen
         builtin commandline -f execute
         return
     end
     builtin commandline --is-valid 2>/dev/null
     if builtin test $status = 2
+        __wardsh_seen
         builtin commandline -f execute
         return
     end
     if builtin commandline --paging-mode; or builtin commandline --search-mode
+        __wardsh_seen
         builtin commandline -f execute
         return
     end
     # Execute would expand it unreviewed: shown first, a second Enter runs it.
     set -l t (builtin commandline -ct)
     if builtin test -n "$t"; and builtin abbr -q -- $t
+        __wardsh_seen
         builtin commandline -f expand-abbr
         return
     end

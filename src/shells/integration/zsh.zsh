@@ -53,6 +53,11 @@ __wardsh_ask() {
   return 0
 }
 
+# Says that Enter was pressed where it enters no line, so that what runs next is not taken for a line that nobody judged.
+__wardsh_seen() {
+  [[ ! -p $__wardsh_q ]] || builtin printf '%s 0 0\0seen\0\0\0.\n' "$__wardsh_key" 1<>"$__wardsh_q"
+}
+
 __wardsh_say() {
   [[ -z $__wardsh_msg ]] || builtin print -ru2 -- "$__wardsh_msg"
 }
@@ -60,12 +65,12 @@ __wardsh_say() {
 # The editor hands a line over: judged together with the lines before it where a construct goes on.
 __wardsh_finish() {
   emulate -L zsh
-  [[ $CONTEXT == (start|cont) ]] || return 0 # vared, select: data
+  [[ $CONTEXT == (start|cont) ]] || { __wardsh_seen; return 0 } # vared, select: data
   preexec_functions=(__wardsh_before ${preexec_functions:#__wardsh_before})
   builtin zle .expand-history
   local __wardsh_t=$PREBUFFER$BUFFER
   __wardsh_left=0
-  [[ $__wardsh_t == *[^[:space:]]* ]] || return 0
+  [[ $__wardsh_t == *[^[:space:]]* ]] || { __wardsh_seen; return 0 }
   __wardsh_ask line "$__wardsh_t"
   case $__wardsh_v in
     (allow)

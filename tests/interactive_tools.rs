@@ -1,0 +1,120 @@
+//! Other people's prompt tools under the guard, themselves: the prompt comes, what they do works, and what is entered is
+//! still judged, each line once.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod terminal;
+
+use std::fs;
+use std::path::Path;
+
+use terminal::{Options, Terminal};
+
+/// One tool in one shell.
+struct Row {
+    shell: &'static str,
+    /// A file that it comes with.
+    needs: &'static str,
+    /// What the user's start-up file says of it.
+    rc: &'static str,
+    /// Keys, a moment of waiting at each `|`.
+    keys: &'static str,
+    /// What `~/got` holds afterwards; `~` is the home folder.
+    got: &'static str,
+}
+
+/// The whole screen: otherwise fzf asks the terminal where the cursor is, and this one does not answer.
+const FZF: (&str, &str) = ("FZF_DEFAULT_OPTS", "--no-height");
+const DIRENV: &str = "/usr/bin/direnv";
+const ZOXIDE: &str = "/usr/bin/zoxide";
+const ALLOWED: &str = "direnv allow sub\r|cd sub\r|echo $FROM_SUB >~/got\r|cd\r|";
+const JUMPED: &str = "cd sub\r|cd\r|z sub\r|pwd >~/got\r|cd\r|";
+
+const ROWS: &[Row] = &[
+    Row { shell: "bash", needs: DIRENV, rc: "eval \"$(direnv hook bash)\"", keys: ALLOWED, got: "yes" },
+    Row { shell: "zsh", needs: DIRENV, rc: "eval \"$(direnv hook zsh)\"", keys: ALLOWED, got: "yes" },
+    Row { shell: "fish", needs: DIRENV, rc: "direnv hook fish | source", keys: ALLOWED, got: "yes" },
+    Row { shell: "bash", needs: ZOXIDE, rc: "eval \"$(zoxide init bash)\"", keys: JUMPED, got: "~/sub" },
+    Row { shell: "zsh", needs: ZOXIDE, rc: "eval \"$(zoxide init zsh)\"", keys: JUMPED, got: "~/sub" },
+    // A line of the history, chosen in fzf; Enter there chooses, the next one runs it.
+    Row {
+        shell: "bash",
+        needs: "/usr/share/doc/fzf/examples/key-bindings.bash",
+        rc: ". /usr/share/doc/fzf/examples/key-bindings.bash",
+        keys: "echo chosen >~/got\r|rm ~/got\r|\x12||chosen||\r||\r|",
+        got: "chosen",
+    },
+    Row {
+        shell: "zsh",
+        needs: "/usr/share/doc/fzf/examples/key-bindings.zsh",
+        rc: ". /usr/share/doc/fzf/examples/key-bindings.zsh",
+        keys: "echo chosen >~/got\r|rm ~/got\r|\x12||chosen||\r||\r|",
+        got: "chosen",
+    },
+    Row {
+        shell: "bash",
+        needs: "/usr/share/bash-completion/bash_completion",
+        rc: ". /usr/share/bash-completion/bash_completion",
+        keys: "cd su\t|\r|pwd >~/got\r|cd\r|",
+        got: "~/sub",
+    },
+    // The rest of an earlier line is suggested, and taken with the right arrow.
+    Row {
+        shell: "zsh",
+        needs: "/usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh",
+        rc: ". /usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh",
+        keys: "echo one >>~/got\r|echo o||\x1b[C|\r|",
+        got: "one\none",
+    },
+    Row {
+        shell: "zsh",
+        needs: "/usr/share/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh",
+        rc: ". /usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh\n. /usr/share/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh",
+        keys: "echo one >>~/got\r|echo o||\x1b[C|\r|",
+        got: "one\none",
+    },
+];
+
+fn check(row: &Row) {
+    let Some(shell) = terminal::shell(row.shell) else { return };
+    if !Path::new(row.needs).exists() {
+        println!("skipped: {} is not installed", row.needs);
+        return;
+    }
+    let (file, prompt) = match row.shell {
+        "fish" => {
+            (".config/fish/config.fish", "function fish_prompt; echo 'PROMPT> '; end\nfunction fish_greeting; end\n")
+        }
+        "zsh" => (
+            ".zshrc",
+            "PS1='PROMPT> '\nHISTFILE=~/.history SAVEHIST=50 HISTSIZE=50\nautoload -Uz compinit && compinit -u\n",
+        ),
+        _ => (".bashrc", "PS1='PROMPT> '\n"),
+    };
+    let rc = format!("{prompt}{}\n", row.rc);
+    let files = [(file, rc.as_str()), ("sub/.envrc", "export FROM_SUB=yes\n")];
+    let mut terminal = Terminal::start(&shell, &Options { files: &files, vars: &[FZF], ..Options::default() });
+    terminal.steps(row.keys);
+    terminal.steps("touch BAD\r|\x03|");
+    terminal.after("after");
+    let screen = terminal.screen();
+    let what = format!("{} with {}:\n{screen}", row.shell, row.needs);
+    assert!(!terminal.made("BAD") && screen.contains("refused"), "judged: {what}");
+    assert!(!screen.contains("without being judged") && !screen.contains("nobody judged"), "noticed: {what}");
+    let home = terminal.home.path().display().to_string();
+    let got = fs::read_to_string(terminal.home.path().join("got")).unwrap_or_default();
+    assert_eq!(got.trim(), row.got.replace('~', &home), "{what}");
+}
+
+#[test]
+fn tools_work_and_lines_are_judged() {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some(row) = ROWS.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                    check(row);
+                }
+            });
+        }
+    });
+}
