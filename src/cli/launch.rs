@@ -14,7 +14,7 @@ use crate::config::{Settings, who};
 use crate::effects::scope;
 use crate::output::{self, Around, Filter};
 use crate::policy::decision::ActorKind;
-use crate::run::{self, Alone, Ended, Party, Pass, Plan, Stage, Watch};
+use crate::run::{self, Alone, Ended, Outlet, Party, Pass, Plan, Stage, Watch};
 use crate::session::{Judgement, Session};
 use crate::store::RealWorld;
 use crate::store::running::{self, Running};
