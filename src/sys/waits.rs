@@ -1,4 +1,4 @@
-//! What a thread waits for: `/proc/PID/task/TID/syscall` (proc_pid_syscall(5)), and where it waits for one of several
+//! What a thread waits for: `/proc/PID/task/TID/syscall` (`proc_pid_syscall(5)`), and where it waits for one of several
 //! descriptors, its own list of them.
 //!
 //! The answer is right for the moment only. A program of another word size (32 bits on 64) counts as waiting for nothing.
