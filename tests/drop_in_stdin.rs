@@ -334,7 +334,11 @@ fn what_the_first_command_changes_counts_for_the_next() {
     let ours = desk.run("bash", false, &[], script.as_bytes());
     assert_eq!(ours.code, Some(126), "{ours:?}");
     assert!(!desk.ran());
-    let ours = desk.run("bash", false, &[], b"mkdir -p target/x && touch Cargo.toml\ncd target\nrm -r x\necho done\n");
+    let project = desk.home().join("project");
+    std::fs::create_dir(&project).unwrap();
+    let child = desk.command("bash", false).current_dir(&project).spawn().unwrap();
+    let script = b"touch Cargo.toml\nmkdir -p target/x\ncd target\nrm -r x\necho done\n";
+    let ours = outcome(child, script.to_vec(), Duration::ZERO);
     assert_eq!((ours.stdout.as_str(), ours.stderr.as_str(), ours.code), ("done\n", "", Some(0)), "{ours:?}");
 }
 

@@ -224,11 +224,22 @@ fn leaves_nothing(text: &[u8], earlier: &str) -> bool {
     if is_blank(text.as_bytes()) {
         return true;
     }
-    let line = text.trim();
+    let line = without_document(text.trim());
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" _-./:,%+@'\"$!?".contains(&byte);
     let name = line.split(' ').next().unwrap_or_default();
     let writes = line.contains(" -v") || name == "git" && !line.starts_with("git status");
     line.bytes().all(plain) && PLAIN.contains(&name) && !writes && !earlier.contains(name)
+}
+
+/// A command's first line without the here-document behind it, where that is plain text to the end.
+fn without_document(text: &str) -> &str {
+    let parts = || {
+        let (line, body) = text.split_once('\n')?;
+        let (command, word) = line.strip_suffix('\'')?.rsplit_once("<<'")?;
+        let last = body.lines().position(|line| line == word)? + 1 == body.lines().count();
+        (last && !word.is_empty()).then_some(command.trim_end())
+    };
+    parts().unwrap_or(text)
 }
 
 /// `NAME=value`, all of it literal.
@@ -252,6 +263,10 @@ mod tests {
         for line in ["x=1\n", "echo a > f\n", "printf -v x y\n", "cd x\n", "echo `x`\n", "echo a; b\n", "echo\ncd /\n"]
         {
             assert!(!leaves_nothing(line.as_bytes(), ""), "{line:?}");
+        }
+        assert!(leaves_nothing(b"wc -c <<'E'\nx=$(y)\nE\n", ""));
+        for text in ["wc -c <<E\n$((x=1))\nE\n", "wc <<'E'\nE\nx=1\nE\n", "x=1 <<'E'\nE\n", "cat > f <<'E'\nE\n"] {
+            assert!(!leaves_nothing(text.as_bytes(), ""), "{text:?}");
         }
         for (line, plain) in
             [("x=1\n", true), ("x=a b\n", false), ("x=$y\n", false), ("x=`y`\n", false), ("x=1\nls\n", false)]
