@@ -69,6 +69,40 @@ fn classes() -> Vec<Class> {
         class("login", "", &["-lc", "echo $-; echo x"]),
         class("options behind -c", "", &["-c", "-l", "echo x"]),
         class("errexit", "", &["-ec", "false; echo not reached"]),
+        class("login behind -c", "", &["-cl", "echo $-; echo x"]),
+        class("login before -c", "", &["-l", "-c", "echo $-; echo x"]),
+        class("traced", "", &["-xc", "echo x; f() { echo $1; }; f y"]),
+        class("verbose", "", &["-vc", "echo x"]),
+        class("unset variables are errors", "", &["-uc", "echo $no_such_variable; echo x"]),
+        class("a double dash behind the text", "", &["-c", "printf '%s|' \"$0\" \"$@\"", "--", "a b", "--", "c"]),
+        class("a double dash before the text", "", &["-c", "--", "printf '%s|' \"$0\" \"$@\"", "a", "-c"]),
+        class("git's alias", "", &["-c", "printf '%s|' one \"$@\"", "printf '%s|' one", "two", "three four"]),
+        class("a script of a workflow", "", &["-e", "say.sh"]),
+        class("a traced script", "", &["-x", "say.sh", "a"]),
+        class("a dash alone", "exec 0<say.sh", &["-"]),
+        class("words for standard input", "exec 0<say.sh", &["-s", "--", "-a", "b"]),
+        class(
+            "snapshot and folder (claude)",
+            "",
+            &[
+                "-c",
+                "source snap.sh 2>/dev/null || true && eval 'greet; (exit 3)' < /dev/null && pwd -P >| cwd; s=$?; cat cwd; exit $s",
+            ],
+        ),
+        class(
+            "two shells (codex)",
+            "",
+            &["-c", "if . './snap.sh' >/dev/null 2>&1; then :; fi\n\nexec '/bin/sh' -c 'echo \"$SNAP\"; exit 4'"],
+        ),
+        class(
+            "brackets and jobs (gemini)",
+            "",
+            &[
+                "-c",
+                "_bgpids_file=bgpids\n(\n trap 'jobs -p > \"$_bgpids_file\"' EXIT\necho x; exit 6\n)\n__code=$?\nexit $__code",
+            ],
+        ),
+        class("markers (copilot)", "", &["-c", "{ echo BEGIN; (exit 9); EC=$?; echo \"DONE$EC\"; }"]),
         class("no text", "", &["-c"]),
         class("syntax only", "", &["-n", "-c", "echo x"]),
         class("double dash", "", &["-c", "--", "echo x"]),
@@ -107,6 +141,7 @@ fn classes() -> Vec<Class> {
     all.push(bytes("a text of 120 kilobytes", vec![b"-c".to_vec(), line.repeat(600).into_bytes()]));
     for class in [
         class("pipefail", "", &["-o", "pipefail", "-c", "false | true; echo $?"]),
+        class("pipefail behind -c", "", &["-c", "-o", "pipefail", "false | true; echo $?"]),
         class("bundled", "", &["-euo", "pipefail", "-c", "echo $-; false | true; echo x"]),
     ] {
         all.push(Class { not: &["dash"], ..class });
@@ -118,6 +153,12 @@ fn classes() -> Vec<Class> {
         class("a dash and a plus", "", &["+o", "histexpand", "-c", "echo x"]),
         class("translatable strings", "", &["-D", "say.sh"]),
         class("help", "", &["--help"]),
+        class("a step of a workflow", "", &["--noprofile", "--norc", "-eo", "pipefail", "say.sh", "a"]),
+        class("posix", "", &["--posix", "-c", "echo x; set -o | grep posix"]),
+        class("privileged", "", &["-p", "-c", "echo $-"]),
+        class("a start-up file that is not read", "", &["--rcfile", "say.sh", "-c", "echo x"]),
+        class("interactive login without a terminal", "", &["-lic", "echo $-"]),
+        class("interactive and login without a terminal", "", &["-l", "-i", "-c", "echo x"]),
         class("interactive without a terminal", "", &["-ic", "echo $-"]),
         class("restricted", "", &["-r", "-c", "cd /"]),
         class("a script in PATH", "mkdir -p bin; cp say.sh bin/inpath.sh; PATH=$PWD/bin:$PATH", &["inpath.sh"]),
@@ -133,6 +174,7 @@ fn desk(dir: &Path) {
     std::fs::write(dir.join("in"), "from a file\n").unwrap();
     std::fs::write(dir.join("say.sh"), "echo first\necho \"$0|$#|$*\"\nexit 5\n").unwrap();
     std::fs::write(dir.join("reads.sh"), "echo before\nread line\nthis is data\necho \"got $line\"\n").unwrap();
+    std::fs::write(dir.join("snap.sh"), "SNAP=set\nexport SNAP\ngreet() { echo \"hello $SNAP\"; }\n").unwrap();
     std::fs::write(dir.join(".profile"), "echo profile\n").unwrap();
 }
 

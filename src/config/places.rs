@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt as _};
 use std::path::Path;
 
 use super::Origin;
@@ -143,7 +143,9 @@ fn pointed_to(from: &Origin<'_>) -> Vec<String> {
 /// # Errors
 /// Why it cannot be read.
 pub(super) fn read(path: &str) -> Result<Option<String>, String> {
-    let file = match fs::File::open(path) {
+    // What is no file at all is looked at before it is read; a pipe would hold us up.
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let file = match fs::File::options().read(true).custom_flags(flags).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(format!("cannot be read: {error}")),

@@ -33,6 +33,10 @@ pub fn installation_key(state: &Path) -> std::io::Result<[u8; LEN]> {
 
 fn read(path: &Path) -> Option<[u8; LEN]> {
     let mut key = [0; LEN];
+    // A pipe would hold us up.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
     File::open(path).ok()?.read_exact(&mut key).ok()?;
     Some(key)
 }

@@ -48,7 +48,13 @@ impl Trust {
     /// # Errors
     /// The file is there and cannot be read: what was trusted is not known, which is not the same as nothing.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let bytes = match fs::read(folder.join("trust.json")) {
+        let path = folder.join("trust.json");
+        // A pipe would hold us up.
+        let no_file = |meta: &fs::Metadata| !meta.is_file();
+        if fs::metadata(&path).as_ref().is_ok_and(no_file) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no file"));
+        }
+        let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Ok(Self { folder: folder.to_owned(), ..Self::default() });
