@@ -96,6 +96,17 @@ const SENTENCE: &[&str] = &[
     "will", "with", "you", "your",
 ];
 
+/// What stands for a password in examples and help texts.
+const STANDING: &[&str] = &["password", "passwd", "passphrase", "pass"];
+
+/// Says whether a value is the name of a constant or of what is to be put there: `DOCKER_PASSWORD`.
+fn constant(value: &[u8]) -> bool {
+    let name = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let word = |part: &[u8]| part.len() >= 4 && part.iter().all(u8::is_ascii_uppercase);
+    let mut parts = value.split(|byte| *byte == b'_');
+    value.iter().all(name) && value.contains(&b'_') && parts.any(word)
+}
+
 /// Says whether a value only stands for one: a variable, a mask, stars, a name in brackets.
 pub(super) fn placeholder(value: &[u8]) -> bool {
     let rest = without_masks(value);
@@ -109,10 +120,13 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
     let variable = value.strip_prefix(b"$").is_some_and(|name| {
         let name = name.strip_prefix(b"env:").unwrap_or(name);
         let named = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let member = matches!(name[named..], [] | [b'[', ..] | [b'-', b'>', ..]);
+        let member = matches!(name[named..], [] | [b'[', ..] | [b'-'] | [b'-', b'>', ..]);
         let letter = !name.first().is_some_and(u8::is_ascii_digit) && name[..named].iter().any(u8::is_ascii_alphabetic);
         name.starts_with(b"{") || name.starts_with(b"(") || member && letter
     });
+    if STANDING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value)) || constant(value) {
+        return true;
+    }
     // A dollar sign also begins a hash: `$2b$10$…`.
     let dots = b"\xe2\x80\xa2";
     variable
@@ -167,7 +181,14 @@ pub(super) fn plausible(value: &[u8], written: Written) -> bool {
     }
     let lower = value.to_ascii_lowercase();
     let is = |list: &[&str], word: &[u8]| list.iter().any(|known| known.as_bytes() == word);
-    if is(WORDS, &lower) {
+    let bare = lower.trim_ascii_end();
+    let bare = &bare[..bare.iter().rposition(|byte| !b")]}:;,".contains(byte)).map_or(0, |at| at + 1)];
+    if is(WORDS, &lower) || written != Written::Quoted && is(WORDS, bare) {
+        return false;
+    }
+    // What a tag of YAML makes of the next word; what is kept elsewhere.
+    let tag = value[0] == b'!' && value.len() < 16 && value[1..].iter().all(u8::is_ascii_alphabetic);
+    if written == Written::Spaced && tag || value.starts_with(b"vault:") {
         return false;
     }
     if value.contains(&b' ') {
@@ -212,7 +233,10 @@ fn code(value: &[u8]) -> bool {
         [b"(".as_slice(), b"[", b"!(", b"![", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
     let segment = |part: &[u8]| is_name(part) && part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     let mut parts = value.split(|byte| matches!(byte, b'.' | b'(' | b'['));
+    let numbered = !value.iter().any(|byte| b"([".contains(byte))
+        && value.split(|byte| *byte == b'.').any(|part| part.first().is_some_and(u8::is_ascii_digit));
     let dotted = rest.starts_with(b".")
+        && !numbered
         && parts.next().is_some_and(segment)
         && parts.next().is_some_and(|p| p.is_empty() || segment(p));
     called || dotted || value.ends_with(b"()") || value.ends_with(b"();")
