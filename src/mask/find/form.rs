@@ -123,7 +123,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, form: Form) -> Loo
 /// Says whether a number may begin here.
 fn begins(before: &[u8]) -> bool {
     match before {
-        [.., digit, b'.' | b'-' | b','] if digit.is_ascii_alphanumeric() => false,
+        [.., digit, b'.' | b'-'] if digit.is_ascii_alphanumeric() => false,
         [.., last] => !last.is_ascii_alphanumeric() && !b"_.".contains(last),
         [] => true,
     }
@@ -156,9 +156,7 @@ fn card(text: &[u8]) -> Option<usize> {
     let single = text.iter().rev().take(20).take_while(|byte| byte.is_ascii_digit()).count();
     if single >= 13 {
         let from = text.len() - single;
-        // A cell behind another; thousands are apart by three.
-        let begins = begins(&text[..from]) || text[..from].ends_with(b",");
-        return (issued(&text[from..]) && luhn(&text[from..]) && begins).then_some(from);
+        return (issued(&text[from..]) && luhn(&text[from..]) && begins(&text[..from])).then_some(from);
     }
     GROUPS.iter().find_map(|groups| {
         let length = groups.iter().sum::<usize>() + groups.len() - 1;

@@ -187,7 +187,9 @@ pub(super) fn plausible(value: &[u8], written: Written) -> bool {
         return false;
     }
     // What a tag of YAML makes of the next word; what is kept elsewhere.
-    let tag = value[0] == b'!' && value.len() < 16 && value[1..].iter().all(u8::is_ascii_alphabetic);
+    let tag = value[0] == b'!'
+        && value.len() < 16
+        && value[1..].iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'!');
     if written == Written::Spaced && tag || value.starts_with(b"vault:") {
         return false;
     }
