@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use crate::mask::known::like::is_thing;
 use crate::mask::tag::mask_at;
 
 /// Words that say something about a secret, or stand where one belongs.
@@ -156,6 +157,17 @@ fn without_masks(value: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Longest run of letters that is taken for a name without a look.
+const LETTERS: usize = 12;
+
+/// Says whether at least half of a name is words, and it is no accident.
+fn named(text: &[u8]) -> bool {
+    let word = |part: &&[u8]| part.len() >= 4 && std::str::from_utf8(part).is_ok_and(is_thing);
+    let cut = |a: &u8, b: &u8| !(*a == b'_' || *b == b'_' || a.is_ascii_lowercase() && b.is_ascii_uppercase());
+    let words: usize = text.chunk_by(cut).filter(word).map(<[u8]>::len).sum();
+    words * 2 >= text.len() || std::str::from_utf8(text).is_ok_and(is_thing)
+}
+
 fn is_name(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
@@ -207,7 +219,7 @@ pub(super) fn plausible(value: &[u8], written: Written) -> bool {
     let plain = value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     !(written == Written::Spaced
         && plain
-        && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase()))
+        && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase() && named(value)))
 }
 
 /// Says whether a value is a file's name.
@@ -233,7 +245,8 @@ fn code(value: &[u8]) -> bool {
     let rest = &value[name..];
     let called =
         [b"(".as_slice(), b"[", b"!(", b"![", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
-    let segment = |part: &[u8]| is_name(part) && part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let letters = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let segment = |part: &[u8]| is_name(part) && letters(part) && (part.len() <= LETTERS || named(part));
     let mut parts = value.split(|byte| matches!(byte, b'.' | b'(' | b'['));
     let numbered = !value.iter().any(|byte| b"([".contains(byte))
         && value.split(|byte| *byte == b'.').any(|part| part.first().is_some_and(u8::is_ascii_digit));
