@@ -12,7 +12,11 @@ pub(super) fn sound(spec: &ValueSpec, body: &[u8]) -> bool {
     if spec.mixed && !(body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic)) {
         return false;
     }
-    if spec.machine && std::str::from_utf8(body).is_ok_and(is_thing) {
+    let thing = |text: &str| {
+        let part = |part: &str| part.len() < 4 || part.bytes().all(|byte| byte.is_ascii_digit()) || is_thing(part);
+        is_thing(text) || text.contains(' ') && text.split(' ').all(part)
+    };
+    if spec.machine && std::str::from_utf8(body).is_ok_and(thing) {
         return false;
     }
     if spec.entropy > 0 && entropy(body) * 100.0 < f64::from(spec.entropy) {

@@ -104,6 +104,13 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, form: Form) -> Loo
         return Look::No;
     }
     let before = &text.bytes[..at];
+    if let Some(from) = card(before).filter(|from| form == Form::Card && before[*from..].contains(&b' ')) {
+        match in_dump(&before[..from], rest, text.end) {
+            None => return Look::More,
+            Some(true) => return Look::No,
+            Some(false) => {}
+        }
+    }
     let from = match form {
         Form::Card => card(before),
         Form::Ssn => ssn(before),
@@ -116,10 +123,33 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, form: Form) -> Loo
 /// Says whether a number may begin here.
 fn begins(before: &[u8]) -> bool {
     match before {
-        [.., digit, b'.' | b'-' | b','] if digit.is_ascii_alphanumeric() => false,
+        [.., digit, b'.' | b'-'] if digit.is_ascii_alphanumeric() => false,
         [.., last] => !last.is_ascii_alphanumeric() && !b"_.".contains(last),
         [] => true,
     }
+}
+
+/// Says whether a number in groups of four stands in a row of many such groups, as a dump or a table of codes has them;
+/// `None` where that is not to be seen yet.
+fn in_dump(before: &[u8], after: &[u8], end: bool) -> Option<bool> {
+    let group = |bytes: &[u8]| bytes.len() == 5 && bytes.iter().filter(|byte| byte.is_ascii_hexdigit()).count() == 4;
+    let letter = |bytes: &[u8]| bytes.iter().any(u8::is_ascii_alphabetic);
+    let in_front = before.rchunks(5).take(2).take_while(|bytes| bytes.last() == Some(&b' ') && group(bytes));
+    let (mut groups, mut letters) = in_front.fold((0, false), |(n, some), bytes| (n + 1, some || letter(bytes)));
+    for bytes in after.chunks(5).take(2) {
+        let cut = bytes.len() < 5 && bytes[0] == b' ' && bytes[1..].iter().all(u8::is_ascii_hexdigit);
+        if cut && !end {
+            return None;
+        }
+        if bytes[0] != b' ' || !group(bytes) {
+            break;
+        }
+        (groups, letters) = (groups + 1, letters || letter(bytes));
+    }
+    if groups == 1 && !letters && after.len() == 5 && !end {
+        return None;
+    }
+    Some(groups > 1 || letters)
 }
 
 fn card(text: &[u8]) -> Option<usize> {

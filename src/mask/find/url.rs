@@ -14,6 +14,10 @@ const TOKEN: usize = 16;
 pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
     let at = text.index(candidate.at);
     let rest = &text.bytes[at..];
+    // An address in brackets.
+    if let [b'[', b':' | b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..] = rest {
+        return Look::No;
+    }
     let outside = |byte: &u8| *byte <= b' ' || *byte == 0x7f || b"\"'<>`\\|".contains(byte);
     let resume = text.index(candidate.seen) - at;
     let room = rest.len().min(LONGEST);

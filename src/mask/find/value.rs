@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use crate::mask::known::like::is_thing;
 use crate::mask::tag::mask_at;
 
 /// Words that say something about a secret, or stand where one belongs.
@@ -96,6 +97,17 @@ const SENTENCE: &[&str] = &[
     "will", "with", "you", "your",
 ];
 
+/// What stands for a password in examples and help texts.
+const STANDING: &[&str] = &["password", "passwd", "passphrase", "pass"];
+
+/// Says whether a value is the name of a constant or of what is to be put there: `DOCKER_PASSWORD`.
+fn constant(value: &[u8]) -> bool {
+    let name = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let word = |part: &[u8]| part.len() >= 4 && part.iter().all(u8::is_ascii_uppercase);
+    let mut parts = value.split(|byte| *byte == b'_');
+    value.iter().all(name) && value.contains(&b'_') && parts.any(word)
+}
+
 /// Says whether a value only stands for one: a variable, a mask, stars, a name in brackets.
 pub(super) fn placeholder(value: &[u8]) -> bool {
     let rest = without_masks(value);
@@ -109,10 +121,13 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
     let variable = value.strip_prefix(b"$").is_some_and(|name| {
         let name = name.strip_prefix(b"env:").unwrap_or(name);
         let named = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let member = matches!(name[named..], [] | [b'[', ..] | [b'-', b'>', ..]);
+        let member = matches!(name[named..], [] | [b'[', ..] | [b'-'] | [b'-', b'>', ..]);
         let letter = !name.first().is_some_and(u8::is_ascii_digit) && name[..named].iter().any(u8::is_ascii_alphabetic);
         name.starts_with(b"{") || name.starts_with(b"(") || member && letter
     });
+    if STANDING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value)) || constant(value) {
+        return true;
+    }
     // A dollar sign also begins a hash: `$2b$10$…`.
     let dots = b"\xe2\x80\xa2";
     variable
@@ -142,6 +157,17 @@ fn without_masks(value: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Longest run of letters that is taken for a name without a look.
+const LETTERS: usize = 12;
+
+/// Says whether at least half of a name is words, and it is no accident.
+fn named(text: &[u8]) -> bool {
+    let word = |part: &&[u8]| part.len() >= 4 && std::str::from_utf8(part).is_ok_and(is_thing);
+    let cut = |a: &u8, b: &u8| !(*a == b'_' || *b == b'_' || a.is_ascii_lowercase() && b.is_ascii_uppercase());
+    let words: usize = text.chunk_by(cut).filter(word).map(<[u8]>::len).sum();
+    words * 2 >= text.len() || std::str::from_utf8(text).is_ok_and(is_thing)
+}
+
 fn is_name(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
@@ -167,7 +193,16 @@ pub(super) fn plausible(value: &[u8], written: Written) -> bool {
     }
     let lower = value.to_ascii_lowercase();
     let is = |list: &[&str], word: &[u8]| list.iter().any(|known| known.as_bytes() == word);
-    if is(WORDS, &lower) {
+    let bare = lower.trim_ascii_end();
+    let bare = &bare[..bare.iter().rposition(|byte| !b")]}:;,".contains(byte)).map_or(0, |at| at + 1)];
+    if is(WORDS, &lower) || written != Written::Quoted && is(WORDS, bare) {
+        return false;
+    }
+    // What a tag of YAML makes of the next word; what is kept elsewhere.
+    let tag = value[0] == b'!'
+        && value.len() < 16
+        && value[1..].iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'!');
+    if written == Written::Spaced && tag || value.starts_with(b"vault:") {
         return false;
     }
     if value.contains(&b' ') {
@@ -184,7 +219,7 @@ pub(super) fn plausible(value: &[u8], written: Written) -> bool {
     let plain = value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     !(written == Written::Spaced
         && plain
-        && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase()))
+        && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase() && named(value)))
 }
 
 /// Says whether a value is a file's name.
@@ -210,9 +245,13 @@ fn code(value: &[u8]) -> bool {
     let rest = &value[name..];
     let called =
         [b"(".as_slice(), b"[", b"!(", b"![", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
-    let segment = |part: &[u8]| is_name(part) && part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let letters = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let segment = |part: &[u8]| is_name(part) && letters(part) && (part.len() <= LETTERS || named(part));
     let mut parts = value.split(|byte| matches!(byte, b'.' | b'(' | b'['));
+    let numbered = !value.iter().any(|byte| b"([".contains(byte))
+        && value.split(|byte| *byte == b'.').any(|part| part.first().is_some_and(u8::is_ascii_digit));
     let dotted = rest.starts_with(b".")
+        && !numbered
         && parts.next().is_some_and(segment)
         && parts.next().is_some_and(|p| p.is_empty() || segment(p));
     called || dotted || value.ends_with(b"()") || value.ends_with(b"();")
