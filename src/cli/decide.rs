@@ -3,9 +3,12 @@
 //! The only way to a yes where a rule asks. What was approved is what runs: everything is judged again after the
 //! answer, and the action digest must be the same.
 
+use std::cell::OnceCell;
+
 use anyhow::Result;
 
-use super::{explain, render, setup};
+use super::launch::{self, Shown};
+use super::{render, setup};
 use crate::approve::local::Local;
 use crate::approve::terminal::{Manner, Terminal};
 use crate::approve::{self, Channel, Ending};
@@ -54,7 +57,8 @@ pub(super) fn decide(
     let runs = match judgement.verdict.decision {
         Decision::Allow | Decision::Warn => return Ok(Some(judgement)),
         Decision::Deny => {
-            render::refusal(&judgement.verdict, "this is refused for everyone; no approval changes it");
+            let shown = launch::shown(session, &judgement);
+            render::refusal(&shown.verdict, "this is refused for everyone; no approval changes it");
             false
         }
         Decision::Ask => Question::new(session, submission, judging, &judgement).decide()?,
@@ -71,6 +75,8 @@ struct Question<'a> {
     submission: &'a Submission<'a>,
     judging: Judging<'a>,
     judgement: &'a Judgement,
+    /// What of it is shown; a granted line needs none.
+    shown: OnceCell<Shown>,
     process: (i32, u64),
     queue: Queue,
 }
@@ -84,11 +90,15 @@ impl<'a> Question<'a> {
     ) -> Self {
         let process = who::session_process().unwrap_or_default();
         let queue = Queue::new(&session.machine().state_dir);
-        Self { session, submission, judging, judgement, process, queue }
+        Self { session, submission, judging, judgement, shown: OnceCell::new(), process, queue }
     }
 
     fn verdict(&self) -> &Verdict {
         &self.judgement.verdict
+    }
+
+    fn shown(&self) -> &Shown {
+        self.shown.get_or_init(|| launch::shown(self.session, self.judgement))
     }
 
     fn decide(&self) -> Result<bool> {
@@ -101,13 +111,13 @@ impl<'a> Question<'a> {
         };
         let here = self.submission.actor.kind == ActorKind::Human && is_on("terminal");
         if !here && !is_on("local") {
-            render::refusal(self.verdict(), NO_CHANNEL);
+            render::refusal(&self.shown().verdict, NO_CHANNEL);
             return Ok(false);
         }
         let request = self.request()?;
         if !here && self.was_in_vain(&request) {
             render::refusal(
-                self.verdict(),
+                &self.shown().verdict,
                 "the like was asked earlier in this session and nobody answered, so it is not asked again for now",
             );
             return Ok(false);
@@ -117,7 +127,7 @@ impl<'a> Question<'a> {
                 Ok(slot) => Some(slot),
                 Err(_) if here => None,
                 Err(full) => {
-                    render::refusal(self.verdict(), &format!("nobody was asked: {full}"));
+                    render::refusal(&self.shown().verdict, &format!("nobody was asked: {full}"));
                     return Ok(false);
                 }
             }
@@ -139,7 +149,7 @@ impl<'a> Question<'a> {
             session: setup::session_key(self.session),
             grantable: grant::terms(self.verdict(), &at).is_some(),
         };
-        Ok(Request::new(self.verdict(), asking))
+        Ok(Request::new(&self.shown().verdict, asking))
     }
 
     /// Rule and kind of what is asked about; a line without a rule is its own kind.
@@ -186,7 +196,7 @@ impl<'a> Question<'a> {
                 Ok(local) => channels.push(Box::new(local)),
                 Err(_) if here => {}
                 Err(error) => {
-                    render::refusal(self.verdict(), &format!("nobody was asked: {error}"));
+                    render::refusal(&self.shown().verdict, &format!("nobody was asked: {error}"));
                     return Ok(false);
                 }
             }
@@ -194,7 +204,7 @@ impl<'a> Question<'a> {
         let elsewhere = !channels.is_empty();
         if here {
             let manner = Manner {
-                explain: explain::explain(self.judgement),
+                explain: self.shown().explain.clone(),
                 plain: setup::is_plain(self.session),
                 shared: false,
                 elsewhere: if elsewhere {
@@ -208,7 +218,7 @@ impl<'a> Question<'a> {
         } else {
             // Written first: a wait that is killed was in vain, too. Where it cannot be written, it is asked again.
             let _ = self.asked(request).asked(&request.id, &self.kinds(), approve::now());
-            announce(self.verdict(), request, sharing);
+            announce(&self.shown().verdict, request, sharing);
         }
         let ending = approve::wait(request, &mut channels)?;
         drop(channels);

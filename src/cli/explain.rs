@@ -4,9 +4,9 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{Exit, Places, check, render, setup};
-use crate::policy::Actor;
-use crate::session::{Judgement, Submission};
-use crate::syntax::Span;
+use crate::policy::{Actor, Verdict};
+use crate::session::Submission;
+use crate::syntax::{Analysis, Invocation, Span};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -26,13 +26,12 @@ pub(super) fn run(places: &Places, args: &ExplainArgs) -> Result<Exit> {
     let session = setup::session(places)?;
     let command = check::command(&args.command)?;
     let judgement = session.judge(&Submission { command: &command, cwd: &cwd, actor: &args.actor, shell: &[] })?;
-    print!("{}", explain(&judgement));
+    print!("{}", explain(&judgement.verdict, &judgement.line, &Invocation::text));
     Ok(Exit::Done)
 }
 
-/// The whole explanation, ending with a newline.
-pub(super) fn explain(judgement: &Judgement) -> String {
-    let verdict = &judgement.verdict;
+/// The whole explanation, ending with a newline; `text` says how an invocation reads.
+pub(super) fn explain(verdict: &Verdict, line: &Analysis, text: &dyn Fn(&Invocation) -> String) -> String {
     let mut out =
         format!("{}  (for {} in {})\n", verdict.decision, verdict.actor.kind, render::visible(&verdict.cwd, false));
     let worst = verdict.matches.first().map(|found| found.span);
@@ -40,8 +39,8 @@ pub(super) fn explain(judgement: &Judgement) -> String {
     section(
         &mut out,
         "would start",
-        judgement.line.invocations.iter().map(|inv| {
-            let mut text = render::visible(&inv.text(), false);
+        line.invocations.iter().map(|inv| {
+            let mut text = render::visible(&text(inv), false);
             if text.chars().count() > 160 {
                 text = text.chars().take(160).collect::<String>() + "…";
             }

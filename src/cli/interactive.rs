@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Exit, Places, drop_in, explain, launch, render, setup};
+use super::launch::{self, Shown};
+use super::{Exit, Places, drop_in, render, setup};
 use crate::approve::prompt::Ask;
 use crate::approve::terminal::{self, Manner};
 use crate::config::{Settings, who};
@@ -128,7 +129,7 @@ fn start(places: &Places, kind: Interactive, path: &Path, login: bool) -> Result
     let cwd = setup::cwd().unwrap_or_else(|_| "/".to_owned());
     let settings = session.settings(&[&cwd])?;
     let off = settings.policy.masks_nothing(lines.actor.kind);
-    let filter = launch::filter(&session, &settings, Vec::new(), &cwd)?;
+    let filter = launch::filter(&session, &settings.policy, Vec::new(), &cwd)?;
     let _entered = launch::enter(&session);
     let mut stages = |outlet: run::Outlet| -> Box<dyn run::Stage> {
         if off { Box::new(run::Pass) } else { filter.stage(outlet, Hint::None) }
@@ -244,6 +245,17 @@ impl Lines {
     }
 }
 
+impl Lines {
+    /// What is said of a line that does not run.
+    fn short(&self, judgement: &Judgement, how: &str) -> String {
+        let shown = match self.session() {
+            Ok(session) => launch::shown(&session, judgement),
+            Err(error) => launch::not_shown(&judgement.verdict, &error),
+        };
+        render::refusal_text(&shown.verdict, how).trim_end().to_owned()
+    }
+}
+
 fn list(problems: &[crate::policy::located::Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
@@ -274,22 +286,25 @@ impl Guard for Lines {
                 self.passed = effects;
                 Ruling::Run(warning(verdict))
             }
-            Decision::Deny => Ruling::Refuse(short(verdict, "this is refused for everyone; no approval changes it")),
+            Decision::Deny => {
+                Ruling::Refuse(self.short(&judgement, "this is refused for everyone; no approval changes it"))
+            }
             Decision::Ask if self.actor.kind == ActorKind::Human => {
                 self.passed = effects;
                 self.digest.clone_from(&verdict.digest);
                 // Only before a question is it worth to look who is behind the terminal.
                 match who::person_here().map_err(|doubt| doubt.to_string()).and_then(|()| {
-                    let ask = self.session().and_then(|session| Ok(question(&session, &judgement)?));
+                    let ask =
+                        self.session().and_then(|session| Ok(question(&session, launch::shown(&session, &judgement))?));
                     ask.map_err(|error| format!("nobody can be asked: {error:#}"))
                 }) {
                     Ok(ask) => Ruling::Ask(ask),
                     Err(doubt) => {
-                        Ruling::Refuse(short(verdict, &format!("this needs a person at the terminal: {doubt}")))
+                        Ruling::Refuse(self.short(&judgement, &format!("this needs a person at the terminal: {doubt}")))
                     }
                 }
             }
-            Decision::Ask => Ruling::Refuse(short(verdict, "this needs a person at the terminal")),
+            Decision::Ask => Ruling::Refuse(self.short(&judgement, "this needs a person at the terminal")),
         }
     }
 
@@ -303,7 +318,7 @@ impl Guard for Lines {
 }
 
 /// What the person is asked about a line.
-fn question(session: &Session, judgement: &Judgement) -> std::io::Result<Ask> {
+fn question(session: &Session, shown: Shown) -> std::io::Result<Ask> {
     let asking = Asking {
         id: RequestId::from_random(approve::random()?),
         nonce: approve::random()?,
@@ -314,17 +329,13 @@ fn question(session: &Session, judgement: &Judgement) -> std::io::Result<Ask> {
         grantable: false,
     };
     let manner = Manner {
-        explain: explain::explain(judgement),
+        explain: shown.explain,
         plain: setup::is_plain(session),
         shared: false,
         elsewhere: String::new(),
         by: session.machine().user.clone(),
     };
-    terminal::ask(&Request::new(&judgement.verdict, asking), &manner)
-}
-
-fn short(verdict: &Verdict, how: &str) -> String {
-    render::refusal_text(verdict, how).trim_end().to_owned()
+    terminal::ask(&Request::new(&shown.verdict, asking), &manner)
 }
 
 /// One line.

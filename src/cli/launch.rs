@@ -9,11 +9,12 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Exit, render, setup};
-use crate::config::{Settings, who};
+use super::{Exit, explain, render, setup};
+use crate::config::who;
 use crate::effects::scope;
 use crate::output::{self, Around, Filter};
 use crate::policy::decision::ActorKind;
+use crate::policy::{Policy, Verdict};
 use crate::run::{self, Alone, Outlet, Party, Plan, Stage};
 use crate::session::{Judgement, Session};
 use crate::store::RealWorld;
@@ -39,7 +40,7 @@ pub(super) fn launch(
         Some(settings) => Arc::clone(settings),
         None => session.settings(&[cwd])?,
     };
-    let filter = filter(session, &settings, Vec::new(), cwd)?;
+    let filter = filter(session, &settings.policy, Vec::new(), cwd)?;
     let _entered = enter(session);
     let party = match judgement.verdict.actor.kind {
         ActorKind::Human => Party::Person,
@@ -70,7 +71,7 @@ pub(super) fn failed(path: &OsStr, error: &io::Error) -> Exit {
 ///
 /// # Errors
 /// The system has no random bytes.
-pub(super) fn filter(session: &Session, settings: &Settings, kinds: Vec<String>, cwd: &str) -> io::Result<Filter> {
+pub(super) fn filter(session: &Session, policy: &Policy, kinds: Vec<String>, cwd: &str) -> io::Result<Filter> {
     let machine = session.machine();
     let world = RealWorld::with_home(Arc::clone(&machine.vars), cwd, &machine.home);
     let workspace = scope::workspace(&world).unwrap_or_else(|| cwd.to_owned());
@@ -83,7 +84,36 @@ pub(super) fn filter(session: &Session, settings: &Settings, kinds: Vec<String>,
         state: &machine.state_dir,
         session: &setup::session_key(session),
     };
-    Filter::with_kinds(&settings.policy, kinds, &around)
+    Filter::with_kinds(policy, kinds, &around)
+}
+
+/// A judgement as it is shown to whoever is refused or asked: values masked.
+pub(super) struct Shown {
+    pub verdict: Verdict,
+    pub explain: String,
+}
+
+/// What of a judgement is shown. Where nothing can be masked, the line is not shown at all.
+pub(super) fn shown(session: &Session, judgement: &Judgement) -> Shown {
+    let (verdict, line) = (&judgement.verdict, &judgement.line);
+    let made = match &judgement.settings {
+        Some(settings) => filter(session, &settings.policy, Vec::new(), &verdict.cwd),
+        None => filter(session, &Policy::built_in(), Vec::new(), &verdict.cwd),
+    };
+    match made {
+        Ok(filter) => {
+            let verdict = filter.verdict(verdict, line);
+            let explain = explain::explain(&verdict, line, &|inv| filter.invocation(inv));
+            Shown { verdict, explain }
+        }
+        Err(error) => not_shown(verdict, &error),
+    }
+}
+
+/// A verdict whose line cannot be masked.
+pub(super) fn not_shown(verdict: &Verdict, why: &dyn std::fmt::Display) -> Shown {
+    let verdict = Verdict { command: format!("(not shown: {why})"), command_b64: None, ..verdict.clone() };
+    Shown { verdict, explain: String::new() }
 }
 
 /// Enters this process as the one that guards what its caller gets.

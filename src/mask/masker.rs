@@ -263,6 +263,14 @@ impl Masker {
         *self = fresh;
     }
 
+    /// Takes a text as a whole, and says what is to be masked in it. Nothing is written.
+    pub(super) fn whole(&mut self, text: &[u8]) -> Vec<Span> {
+        self.push(text);
+        self.look_at(true);
+        self.partial(|depth, length| depth >= SHOWN.max(length.div_ceil(2)));
+        std::mem::take(&mut self.spans)
+    }
+
     /// Masks the beginning of a known value at the end of the text.
     fn partial(&mut self, enough: impl Fn(usize, usize) -> bool) {
         let end = self.end();
