@@ -183,3 +183,72 @@ fn equal_secrets_have_equal_tags_in_all_forms() {
     let (one, two) = masked.split_once('|').unwrap();
     assert_eq!(one, two);
 }
+
+/// Values that stand apart from their key's name, or behind it in another way than `key = value`.
+#[test]
+fn values_in_all_places() {
+    let kit = Kit::builtin();
+    let (short, long) = (["Zx81", "Kq02", "Lm77"].concat(), ["9fK2", "mQx7", "Tz4w", "LpR8", "Vb3N"].concat());
+    for template in [
+        "{\"Env\":[\"DB_PASSWORD=#\",\"API_TOKEN=§\"]}",
+        "  env:\n  - name: DB_PASSWORD\n    value: #\n  - name: API_TOKEN\n    value: \"§\"\n",
+        "{\"name\":\"DB_PASSWORD\",\"value\":\"#\"},{\"name\": \"API_TOKEN\", \"value\": \"§\"}",
+        "{\n        \"name\": \"DB_PASSWORD\",\n        \"value\": \"#\"\n    }",
+        "{\"Key\":\"DB_PASSWORD\",\"Value\":\"#\"}",
+        "{\"ParameterKey\": \"DbPassword\", \"ParameterValue\": \"#\"}",
+        "{\\\"name\\\":\\\"DB_PASSWORD\\\",\\\"value\\\":\\\"#\\\"}",
+        "password: |\n  #\n  second-#\nother: x\n",
+        "  db_password: >-\n      #\n  next: y\n",
+        "- password: |\n    #\n- x\n",
+        "mysql -u root --password # -h db",
+        "mysqldump -uroot -p# app",
+        "docker login -u me -p # registry.example.com",
+        "app --db-password=# --token §",
+        "export DEPLOY_TOKEN=§",
+        "declare -x DB_PASSWORD=\"#\"",
+        "ENV DB_PASSWORD #\nENV DB_PASSWORD=#",
+        "setenv API_TOKEN §",
+        "set -gx DB_PASSWORD #",
+        "//registry.npmjs.org/:_authToken=§\n//registry.npmjs.org/:_password=\"§\"",
+        "db.example.com:5432:app:appuser:#\n*:*:*:postgres:#\nlocalhost:5432:*:me:p\\:#",
+        "machine api.example.com login me password #\ndefault login anonymous password #",
+        "machine api.example.com\n  login me\n  password #\n",
+        "mysql://root:#,;!@db/app mongodb://u:#:#@h1:27017,h2:27017/db postgres://a:#/?#@db:5432/app",
+        "host=db user=app password='# #' dbname=app",
+        "| DB_PASSWORD | # |\n│ API_TOKEN │ § │\n",
+        "Key         Value\n---         -----\npassword    #\n",
+        "  ~ password = \"old-#\" -> \"#\"",
+        "<key>password</key>\n\t<string>#</string>",
+        "<name>db.password</name><value>#</value>",
+    ] {
+        let text = template.replace('#', &short).replace('§', &long);
+        let masked = kit.mask(&text);
+        assert!(!masked.contains(&short) && !masked.contains(&long), "{text}\nbecomes\n{masked}");
+        assert_eq!(kit.mask(&masked), masked);
+    }
+}
+
+/// The same words, and nothing secret.
+#[test]
+fn names_that_nothing_secret_stands_behind() {
+    let kit = Kit::builtin();
+    for text in [
+        "- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      name: db-password\n      key: password\n",
+        "{\"name\": \"DB_PASSWORD\", \"valueFrom\": \"arn:aws:ssm:eu-west-1:123456789012:parameter/db\"}",
+        "{\"name\": \"password\", \"type\": \"string\", \"required\": true}",
+        "- name: password\n  description: The password of the user\n",
+        "parameters:\n  - name: token\n    in: header\n    required: true\n",
+        "NAME          TYPE     DATA   AGE\ndb-password   Opaque   1      3d\napi-token     Opaque   1      3d\n",
+        "password    required for all users\ntoken       string\nsecret      Opaque\n",
+        "password: |\nother: x\n",
+        "description: |\n  The password is shown to nobody.\n",
+        "| password | varchar(255) | NO |\n| token | text | YES |\n",
+        "Field      Type\npassword   varchar(64)\n",
+        "login with your password now please 12",
+        "secret-scanner  1.2.3-rc1\ntoken-list      v2.0.14\n",
+        "ENV PASSWORD_FILE /run/secrets/db\nARG TOKEN\n",
+        "<key>token</key><string></string>",
+    ] {
+        assert_eq!(kit.mask(text), text);
+    }
+}
