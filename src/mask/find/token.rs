@@ -10,6 +10,8 @@ use crate::mask::verify;
 
 /// Most bytes between a prefix that is kept and its body.
 const GAP: usize = 16;
+/// So much of a token that was corrected is hidden.
+const TYPED: u64 = 6;
 /// So far back in a line is looked for what must stand in it.
 const LINE: usize = 160;
 /// After so many candidates in one run whose form was wrong, the run is masked.
@@ -43,7 +45,9 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready, pre
         return Look::More;
     }
     if length < min {
-        return Look::No;
+        // Somebody corrects what they type: the rest comes behind the backspace.
+        let corrected = text.bytes.get(text.index(run.to)) == Some(&0x08) && length >= min.div_ceil(4).max(TYPED);
+        return if corrected { Look::Yes(Found::whole(candidate.start, run.to)) } else { Look::No };
     }
     let to = body_at + length.min(max);
     let next = text.bytes.get(text.index(to));

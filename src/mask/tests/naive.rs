@@ -44,6 +44,14 @@ pub(super) fn split(input: &[u8]) -> (Vec<u8>, Vec<Cell>) {
                 front.push(b'\r');
                 at += 1;
             }
+            0x08 => {
+                let again = super::super::screen::without_last(&text).to_vec();
+                text.push(0x08);
+                marks.push((std::mem::take(&mut front), Some(vec![0x08])));
+                marks.extend(again.iter().map(|_| (Vec::new(), Some(Vec::new()))));
+                text.extend(again);
+                at += 1;
+            }
             byte => {
                 text.push(byte);
                 marks.push((std::mem::take(&mut front), None));
@@ -162,7 +170,10 @@ fn render(kit: &Kit, text: &[u8], marks: &[Cell], found: Vec<(What, Found)>) -> 
         out.extend_from_slice(front);
         if let Some((span, end)) = unions.next_if(|(span, _)| span.from == at as u64) {
             let secret = &text[span.tagged.0 as usize..span.tagged.1 as usize];
-            out.extend_from_slice(helper.mask(&span, secret).as_bytes());
+            let again = |cell: &Cell| cell.1.as_ref().is_some_and(Vec::is_empty);
+            if !marks[span.from as usize..span.to as usize].iter().all(again) {
+                out.extend_from_slice(helper.mask(&span, secret).as_bytes());
+            }
             hidden = end;
         }
         match (instead, text.get(at)) {

@@ -252,3 +252,44 @@ fn names_that_nothing_secret_stands_behind() {
         assert_eq!(kit.mask(text), text);
     }
 }
+
+/// What was typed wrong and taken back, and bold print by overstriking.
+#[test]
+fn a_backspace_does_not_save_a_secret() {
+    let kit = Kit::usual(&["deploy-token-2026"]);
+    let (token, x) = (git(), "x\x08 \x08");
+    for (text, secret) in [
+        (format!("{}{x}{} z", &token[..20], &token[20..]), token.clone()),
+        (format!("gh{x}p_{} z", &token[4..]), token.clone()),
+        (format!("deploy{x}-token-{x}2026 z"), "2026".to_owned()),
+        (format!("password=hun{x}ter2{x}and-more"), "and-more".to_owned()),
+        (format!("p{x}asswo\x08ord=hunter2"), "hunter2".to_owned()),
+        ("deploy-tokxx\x08\x08en-2026".to_owned(), "2026".to_owned()),
+    ] {
+        let whole = kit.mask(&text);
+        let tail = &secret[secret.len() - secret.len().min(8)..];
+        assert!(!whole.contains(tail), "{text:?} becomes {whole:?}");
+        assert!(!whole.contains(&token[..12]), "{text:?} becomes {whole:?}");
+        assert_eq!(whole.as_bytes(), kit.pieces(Surface::Line, text.as_bytes().chunks(1)), "{text:?}");
+    }
+    for text in ["|\x08/\x08-\x08\\\x08", "50%\x08\x08\x08 60%", "\x08\x08a", "N\x08NA\x08AM\x08ME", "\n\x08é\x08x"] {
+        assert_eq!(kit.mask(text), text);
+    }
+}
+
+/// A control string that never ends is text from its limit on: nothing of it is lost, and no secret in it is shown.
+#[test]
+fn an_endless_control_string() {
+    let kit = Kit::usual(&[]);
+    for begin in ["\x1b]0;", "\x1bP1;2|", "\x1b_"] {
+        let text = format!("{begin}{}{} {}", "a ".repeat(40_000), git(), "b ".repeat(40_000));
+        let masked = kit.plain(&text);
+        assert_eq!(masked, text.replace(&git(), "[masked:git-token]"));
+        let slowly = kit.pieces(Surface::Line, text.as_bytes().chunks(777));
+        assert_eq!(without_tags(&String::from_utf8(slowly).unwrap()), masked);
+        // The secret lies across the limit.
+        let filler = "a".repeat((64 << 10) - begin.len() - 20);
+        let text = format!("{begin}{filler} {} b", git());
+        assert_eq!(kit.plain(&text), format!("{begin}{filler} [masked:git-token] b"));
+    }
+}
