@@ -424,11 +424,11 @@ impl Masker {
 
     /// Remembers an escape sequence, the last `length` bytes of `raw`.
     fn mark(&mut self, length: usize, meaning: Meaning) {
-        let stands = usize::from(matches!(meaning, Meaning::Break | Meaning::Screen(_)));
+        let stands = usize::from(matches!(meaning, Meaning::Break | Meaning::Blank | Meaning::Screen(_)));
         self.marks.push(Mark { at: self.end(), length, stands, meaning });
         if stands > 0 {
             self.noise = 0;
-            self.push(&[0]);
+            self.push(if meaning == Meaning::Blank { b" " } else { b"\0" });
         }
     }
 
@@ -622,7 +622,7 @@ impl Masker {
                 if span.from > self.masked || self.masked == 0 && span.from == 0 {
                     self.hide_to(self.masked.min(from), out);
                     self.copy(from, false, out);
-                    self.marks_at(from, out);
+                    self.marks_at(from.max(self.written), out);
                     // What was only read again is nowhere to be hidden.
                     if self.written < span.to {
                         self.print(span, out);
@@ -679,7 +679,7 @@ impl Masker {
         match mark.meaning {
             Meaning::Screen(on) => self.alternate = on,
             Meaning::Prompt(on) => self.prompt = on,
-            Meaning::Transparent | Meaning::Break => {}
+            Meaning::Transparent | Meaning::Break | Meaning::Blank => {}
         }
         if mark.stands > 0 {
             self.written = mark.at + mark.stands as u64;

@@ -33,8 +33,8 @@ pub(super) fn split(input: &[u8]) -> (Vec<u8>, Vec<Cell>) {
                         Step::Text => unreachable!("short inputs"),
                     }
                 }
-                if matches!(meaning, Meaning::Break | Meaning::Screen(_)) {
-                    text.push(0);
+                if matches!(meaning, Meaning::Break | Meaning::Blank | Meaning::Screen(_)) {
+                    text.push(if meaning == Meaning::Blank { b' ' } else { 0 });
                     marks.push((std::mem::take(&mut front), Some(sequence.raw.clone())));
                 } else {
                     front.extend_from_slice(&sequence.raw);
@@ -165,16 +165,18 @@ fn render(kit: &Kit, text: &[u8], marks: &[Cell], found: Vec<(What, Found)>) -> 
     let helper = kit.masker(Surface::Line);
     let mut out = Vec::new();
     let mut unions = unions.into_iter().peekable();
-    let mut hidden = 0;
+    let (mut due, mut hidden) = (None::<Span>, 0);
     for (at, (front, instead)) in marks.iter().enumerate() {
         out.extend_from_slice(front);
         if let Some((span, end)) = unions.next_if(|(span, _)| span.from == at as u64) {
+            (due, hidden) = (Some(span), end);
+        }
+        // What was only read again is nowhere.
+        if let Some(span) = due.take_if(|span| at as u64 >= span.to || !instead.as_ref().is_some_and(Vec::is_empty))
+            && (at as u64) < span.to
+        {
             let secret = &text[span.tagged.0 as usize..span.tagged.1 as usize];
-            let again = |cell: &Cell| cell.1.as_ref().is_some_and(Vec::is_empty);
-            if !marks[span.from as usize..span.to as usize].iter().all(again) {
-                out.extend_from_slice(helper.mask(&span, secret).as_bytes());
-            }
-            hidden = end;
+            out.extend_from_slice(helper.mask(&span, secret).as_bytes());
         }
         match (instead, text.get(at)) {
             (Some(instead), _) => out.extend_from_slice(instead),

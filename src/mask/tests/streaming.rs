@@ -208,6 +208,7 @@ fn fragment() -> impl Strategy<Value = String> {
         "\x1b[31m",
         "\x1b[0m",
         "\x1b[2J",
+        "\x1b[4C",
         "\x1b]0;t\x07",
         "-----BEGIN PRIVATE KEY-----",
         "-----END PRIVATE KEY-----",
