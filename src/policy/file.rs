@@ -292,8 +292,7 @@ pub fn read(source: Source<'_>, condition: &dyn Fn(&str) -> Result<(), String>) 
 pub fn unknown_kinds(source: Source<'_>, known: &[&str]) -> Vec<Problem> {
     let Ok(doc) = parse::<Doc>(source) else { return Vec::new() };
     let mut reader = Reader { source, condition: &|_| Ok(()), problems: Vec::new() };
-    let kinds = doc.mask.kinds.iter().map(|(kind, word)| (kind, word));
-    let named = kinds.chain(doc.mask.show_last_four.0.iter().map(|text| (&text.value, text)));
+    let named = doc.mask.kinds.iter().chain(doc.mask.show_last_four.0.iter().map(|text| (&text.value, text)));
     for (kind, place) in named.filter(|(kind, _)| !known.contains(&kind.as_str())) {
         reader.complain(place, format!("unknown kind of mask `{kind}`; {}", closest(kind, known)));
     }
