@@ -4,10 +4,17 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
 
 use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use wardsh::mask::fields::Hint;
 use wardsh::mask::{Known, Masker, Rules, Selection, Surface, Tagger};
+use wardsh::output::{Around, Filter};
+use wardsh::policy::Policy;
+use wardsh::policy::layers::Setting;
+use wardsh::run::Outlet;
 
 /// A generator whose numbers are always the same.
 struct Seeded(u64);
@@ -188,4 +195,39 @@ fn main() {
             taken / copying,
         );
     }
+    fields(&corpus);
+    scanner(&corpus);
+}
+
+/// The whole stage as a run has it, with fields named by a policy.
+fn fields(corpus: &[u8]) {
+    let nowhere = Path::new("/nonexistent");
+    let around = Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: &[], state: nowhere, session: "bench" };
+    let mut policy = Policy::built_in();
+    let names = ["email", "users.phone", "ssn"];
+    policy.mask_fields = names.map(|name| Setting { value: name.to_owned(), layer: None }).into();
+    let mut stage = Filter::new(&policy, &around).unwrap().stage(Outlet::Output, Hint::None);
+    let mut out = Vec::with_capacity(1 << 20);
+    let start = Clock::start();
+    for chunk in corpus.chunks(64 << 10) {
+        out.clear();
+        stage.feed(chunk, &mut out);
+    }
+    stage.finish(&mut out);
+    let taken = start.elapsed().as_secs_f64();
+    println!("with three fields named: {taken:.2} s, {:.0} MB/s", corpus.len() as f64 / taken / 1e6);
+}
+
+/// Another scanner on the same bytes, where it is installed: `cargo install ripsecrets`.
+fn scanner(corpus: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("log");
+    std::fs::write(&file, corpus).unwrap();
+    let start = Instant::now();
+    let Ok(status) = Command::new("ripsecrets").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).status() else {
+        println!("ripsecrets: not installed");
+        return;
+    };
+    let taken = start.elapsed().as_secs_f64();
+    println!("ripsecrets: {taken:.2} s, {:.1} MB/s ({status})", corpus.len() as f64 / taken / 1e6);
 }

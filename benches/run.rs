@@ -1,7 +1,7 @@
 //! The event loop beside the bare shell, by turns in the same run: what a short run costs, what a large output through a
 //! terminal costs (beside `script -q`), what a key adds. Prints; never asserts a time.
 //!
-//! This program is its own subject: called with `-c` it runs bash under the loop. `MB` is the size of the output.
+//! This program is its own subject: called with `-c` it runs bash under the loop, with `-m -c` it masks as well. `MB` is the size of the output.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 use std::ffi::OsString;
@@ -12,7 +12,10 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use wardsh::run::{self, Party};
+use wardsh::mask::fields::Hint;
+use wardsh::output::{Around, Filter};
+use wardsh::policy::Policy;
+use wardsh::run::{self, Alone, Party, Plan};
 use wardsh::sys;
 
 const BASH: &str = "/bin/bash";
@@ -33,11 +36,28 @@ fn main() -> ExitCode {
             }
         };
     }
+    if args.get(1).is_some_and(|first| first == "-m") {
+        args.remove(1);
+        args[0] = "bash".into();
+        return masked(args);
+    }
     let own = std::env::current_exe().unwrap().to_str().unwrap().to_owned();
     starts(&own);
     echo(&own);
     output(&own);
     ExitCode::SUCCESS
+}
+
+/// Runs bash with everything on that is masked unless policy says otherwise.
+fn masked(argv: Vec<OsString>) -> ExitCode {
+    let env: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let nowhere = Path::new("/nonexistent");
+    let around =
+        Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: &env, state: nowhere, session: "bench" };
+    let filter = Filter::new(&Policy::built_in(), &around).unwrap();
+    let plan = Plan { path: BASH.into(), argv, party: Party::Person, ..Plan::default() };
+    let ended = run::run(plan, &mut |outlet| filter.stage(outlet, Hint::None), &mut Alone);
+    sys::die_as(ended.unwrap())
 }
 
 fn starts(own: &str) {
@@ -78,10 +98,11 @@ fn output(own: &str) {
     let line = "the quick brown fox jumps over the lazy dog, and some more text that a log may have\n";
     fs::write(&file, line.repeat(megabytes * 1_000_000 / line.len())).unwrap();
     let cat = format!("cat {}", file.display());
-    let rows: [(&str, Vec<&str>); 3] = [
+    let rows: [(&str, Vec<&str>); 4] = [
         ("bare", vec![BASH, "-c", &cat]),
         ("script -q", vec!["/usr/bin/script", "-q", "-c", &cat, "/dev/null"]),
         ("loop", vec![own, "-c", &cat]),
+        ("masked", vec![own, "-m", "-c", &cat]),
     ];
     for (name, args) in rows.iter().filter(|(_, args)| Path::new(args[0]).exists()) {
         let (wall, processor) = (Instant::now(), processor_time());

@@ -5,6 +5,8 @@
 //! what is known `store`'s; this is where they meet the loop.
 #![forbid(unsafe_code)]
 
+mod shown;
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -13,8 +15,8 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::mask::fields::{FieldMasker, Fields, Hint, MaskValue};
-use crate::mask::{Known, Masker, Rules, Selection, Surface, Tagger, mask_text};
-use crate::policy::Policy;
+use crate::mask::{Hidden, Known, Masker, Rules, Selection, Surface, Tagger, mask_text, ranges};
+use crate::policy::{Policy, Verdict};
 use crate::run::{Outlet, Stage};
 use crate::store::{self, SecretPlaces};
 use crate::syntax::{Analysis, Invocation};
@@ -142,6 +144,22 @@ impl Filter {
     #[must_use]
     pub fn text(&self, text: &str) -> String {
         mask_text(self.masks.rules(), &self.masks.known, self.masks.tagger(), text)
+    }
+
+    /// A verdict as others may see it: values masked, never program names, flags or paths. Its spans fit its texts, and
+    /// its digest is that of what was judged.
+    pub fn verdict(&self, verdict: &Verdict, line: &Analysis) -> Verdict {
+        shown::verdict(verdict, line, &|text| self.find(text))
+    }
+
+    /// Program and words of an invocation for a reader, masked alike.
+    #[must_use]
+    pub fn invocation(&self, inv: &Invocation) -> String {
+        shown::invocation(inv, &|text| self.find(text))
+    }
+
+    fn find(&self, text: &str) -> Vec<Hidden> {
+        ranges(self.masks.rules(), &self.masks.known, self.masks.tagger(), text)
     }
 }
 

@@ -3,9 +3,12 @@
 //! The only way to a yes where a rule asks. What was approved is what runs: everything is judged again after the
 //! answer, and the action digest must be the same.
 
+use std::cell::OnceCell;
+
 use anyhow::Result;
 
-use super::{explain, render, setup};
+use super::launch::{self, Shown};
+use super::{render, setup};
 use crate::approve::local::Local;
 use crate::approve::terminal::{Manner, Terminal};
 use crate::approve::{self, Channel, Ending};
@@ -55,7 +58,8 @@ pub(super) fn decide(
     let runs = match judgement.verdict.decision {
         Decision::Allow | Decision::Warn => return Ok(Some(judgement)),
         Decision::Deny => {
-            render::refusal(&judgement.verdict, "this is refused for everyone; no approval changes it");
+            let shown = launch::shown(session, &judgement);
+            render::refusal(&shown.verdict, "this is refused for everyone; no approval changes it");
             false
         }
         Decision::Ask => Question::new(session, submission, judging, &judgement).decide()?,
@@ -72,6 +76,8 @@ struct Question<'a> {
     submission: &'a Submission<'a>,
     judging: Judging<'a>,
     judgement: &'a Judgement,
+    /// What of it is shown; a granted line needs none.
+    shown: OnceCell<Shown>,
     process: (i32, u64),
     queue: Queue,
 }
@@ -85,11 +91,15 @@ impl<'a> Question<'a> {
     ) -> Self {
         let process = who::session_process().unwrap_or_default();
         let queue = Queue::new(&session.machine().state_dir);
-        Self { session, submission, judging, judgement, process, queue }
+        Self { session, submission, judging, judgement, shown: OnceCell::new(), process, queue }
     }
 
     fn verdict(&self) -> &Verdict {
         &self.judgement.verdict
+    }
+
+    fn shown(&self) -> &Shown {
+        self.shown.get_or_init(|| launch::shown(self.session, self.judgement))
     }
 
     fn decide(&self) -> Result<bool> {
@@ -99,13 +109,13 @@ impl<'a> Question<'a> {
         let is_on = |name: &str| is_open(self.judgement, name);
         let here = self.submission.actor.kind == ActorKind::Human && is_on("terminal");
         if !here && !is_on("local") {
-            render::refusal(self.verdict(), &(NO_CHANNEL.to_owned() + &absent(self.judgement)));
+            render::refusal(&self.shown().verdict, &(NO_CHANNEL.to_owned() + &absent(self.judgement)));
             return Ok(false);
         }
-        let request = request(self.session, self.judgement, self.process)?;
+        let request = request(self.session, self.judgement, &self.shown().verdict, self.process)?;
         if !here && self.was_in_vain(&request) {
             render::refusal(
-                self.verdict(),
+                &self.shown().verdict,
                 "the like was asked earlier in this session and nobody answered, so it is not asked again for now",
             );
             return Ok(false);
@@ -115,7 +125,7 @@ impl<'a> Question<'a> {
                 Ok(slot) => Some(slot),
                 Err(_) if here => None,
                 Err(full) => {
-                    render::refusal(self.verdict(), &format!("nobody was asked: {full}"));
+                    render::refusal(&self.shown().verdict, &format!("nobody was asked: {full}"));
                     return Ok(false);
                 }
             }
@@ -169,7 +179,7 @@ impl<'a> Question<'a> {
                 Ok(local) => channels.push(Box::new(local)),
                 Err(_) if here => {}
                 Err(error) => {
-                    render::refusal(self.verdict(), &format!("nobody was asked: {error}"));
+                    render::refusal(&self.shown().verdict, &format!("nobody was asked: {error}"));
                     return Ok(false);
                 }
             }
@@ -177,7 +187,7 @@ impl<'a> Question<'a> {
         let elsewhere = !channels.is_empty();
         if here {
             let manner = Manner {
-                explain: explain::explain(self.judgement),
+                explain: self.shown().explain.clone(),
                 plain: setup::is_plain(self.session),
                 shared: false,
                 elsewhere: if elsewhere {
@@ -191,7 +201,7 @@ impl<'a> Question<'a> {
         } else {
             // Written first: a wait that is killed was in vain, too. Where it cannot be written, it is asked again.
             let _ = self.asked(request).asked(&request.id, &self.kinds(), approve::now());
-            announce(self.verdict(), request, sharing);
+            announce(&self.shown().verdict, request, sharing);
         }
         let ending = approve::wait(request, &mut channels)?;
         drop(channels);
@@ -237,7 +247,12 @@ impl<'a> Question<'a> {
 }
 
 /// What people are asked about a line; grants would hang on a process.
-pub(super) fn request(session: &Session, judgement: &Judgement, process: (i32, u64)) -> Result<Request> {
+pub(super) fn request(
+    session: &Session,
+    judgement: &Judgement,
+    shown: &Verdict,
+    process: (i32, u64),
+) -> Result<Request> {
     let settings = judgement.settings.as_ref();
     let at = Circumstances { process, context: &judgement.context };
     let asking = Asking {
@@ -249,7 +264,7 @@ pub(super) fn request(session: &Session, judgement: &Judgement, process: (i32, u
         session: setup::session_key(session),
         grantable: grant::terms(&judgement.verdict, &at).is_some(),
     };
-    Ok(Request::new(&judgement.verdict, asking))
+    Ok(Request::new(shown, asking))
 }
 
 /// Writes down that the like is not asked about for a while.

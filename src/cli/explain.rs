@@ -6,11 +6,11 @@ use clap::Args;
 use super::{Exit, Places, check, render, setup};
 use crate::approve;
 use crate::config::who::{self, Process};
-use crate::policy::Actor;
 use crate::policy::decision::ActorKind;
+use crate::policy::{Actor, Verdict};
 use crate::session::{Judgement, Session, Submission};
 use crate::store::Grants;
-use crate::syntax::Span;
+use crate::syntax::{Analysis, Invocation, Span};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -34,7 +34,7 @@ pub(super) fn run(places: &Places, args: &ExplainArgs) -> Result<Exit> {
         actor.name.clone_from(&session.machine().user);
     }
     let judgement = session.judge(&Submission { command: &command, cwd: &cwd, actor: &actor, shell: &[] })?;
-    print!("{}", explain(&judgement));
+    print!("{}", explain(&judgement.verdict, &judgement.line, &Invocation::text));
     // A guarded shell above has grants of its own.
     let above = who::ancestors().into_iter().filter_map(|pid| Some((pid, Process::read(pid)?.started)));
     let said = above.chain(who::session_process()).map(|process| grants(&session, &judgement, process));
@@ -58,9 +58,8 @@ pub(super) fn grants(session: &Session, judgement: &Judgement, process: (i32, u6
     if near.is_empty() { String::new() } else { format!("\ngrants\n{}", near.concat()) }
 }
 
-/// The whole explanation, ending with a newline.
-pub(super) fn explain(judgement: &Judgement) -> String {
-    let verdict = &judgement.verdict;
+/// The whole explanation, ending with a newline; `text` says how an invocation reads.
+pub(super) fn explain(verdict: &Verdict, line: &Analysis, text: &dyn Fn(&Invocation) -> String) -> String {
     let mut out =
         format!("{}  (for {} in {})\n", verdict.decision, verdict.actor.kind, render::visible(&verdict.cwd, false));
     let worst = verdict.matches.first().map(|found| found.span);
@@ -68,8 +67,8 @@ pub(super) fn explain(judgement: &Judgement) -> String {
     section(
         &mut out,
         "would start",
-        judgement.line.invocations.iter().map(|inv| {
-            let mut text = render::visible(&inv.text(), false);
+        line.invocations.iter().map(|inv| {
+            let mut text = render::visible(&text(inv), false);
             if text.chars().count() > 160 {
                 text = text.chars().take(160).collect::<String>() + "…";
             }

@@ -122,7 +122,7 @@ fn start(places: &Places, kind: Interactive, path: &Path, options: Options) -> R
     let cwd = setup::cwd().unwrap_or_else(|_| "/".to_owned());
     let settings = session.settings(&[&cwd])?;
     let off = settings.policy.masks_nothing(lines.actor.kind);
-    let filter = launch::filter(&session, &settings, Vec::new(), &cwd)?;
+    let filter = launch::filter(&session, &settings.policy, Vec::new(), &cwd)?;
     let _entered = launch::enter(&session);
     let mut stages = |outlet: run::Outlet| -> Box<dyn run::Stage> {
         if off { Box::new(run::Pass) } else { filter.stage(outlet, Hint::None) }

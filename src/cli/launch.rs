@@ -9,11 +9,12 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Exit, gate, render};
-use crate::config::{Settings, who};
+use super::{Exit, explain, gate, render};
+use crate::config::who;
 use crate::effects::scope;
 use crate::output::{self, Around, Filter};
 use crate::policy::decision::ActorKind;
+use crate::policy::{Policy, Verdict};
 use crate::run::{self, Alone, Ended, Outlet, Party, Pass, Plan, Stage, Watch};
 use crate::session::{Judgement, Session};
 use crate::store::RealWorld;
@@ -67,7 +68,7 @@ pub(super) fn watched(
     };
     let plan = Plan { party, ..plan };
     let guarded = is_edge(session) && !is_left_open(judgement);
-    let filter = guarded.then(|| filter(session, &settings, Vec::new(), cwd)).transpose()?;
+    let filter = guarded.then(|| filter(session, &settings.policy, Vec::new(), cwd)).transpose()?;
     let _entered = if guarded { enter(session) } else { None };
     if !session.still_holds(judgement) {
         return Ok(Err(gate::changed()));
@@ -99,7 +100,7 @@ pub(super) fn failed(path: &OsStr, error: &io::Error) -> Exit {
 ///
 /// # Errors
 /// The system has no random bytes.
-pub(super) fn filter(session: &Session, settings: &Settings, kinds: Vec<String>, cwd: &str) -> io::Result<Filter> {
+pub(super) fn filter(session: &Session, policy: &Policy, kinds: Vec<String>, cwd: &str) -> io::Result<Filter> {
     let machine = session.machine();
     let world = RealWorld::with_home(Arc::clone(&machine.vars), cwd, &machine.home);
     let workspace = scope::workspace(&world).unwrap_or_else(|| cwd.to_owned());
@@ -113,7 +114,36 @@ pub(super) fn filter(session: &Session, settings: &Settings, kinds: Vec<String>,
     };
     let vars = Arc::clone(&machine.vars);
     let name = Box::new(move || who::session_key(&|name| vars.get(name).cloned()));
-    Filter::with_kinds(&settings.policy, kinds, &around, name)
+    Filter::with_kinds(policy, kinds, &around, name)
+}
+
+/// A judgement as it is shown to whoever is refused or asked: values masked.
+pub(super) struct Shown {
+    pub verdict: Verdict,
+    pub explain: String,
+}
+
+/// What of a judgement is shown. Where nothing can be masked, the line is not shown at all.
+pub(super) fn shown(session: &Session, judgement: &Judgement) -> Shown {
+    let (verdict, line) = (&judgement.verdict, &judgement.line);
+    let made = match &judgement.settings {
+        Some(settings) => filter(session, &settings.policy, Vec::new(), &verdict.cwd),
+        None => filter(session, &Policy::built_in(), Vec::new(), &verdict.cwd),
+    };
+    match made {
+        Ok(filter) => {
+            let verdict = filter.verdict(verdict, line);
+            let explain = explain::explain(&verdict, line, &|inv| filter.invocation(inv));
+            Shown { verdict, explain }
+        }
+        Err(error) => not_shown(verdict, &error),
+    }
+}
+
+/// A verdict whose line cannot be masked.
+pub(super) fn not_shown(verdict: &Verdict, why: &dyn std::fmt::Display) -> Shown {
+    let verdict = Verdict { command: format!("(not shown: {why})"), command_b64: None, ..verdict.clone() };
+    Shown { verdict, explain: String::new() }
 }
 
 /// Enters this process as the one that guards what its caller gets.

@@ -34,7 +34,7 @@ pub(super) fn run(places: &Places, args: &MaskArgs) -> Result<Exit> {
         Profile::Strict => crate::mask::builtin::rules().into_iter().map(|rule| rule.label).collect(),
         _ => Vec::new(),
     };
-    let filter = launch::filter(&session, &settings, kinds, &cwd)?;
+    let filter = launch::filter(&session, &settings.policy, kinds, &cwd)?;
     let mut stage = filter.stage(Outlet::Output, Hint::None);
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let (mut bytes, mut out) = (vec![0; CHUNK], Vec::with_capacity(2 * CHUNK));

@@ -109,6 +109,15 @@ impl Settings {
     }
 }
 
+/// Kinds of masks that a policy file names and that no rule masks.
+fn unknown_kinds(path: &str, text: &str) -> Vec<Problem> {
+    let rules = crate::mask::builtin::rules();
+    let mut known: Vec<&str> = rules.iter().map(|rule| rule.label.as_str()).collect();
+    known.sort_unstable();
+    known.dedup();
+    crate::policy::file::unknown_kinds(Source { file: path, text }, &known)
+}
+
 /// Reads and checks all files.
 fn compile(found: &[Found], from: &Origin<'_>, builtin: &RuleSet) -> Compiled {
     let mut done = Compiled::default();
@@ -132,6 +141,9 @@ fn compile(found: &[Found], from: &Origin<'_>, builtin: &RuleSet) -> Compiled {
                     check,
                     &mut done.problems,
                 ));
+                if let Some(text) = text.as_deref().filter(|text| text.contains("mask")) {
+                    done.problems.extend(unknown_kinds(&file.path, text));
+                }
             }
             Role::Rules => packs.extend(standing_packs(file, text, from.trust)),
         }

@@ -260,3 +260,19 @@ fn a_moved_config_folder_is_the_users() {
     assert_eq!(settings.policy.layers.len(), 1);
     assert_eq!(settings.policy.layers[0].path, format!("{moved}/policy.yaml"));
 }
+
+#[test]
+fn a_kind_of_mask_that_nobody_knows_is_a_fault() {
+    let machine = Machine::new();
+    machine.write(
+        USER,
+        "version: 1\nmask:\n  kinds: { email: on, gibhub-token: off }\n  show_last_four: [payment-card, cart]\n",
+    );
+    let all: Vec<String> = machine.load().problems.iter().map(ToString::to_string).collect();
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert!(all[0].contains("policy.yaml:3:") && all[0].contains("unknown kind of mask `gibhub-token`"), "{}", all[0]);
+    assert!(all[0].contains("github-token"), "{}", all[0]);
+    assert!(all[1].contains("policy.yaml:4:") && all[1].contains("`cart`"), "{}", all[1]);
+    machine.write(USER, "version: 1\nmask: { kinds: { email: on }, show_last_four: [payment-card] }\n");
+    assert!(machine.load().problems.is_empty());
+}

@@ -19,6 +19,8 @@ pub(super) enum Meaning {
     Transparent,
     /// Text behind it stands elsewhere.
     Break,
+    /// Text behind it stands further right: drawn programs skip blanks so.
+    Blank,
     /// The alternate screen begins or ends.
     Screen(bool),
     /// A prompt begins or ends (OSC 133).
@@ -179,6 +181,7 @@ fn csi(body: &[u8]) -> Meaning {
         b'~' if matches!(parameters, b"200" | b"201") => Meaning::Transparent,
         // Erasing behind the cursor, which `grep --color` does around every match.
         b'K' | b'J' if matches!(parameters, b"" | b"0") => Meaning::Transparent,
+        b'C' => Meaning::Blank,
         // Keyboard protocol; without parameters it restores the cursor.
         b'u' if parameters.first().is_some_and(|byte| matches!(byte, b'>' | b'<' | b'=' | b'?')) => {
             Meaning::Transparent
@@ -215,6 +218,7 @@ mod tests {
             ("\x1b[?1049h", Meaning::Screen(true)),
             ("\x1b[?47l", Meaning::Screen(false)),
             ("\x1b[3;4H", Meaning::Break),
+            ("\x1b[7C", Meaning::Blank),
             ("\x1b[200~", Meaning::Transparent),
             ("\x1b(B", Meaning::Transparent),
             ("\x1b8", Meaning::Break),

@@ -23,7 +23,7 @@ use super::values::Known;
 /// Bytes that are taken at a time.
 const PIECE: usize = 16 << 10;
 /// Bytes that stay remembered behind what was written: names of keys, what stands in front of a token.
-const BEHIND: u64 = 256;
+pub(super) const BEHIND: u64 = 256;
 /// Escape sequences that may stand within a secret, in bytes, before they break it.
 const NOISE: usize = 64 << 10;
 /// How many bytes of them every byte of text makes up for.
@@ -66,8 +66,8 @@ impl Span {
 struct Mark {
     at: u64,
     length: usize,
-    /// A byte of the text stands for it.
-    stands: bool,
+    /// So many bytes of the text stand for it.
+    stands: usize,
     meaning: Meaning,
 }
 
@@ -143,7 +143,7 @@ impl Masker {
             surface,
             alternate: false,
             prompt: false,
-            text: Vec::with_capacity(2 * super::HELD),
+            text: Vec::with_capacity(super::HELD),
             base: 0,
             scanned: 0,
             written: 0,
@@ -167,9 +167,11 @@ impl Masker {
     /// Takes bytes, and writes what may be shown.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         self.refresh();
-        for piece in bytes.chunks(PIECE) {
-            self.take(piece);
-            self.settle(out);
+        for mut piece in bytes.chunks(PIECE) {
+            while !piece.is_empty() {
+                piece = self.take(piece);
+                self.settle(out);
+            }
         }
     }
 
@@ -266,6 +268,14 @@ impl Masker {
         *self = fresh;
     }
 
+    /// Takes a text as a whole, and says what is to be masked in it. Nothing is written.
+    pub(super) fn whole(&mut self, text: &[u8]) -> Vec<Span> {
+        self.push(text);
+        self.look_at(true);
+        self.partial(|depth, length| depth >= SHOWN.max(length.div_ceil(2)));
+        std::mem::take(&mut self.spans)
+    }
+
     /// Masks the beginning of a known value at the end of the text.
     fn partial(&mut self, enough: impl Fn(usize, usize) -> bool) {
         let end = self.end();
@@ -310,8 +320,8 @@ impl Masker {
         self.digits = digits;
     }
 
-    /// Takes bytes apart into text and escape sequences.
-    fn take(&mut self, mut rest: &[u8]) {
+    /// Takes bytes apart into text and escape sequences; what it did not come to is left.
+    fn take<'a>(&mut self, mut rest: &'a [u8]) -> &'a [u8] {
         while let Some(first) = rest.first() {
             if std::mem::take(&mut self.carriage) {
                 if *first == b'\n' {
@@ -332,11 +342,16 @@ impl Masker {
             match rest.get(end) {
                 Some(&super::ansi::ESC) => self.sequence.begin(),
                 Some(b'\r') => self.carriage = true,
-                Some(_) => self.push(&[0x08]),
+                Some(_) => self.back(),
                 None => {}
             }
             rest = rest.get(end + 1..).unwrap_or_default();
+            // What is read again must not pile up.
+            if self.text.len() > super::HELD {
+                break;
+            }
         }
+        rest
     }
 
     /// Goes on in an escape sequence; what is left.
@@ -412,12 +427,22 @@ impl Masker {
 
     /// Remembers an escape sequence, the last `length` bytes of `raw`.
     fn mark(&mut self, length: usize, meaning: Meaning) {
-        let stands = matches!(meaning, Meaning::Break | Meaning::Screen(_));
+        let stands = usize::from(matches!(meaning, Meaning::Break | Meaning::Blank | Meaning::Screen(_)));
         self.marks.push(Mark { at: self.end(), length, stands, meaning });
-        if stands {
+        if stands > 0 {
             self.noise = 0;
-            self.push(&[0]);
+            self.push(if meaning == Meaning::Blank { b" " } else { b"\0" });
         }
+    }
+
+    /// Takes a backspace: what stands on the line now is read once more without its last character. The bytes that are
+    /// read again are not written again.
+    fn back(&mut self) {
+        let again = super::screen::without_last(&self.text).to_vec();
+        self.raw.push(0x08);
+        self.marks.push(Mark { at: self.end(), length: 1, stands: 1 + again.len(), meaning: Meaning::Break });
+        self.push(&[0x08]);
+        self.push(&again);
     }
 
     /// Takes text, and looks for literals in it.
@@ -603,8 +628,11 @@ impl Masker {
                 if span.from > self.masked || self.masked == 0 && span.from == 0 {
                     self.hide_to(self.masked.min(from), out);
                     self.copy(from, false, out);
-                    self.marks_at(from, out);
-                    self.print(span, out);
+                    self.marks_at(from.max(self.written), out);
+                    // What was only read again is nowhere to be hidden.
+                    if self.written < span.to {
+                        self.print(span, out);
+                    }
                     self.masked = span.to;
                 } else {
                     self.masked = self.masked.max(span.to);
@@ -644,7 +672,7 @@ impl Masker {
     /// Writes the escape sequences that stand in front of a byte.
     fn marks_at(&mut self, at: u64, out: &mut Vec<u8>) {
         let (mut done, mut raw) = (0, 0);
-        while let Some(mark) = self.marks.get(done).copied().filter(|mark| mark.at <= at && !mark.stands) {
+        while let Some(mark) = self.marks.get(done).copied().filter(|mark| mark.at <= at && mark.stands == 0) {
             raw = self.put_mark(mark, raw, out);
             done += 1;
         }
@@ -657,10 +685,10 @@ impl Masker {
         match mark.meaning {
             Meaning::Screen(on) => self.alternate = on,
             Meaning::Prompt(on) => self.prompt = on,
-            Meaning::Transparent | Meaning::Break => {}
+            Meaning::Transparent | Meaning::Break | Meaning::Blank => {}
         }
-        if mark.stands {
-            self.written = mark.at + 1;
+        if mark.stands > 0 {
+            self.written = mark.at + mark.stands as u64;
         }
         end
     }
@@ -729,7 +757,7 @@ impl Masker {
         let closed = pending.zip(self.pending.iter()).filter(|(_, candidate)| !candidate.open).map(|(start, _)| start);
         let keep = closed.chain(open).min().unwrap_or(u64::MAX).min(self.written).saturating_sub(BEHIND);
         let surplus = usize::try_from(keep.saturating_sub(self.base)).unwrap_or(0);
-        if surplus > super::HELD / 2 {
+        if surplus > PIECE / 2 {
             self.text.drain(..surplus);
             self.base += surplus as u64;
         }

@@ -13,6 +13,7 @@ pub mod fields;
 mod find;
 pub mod known;
 mod masker;
+mod ranges;
 pub mod rule;
 mod rules;
 pub mod schema;
@@ -26,6 +27,7 @@ mod values;
 mod verify;
 
 pub use masker::{Masker, Surface, mask_bytes, mask_text};
+pub use ranges::{Hidden, ranges};
 pub use rules::{Rules, Selection};
 pub use tag::{TAG_LEN, Tagger};
 pub use values::Known;

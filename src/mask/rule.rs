@@ -60,6 +60,8 @@ pub struct Prefix {
     pub before: Option<(Class, u16, u16)>,
     /// What must hold around the token.
     pub boundary: Boundary,
+    /// One of these stands in front of it in its line.
+    pub line: Vec<String>,
 }
 
 /// What must hold around a token.

@@ -57,6 +57,8 @@ struct RuleDoc {
     gap: Option<String>,
     before: Option<String>,
     before_length: Option<LengthDoc>,
+    #[serde(default)]
+    line: Vec<String>,
     #[serde(default = "yes")]
     default: bool,
     #[serde(default)]
@@ -251,7 +253,13 @@ fn prefix(doc: &RuleDoc) -> Result<Prefix, String> {
         Some("none") => Boundary::None,
         Some(other) => return Err(format!("unknown boundary `{other}`; word, left or none")),
     };
-    Ok(Prefix { literals: doc.prefix.clone(), ignore_case: doc.ignore_case, keep: doc.keep, gap, before, boundary })
+    if doc.line.iter().any(|word| word.is_empty() || *word != word.to_ascii_lowercase())
+        || !doc.line.is_empty() && !doc.keep
+    {
+        return Err("`line` is small letters, for prefixes that are kept".to_owned());
+    }
+    let (literals, line) = (doc.prefix.clone(), doc.line.clone());
+    Ok(Prefix { literals, ignore_case: doc.ignore_case, keep: doc.keep, gap, before, boundary, line })
 }
 
 fn value(doc: &RuleDoc) -> Result<ValueSpec, String> {

@@ -45,6 +45,22 @@ pub(super) fn dots(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// So much of a line is read again behind a backspace; less than what is always remembered.
+const LINE: usize = 200;
+
+/// What stands on a text's last line without its last character.
+pub(super) fn without_last(text: &[u8]) -> &[u8] {
+    let line = text.iter().rev().take(LINE).take_while(|byte| **byte >= b' ').count();
+    let mut line = &text[text.len() - line..];
+    while let [rest @ .., last] = line {
+        line = rest;
+        if !(0x80..0xc0).contains(last) {
+            break;
+        }
+    }
+    line
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -290,6 +290,18 @@ pub fn read(source: Source<'_>, condition: &dyn Fn(&str) -> Result<(), String>) 
     if reader.problems.is_empty() { Ok(file) } else { Err(reader.problems) }
 }
 
+/// Kinds of masks that a policy file names and that are none of `known`; nothing where the file cannot be read at all.
+#[must_use]
+pub fn unknown_kinds(source: Source<'_>, known: &[&str]) -> Vec<Problem> {
+    let Ok(doc) = parse::<Doc>(source) else { return Vec::new() };
+    let mut reader = Reader { source, condition: &|_| Ok(()), problems: Vec::new() };
+    let named = doc.mask.kinds.iter().chain(doc.mask.show_last_four.0.iter().map(|text| (&text.value, text)));
+    for (kind, place) in named.filter(|(kind, _)| !known.contains(&kind.as_str())) {
+        reader.complain(place, format!("unknown kind of mask `{kind}`; {}", closest(kind, known)));
+    }
+    reader.problems
+}
+
 struct Reader<'a> {
     source: Source<'a>,
     condition: &'a dyn Fn(&str) -> Result<(), String>,

@@ -215,3 +215,37 @@ fn whoever_is_not_waited_for_any_more_does_not_wait() {
     shell.wait().unwrap();
     eventually("the end of the question", || stage.is_tidy().then_some(()));
 }
+
+#[test]
+fn a_secret_in_the_line_is_shown_to_nobody_and_runs_as_it_is() {
+    let stage = Stage::new();
+    let secret = ["gl", "pat-", "Zx81", "Kq02", "Lm77", "Pw3v", "Rt5y"].concat();
+    let mut asking = stage.ask(&format!("DB_PASSWORD={secret} git push --force origin main; echo {secret} >> ran"));
+    let id = asking.id.clone();
+    let queued = fs::read_to_string(stage.path(&format!("state/queue/{id}.json"))).unwrap();
+    let seen = [
+        asking.said(),
+        queued,
+        stage.says(&["approvals", "list"]),
+        stage.says(&["approvals", "list", "--json"]),
+        stage.says(&["approvals", "show", &id]),
+        stage.says(&["approvals", "show", &id, "--json"]),
+    ];
+    for text in &seen {
+        assert!(!text.contains(&secret), "{text}");
+    }
+    // The underlined words are the right ones.
+    let shown = stage.says(&["approvals", "show", &id]);
+    let mut lines = shown.lines();
+    let (line, carets) = (lines.next().unwrap(), lines.next().unwrap());
+    let marked: String = line.chars().zip(carets.chars()).filter(|(_, mark)| *mark == '^').map(|(ch, _)| ch).collect();
+    assert!(line.contains("[masked:") && marked == "main", "{shown}");
+    let Some(person) = Person::new(&stage) else { return };
+    person.approvals(&format!("approve {id}"));
+    let word = person.word();
+    assert!(!person.screen().contains(&secret), "{}", person.screen());
+    person.types(&word);
+    person.sees("approved  request");
+    assert!(asking.end().success(), "{}", asking.said());
+    assert_eq!(fs::read_to_string(stage.path("work/ran")).unwrap().trim(), secret);
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use super::super::launch::{self, Shown};
 use super::super::{Places, decide, explain, render, setup};
 use super::nested;
 use crate::approve::local::Local;
@@ -136,16 +137,24 @@ fn list(problems: &[Problem]) -> String {
 }
 
 impl Lines {
+    /// A line that does not run, and what is said of it.
+    fn refused(&self, judgement: &Judgement, how: &str) -> Ruling {
+        let shown = match self.session() {
+            Ok(session) => launch::shown(&session, judgement),
+            Err(error) => launch::not_shown(&judgement.verdict, &error),
+        };
+        Ruling::Refuse(render::refusal_text(&shown.verdict, how).trim_end().to_owned())
+    }
+
     /// Asks people about a line, unless they have said yes to the like for this session.
     fn ask(&mut self, looked: Looked) -> Ruling {
         let Looked { judgement, unclear } = looked;
-        let verdict = &judgement.verdict;
         if self.actor.kind != ActorKind::Human {
-            return Ruling::Refuse(short(verdict, "this needs a person at the terminal"));
+            return self.refused(&judgement, "this needs a person at the terminal");
         }
         // Only before a question is it worth to look who is behind the terminal.
         if let Err(doubt) = who::person_here() {
-            return Ruling::Refuse(short(verdict, &format!("this needs a person at the terminal: {doubt}")));
+            return self.refused(&judgement, &format!("this needs a person at the terminal: {doubt}"));
         }
         let process = own_process();
         let session = self.session();
@@ -155,22 +164,20 @@ impl Lines {
                 return Ok(Ruling::Run(format!("wardsh: allowed for this session (grant {})", ids.join(", "))));
             }
             let here = decide::is_open(&judgement, "terminal");
-            let request = decide::request(&session, &judgement, process)?;
+            let shown = launch::shown(&session, &judgement);
+            let request = decide::request(&session, &judgement, &shown.verdict, process)?;
             let request = if unclear { request.ungrantable() } else { request };
             let elsewhere = elsewhere(&session, &judgement, &request);
             if !here && elsewhere.is_empty() {
                 let how =
                     format!("this needs a person, and policy leaves no way to ask one{}", decide::absent(&judgement));
-                return Ok(Ruling::Refuse(short(verdict, &how)));
+                return Ok(self.refused(&judgement, &how));
             }
             self.open = Some((judgement.clone(), request.clone()));
-            Ok(Ruling::Ask(Box::new(query(&session, &judgement, request, here, elsewhere))))
+            Ok(Ruling::Ask(Box::new(query(&session, &judgement, &shown, request, here, elsewhere))))
         };
         put().unwrap_or_else(|error| {
-            Ruling::Refuse(short(
-                verdict,
-                &format!("nobody can be asked: {}", render::visible(&format!("{error:#}"), true)),
-            ))
+            self.refused(&judgement, &format!("nobody can be asked: {}", render::visible(&format!("{error:#}"), true)))
         })
     }
 }
@@ -201,7 +208,7 @@ impl Guard for Lines {
                 self.passed = effects;
                 Ruling::Run(warning(verdict))
             }
-            Decision::Deny => Ruling::Refuse(short(verdict, "this is refused for everyone; no approval changes it")),
+            Decision::Deny => self.refused(&looked.judgement, "this is refused for everyone; no approval changes it"),
             Decision::Ask => {
                 self.passed = effects;
                 self.ask(looked)
@@ -256,28 +263,25 @@ fn elsewhere(session: &Session, judgement: &Judgement, request: &Request) -> Vec
 fn query(
     session: &Session,
     judgement: &Judgement,
+    shown: &Shown,
     request: Request,
     here: bool,
     elsewhere: Vec<Box<dyn Channel>>,
 ) -> Query {
     let way = if elsewhere.is_empty() { String::new() } else { format!("wardsh approvals approve {}", request.id) };
     let manner = here.then(|| Manner {
-        explain: explain::explain(judgement) + &explain::grants(session, judgement, own_process()),
+        explain: shown.explain.clone() + &explain::grants(session, judgement, own_process()),
         plain: setup::is_plain(session),
         shared: false,
         elsewhere: if way.is_empty() { String::new() } else { format!("elsewhere: {way}") },
         by: session.machine().user.clone(),
     });
-    let waiting = render::stopped(&judgement.verdict, "waiting for a person at another terminal")
+    let waiting = render::stopped(&shown.verdict, "waiting for a person at another terminal")
         + &format!(
             "hint: {way}\nhint: no answer within {} means no; Ctrl-C means no\n",
             decide::spoken(request.expires - request.created)
         );
     Query { request, here: manner, elsewhere, waiting }
-}
-
-fn short(verdict: &Verdict, how: &str) -> String {
-    render::refusal_text(verdict, how).trim_end().to_owned()
 }
 
 /// One line.

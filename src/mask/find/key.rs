@@ -2,8 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+use super::apart::{self, Apart};
 use super::value::{Written, plausible};
 use super::{Candidate, Found, Look, Text};
+use crate::mask::known::like::is_thing;
 use crate::mask::rules::Ready;
 use crate::mask::schema::MAX_BODY;
 use crate::mask::verify;
@@ -57,6 +59,10 @@ pub(in crate::mask) enum Close {
     Blank,
     /// With a blank or a sign that separates.
     Sign,
+    /// As [`Close::Sign`], and nothing else stands in its cell.
+    Cell,
+    /// With the first line that is not indented more than this.
+    Block(u8),
 }
 
 enum Head {
@@ -82,7 +88,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
         }
     }
     let Some(from) = candidate.value else { return Look::No };
-    let Some(end) = end(candidate, text) else {
+    let Some(end) = end(candidate, text).filter(|end| !is_open_cell(candidate, text, *end)) else {
         let seen = candidate.seen;
         if candidate.open {
             let begin = candidate.start;
@@ -111,13 +117,22 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
         }
         return Look::Yes(Found { from, to: end, tagged: (from, from + u64::from(MAX_BODY)), cut: true });
     }
-    let shown = if matches!(candidate.close, Close::Blank | Close::Sign) { trimmed(value) } else { value };
+    if candidate.close == Close::Cell && apart::closes_cell(text, text.index(end)) == Some(false) {
+        return Look::No;
+    }
+    let shown =
+        if matches!(candidate.close, Close::Blank | Close::Sign | Close::Cell) { trimmed(value) } else { value };
     let unclosed = candidate.close == Close::Tag && text.bytes.get(text.index(end)) != Some(&b'<');
     if unclosed || named_alike(candidate, text, shown) || !fits(candidate, shown, ready) {
         return Look::No;
     }
     let Some((first, last)) = ready.shape(shown) else { return Look::No };
     Look::Yes(Found::whole(from + first as u64, from + last as u64))
+}
+
+/// Says whether it is not to be seen yet what stands behind a cell.
+fn is_open_cell(candidate: &Candidate, text: Text<'_>, end: u64) -> bool {
+    candidate.close == Close::Cell && apart::closes_cell(text, text.index(end)).is_none()
 }
 
 /// Says whether a bare value is its own key again: `password=password` passes an argument on.
@@ -138,11 +153,14 @@ fn trimmed(value: &[u8]) -> &[u8] {
 fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
     let spec = &ready.rule.value;
     let written = match candidate.close {
-        Close::Blank | Close::Sign if candidate.literal == 0 => Written::Spaced,
-        Close::Blank | Close::Sign => Written::Assigned,
+        Close::Blank | Close::Sign | Close::Cell if candidate.literal == 0 => Written::Spaced,
+        Close::Blank | Close::Sign | Close::Cell => Written::Assigned,
         _ => Written::Quoted,
     };
+    let column = candidate.close == Close::Cell;
+    let mixed = || value.len() >= 8 && value.iter().any(u8::is_ascii_digit) && !value.iter().all(u8::is_ascii_digit);
     value.len() >= usize::from(spec.min)
+        && (!column || mixed() && std::str::from_utf8(value).is_ok_and(|value| !is_thing(value)))
         && spec.body.is_none_or(|body| value.iter().all(|byte| body.has(*byte)))
         && plausible(value, written)
         && verify::sound(spec, value)
@@ -153,6 +171,11 @@ fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
 fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
     let mut at = text.index(candidate.seen);
     let bytes = text.bytes;
+    if let Close::Block(column) = candidate.close {
+        let end = apart::block_end(text, at, column);
+        candidate.seen = text.place(end.unwrap_or_else(|seen| seen));
+        return end.is_ok().then_some(candidate.seen);
+    }
     while let Some(byte) = bytes.get(at) {
         let over = match candidate.close {
             _ if *byte < b' ' && *byte != b'\t' => true,
@@ -179,8 +202,8 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
             },
             Close::Escaped(_) => false,
             Close::Tag => *byte == b'<',
-            Close::Blank | Close::Sign if b" \t\"'`\x7f".contains(byte) => true,
-            Close::Sign => b",;&)]}<>|".contains(byte),
+            Close::Blank | Close::Sign | Close::Cell if b" \t\"'`\x7f".contains(byte) => true,
+            Close::Sign | Close::Cell => b",;&)]}<>|".contains(byte),
             Close::Blank if b",;&".contains(byte) => match assigns(&bytes[at + 1..]) {
                 Some(next) => next,
                 None if text.end => false,
@@ -189,7 +212,7 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
                     return None;
                 }
             },
-            Close::Blank | Close::Unknown => false,
+            Close::Blank | Close::Block(_) | Close::Unknown => false,
         };
         if over {
             candidate.seen = text.place(at);
@@ -257,10 +280,19 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
     if place > after && !ending(&bytes[after..place]) {
         return Head::No;
     }
+    if apart::is_named(bytes, named) {
+        match apart::pair(text, place) {
+            Apart::More => return Head::More,
+            Apart::At(at) if bytes[at - 1] == b'>' => return Head::Value(at, Close::Tag, Written::Quoted),
+            Apart::At(at) => return value(text, named, at, after + apart::PAIR + BETWEEN, Sign::Pair),
+            Apart::No => {}
+        }
+    }
     // A closing tag's sign.
     if at(place) == Some(b'>') && in_front == Some(b'<') {
         return Head::Value(place + 1, Close::Tag, Written::Quoted);
     }
+    let name = place;
     // Quotes and brackets that close the name.
     let closed = skip(place, b"\"'`\\]");
     if closed - place > 4 {
@@ -290,10 +322,52 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
         // `--password hunter2`, `PASSWORD 'hunter2'`.
         _ if dashed && blanks > 0 && closed == after => tight = true,
         b'\'' if blanks > 0 && closed == after => {}
+        _ if blanks > 0 && closed == name => {
+            let written = |close| if close == Close::Blank { Written::Assigned } else { Written::Spaced };
+            return match apart::spaced(text, named, blanks, place) {
+                Some((Apart::At(at), close)) => Head::Value(at, close, written(close)),
+                Some((Apart::More, _)) => Head::More,
+                _ => Head::No,
+            };
+        }
         _ => return Head::No,
     }
-    let begin = place;
-    place = skip(place, b" \t");
+    let sign = match () {
+        () if escaped => Sign::Escaped,
+        () if tight => Sign::Tight,
+        () => Sign::Loose,
+    };
+    value(text, named, place, after + BETWEEN, sign)
+}
+
+/// What stands between a name and its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// `=`, nothing else.
+    Tight,
+    /// With blanks, or a colon.
+    Loose,
+    /// The name was in escaped quotes.
+    Escaped,
+    /// They are a pair of fields.
+    Pair,
+}
+
+/// Reads on from behind the sign, as far as `limit`.
+fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -> Head {
+    let bytes = text.bytes;
+    let room = bytes.len().min(limit);
+    let more = if text.end || room == limit { Head::No } else { Head::More };
+    let at = |place: usize| if place < room { bytes.get(place).copied() } else { None };
+    let skip = |mut place: usize, set: &[u8]| {
+        while at(place).is_some_and(|byte| set.contains(&byte)) {
+            place += 1;
+        }
+        place
+    };
+    let in_front = named.checked_sub(1).map(|place| bytes[place]);
+    let mut tight = sign == Sign::Tight;
+    let mut place = skip(begin, b" \t");
     if place > begin {
         tight = false;
     }
@@ -305,7 +379,7 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
         let there = &bytes[place..room.min(place + scheme.len())];
         if !there.is_empty() && scheme.starts_with(&there.to_ascii_lowercase()) {
             if there.len() < scheme.len() {
-                if room == after + BETWEEN || text.end {
+                if room == limit || text.end {
                     break;
                 }
                 return more;
@@ -332,9 +406,17 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
             _ => Head::No,
         },
         byte if byte < b' ' => Head::No,
+        b'|' | b'>' if sign == Sign::Loose && bytes[..begin].ends_with(b":") => {
+            match apart::block(text, named, place) {
+                Some((Apart::At(at), column)) => Head::Value(at, Close::Block(column), Written::Quoted),
+                Some((Apart::More, _)) => Head::More,
+                Some((Apart::No, _)) => Head::No,
+                None => Head::Value(place, Close::Sign, Written::Spaced),
+            }
+        }
         // Unquoted in JSON: a number, an object, a list.
         b'{' | b'[' if !tight => Head::No,
-        _ if escaped => Head::Value(place, Close::Sign, Written::Spaced),
+        _ if sign == Sign::Escaped => Head::Value(place, Close::Sign, Written::Spaced),
         _ if tight && (in_front.is_none_or(|byte| byte <= b' ' || b"\"'$:".contains(&byte))) => {
             Head::Value(place, Close::Blank, Written::Assigned)
         }

@@ -10,6 +10,10 @@ use crate::mask::verify;
 
 /// Most bytes between a prefix that is kept and its body.
 const GAP: usize = 16;
+/// So much of a token that was corrected is hidden.
+const TYPED: u64 = 6;
+/// So far back in a line is looked for what must stand in it.
+const LINE: usize = 160;
 /// After so many candidates in one run whose form was wrong, the run is masked.
 const TRIES: u16 = 64;
 
@@ -41,7 +45,9 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready, pre
         return Look::More;
     }
     if length < min {
-        return Look::No;
+        // Somebody corrects what they type: the rest comes behind the backspace.
+        let corrected = text.bytes.get(text.index(run.to)) == Some(&0x08) && length >= min.div_ceil(4).max(TYPED);
+        return if corrected { Look::Yes(Found::whole(candidate.start, run.to)) } else { Look::No };
     }
     let to = body_at + length.min(max);
     let next = text.bytes.get(text.index(to));
@@ -86,6 +92,9 @@ fn begin(candidate: &mut Candidate, text: Text<'_>, prefix: &Prefix) -> Result<u
     if prefix.boundary != Boundary::None && !verify::begins(text.bytes, from) {
         return Err(Look::No);
     }
+    if !prefix.line.is_empty() && !stands_in_line(&text.bytes[..literal], &prefix.line) {
+        return Err(Look::No);
+    }
     let mut at = text.index(candidate.at);
     if let Some(gap) = &prefix.gap {
         at += text.bytes[at..].iter().take(GAP).take_while(|byte| gap.has(**byte)).count();
@@ -97,6 +106,13 @@ fn begin(candidate: &mut Candidate, text: Text<'_>, prefix: &Prefix) -> Result<u
     candidate.start = if prefix.keep { value } else { text.place(from) };
     candidate.value = Some(value);
     Ok(value)
+}
+
+/// Says whether one of the words stands in what is there of a line.
+fn stands_in_line(before: &[u8], words: &[String]) -> bool {
+    let before = &before[before.len().saturating_sub(LINE)..];
+    let line = memchr::memrchr(b'\n', before).map_or(before, |line| &before[line + 1..]).to_ascii_lowercase();
+    words.iter().any(|word| memchr::memmem::find(&line, word.as_bytes()).is_some())
 }
 
 /// A token longer than may be held is masked to the end of its run.

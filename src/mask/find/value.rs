@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::borrow::Cow;
+
 use crate::mask::known::like::is_thing;
 use crate::mask::tag::mask_at;
 
@@ -111,7 +113,7 @@ fn constant(value: &[u8]) -> bool {
 /// Says whether a value only stands for one: a variable, a mask, stars, a name in brackets.
 pub(super) fn placeholder(value: &[u8]) -> bool {
     let rest = without_masks(value);
-    let value = rest.as_slice();
+    let value = rest.as_ref();
     let Some(first) = value.first() else { return true };
     let filler = |byte: &u8| b"*.-_xX#?".contains(byte);
     if value.iter().all(filler) || value.iter().all(|byte| byte == first) && value.len() > 2 {
@@ -142,7 +144,10 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
 }
 
 /// The value without the masks in it.
-fn without_masks(value: &[u8]) -> Vec<u8> {
+fn without_masks(value: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memmem::find(value, b"[masked:").is_none() {
+        return Cow::Borrowed(value);
+    }
     let mut out = Vec::with_capacity(value.len());
     let mut at = 0;
     while at < value.len() {
@@ -154,7 +159,7 @@ fn without_masks(value: &[u8]) -> Vec<u8> {
             }
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Longest run of letters that is taken for a name without a look.

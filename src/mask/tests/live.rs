@@ -89,3 +89,29 @@ fn part_of_a_value_at_the_end_is_masked() {
     assert_eq!(kit.plain("x deploy"), "x deploy");
     assert_eq!(kit.plain("x short-7"), "x [masked:env]");
 }
+
+/// Drawn programs move the cursor over blanks instead of printing them; colours stand within words.
+#[test]
+fn what_a_full_screen_program_draws() {
+    let kit = Kit::usual(&["deploy-token-2026"]);
+    let token = git();
+    let (head, tail) = token.split_at(12);
+    for (drawn, shown) in [
+        ("\x1b[5;3Hpassword:\x1b[4Chunter2\x1b[K".to_owned(), "\x1b[5;3Hpassword:\x1b[4C•••••••\x1b[K".to_owned()),
+        (
+            format!("\x1b[2;1H  12 \x1b[33mexport X={head}\x1b[0m\x1b[7m{tail}\x1b[0m\x1b[3;1H~"),
+            format!(
+                "\x1b[2;1H  12 \x1b[33mexport X={}\x1b[0m\x1b[7m{}\x1b[0m\x1b[3;1H~",
+                "•".repeat(12),
+                "•".repeat(28)
+            ),
+        ),
+        (
+            "\x1b[H\x1b[2J PID deploy-token-2026\x1b[9;9H".to_owned(),
+            format!("\x1b[H\x1b[2J PID {}\x1b[9;9H", "•".repeat(17)),
+        ),
+    ] {
+        let text = format!("\x1b[?1049h{drawn}\x1b[?1049l");
+        assert_eq!(kit.mask(&text), format!("\x1b[?1049h{shown}\x1b[?1049l"));
+    }
+}

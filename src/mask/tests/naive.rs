@@ -33,8 +33,8 @@ pub(super) fn split(input: &[u8]) -> (Vec<u8>, Vec<Cell>) {
                         Step::Text => unreachable!("short inputs"),
                     }
                 }
-                if matches!(meaning, Meaning::Break | Meaning::Screen(_)) {
-                    text.push(0);
+                if matches!(meaning, Meaning::Break | Meaning::Blank | Meaning::Screen(_)) {
+                    text.push(if meaning == Meaning::Blank { b' ' } else { 0 });
                     marks.push((std::mem::take(&mut front), Some(sequence.raw.clone())));
                 } else {
                     front.extend_from_slice(&sequence.raw);
@@ -42,6 +42,14 @@ pub(super) fn split(input: &[u8]) -> (Vec<u8>, Vec<Cell>) {
             }
             b'\r' if input.get(at + 1) == Some(&b'\n') => {
                 front.push(b'\r');
+                at += 1;
+            }
+            0x08 => {
+                let again = super::super::screen::without_last(&text).to_vec();
+                text.push(0x08);
+                marks.push((std::mem::take(&mut front), Some(vec![0x08])));
+                marks.extend(again.iter().map(|_| (Vec::new(), Some(Vec::new()))));
+                text.extend(again);
                 at += 1;
             }
             byte => {
@@ -157,13 +165,18 @@ fn render(kit: &Kit, text: &[u8], marks: &[Cell], found: Vec<(What, Found)>) -> 
     let helper = kit.masker(Surface::Line);
     let mut out = Vec::new();
     let mut unions = unions.into_iter().peekable();
-    let mut hidden = 0;
+    let (mut due, mut hidden) = (None::<Span>, 0);
     for (at, (front, instead)) in marks.iter().enumerate() {
         out.extend_from_slice(front);
         if let Some((span, end)) = unions.next_if(|(span, _)| span.from == at as u64) {
+            (due, hidden) = (Some(span), end);
+        }
+        // What was only read again is nowhere.
+        if let Some(span) = due.take_if(|span| at as u64 >= span.to || !instead.as_ref().is_some_and(Vec::is_empty))
+            && (at as u64) < span.to
+        {
             let secret = &text[span.tagged.0 as usize..span.tagged.1 as usize];
             out.extend_from_slice(helper.mask(&span, secret).as_bytes());
-            hidden = end;
         }
         match (instead, text.get(at)) {
             (Some(instead), _) => out.extend_from_slice(instead),

@@ -183,3 +183,113 @@ fn equal_secrets_have_equal_tags_in_all_forms() {
     let (one, two) = masked.split_once('|').unwrap();
     assert_eq!(one, two);
 }
+
+/// Values that stand apart from their key's name, or behind it in another way than `key = value`.
+#[test]
+fn values_in_all_places() {
+    let kit = Kit::builtin();
+    let (short, long) = (["Zx81", "Kq02", "Lm77"].concat(), ["9fK2", "mQx7", "Tz4w", "LpR8", "Vb3N"].concat());
+    for template in [
+        "{\"Env\":[\"DB_PASSWORD=#\",\"API_TOKEN=§\"]}",
+        "  env:\n  - name: DB_PASSWORD\n    value: #\n  - name: API_TOKEN\n    value: \"§\"\n",
+        "{\"name\":\"DB_PASSWORD\",\"value\":\"#\"},{\"name\": \"API_TOKEN\", \"value\": \"§\"}",
+        "{\n        \"name\": \"DB_PASSWORD\",\n        \"value\": \"#\"\n    }",
+        "{\"Key\":\"DB_PASSWORD\",\"Value\":\"#\"}",
+        "{\"ParameterKey\": \"DbPassword\", \"ParameterValue\": \"#\"}",
+        "{\\\"name\\\":\\\"DB_PASSWORD\\\",\\\"value\\\":\\\"#\\\"}",
+        "password: |\n  #\n  second-#\nother: x\n",
+        "  db_password: >-\n      #\n  next: y\n",
+        "- password: |\n    #\n- x\n",
+        "mysql -u root --password # -h db",
+        "mysqldump -uroot -p# app",
+        "docker login -u me -p # registry.example.com",
+        "app --db-password=# --token §",
+        "export DEPLOY_TOKEN=§",
+        "declare -x DB_PASSWORD=\"#\"",
+        "ENV DB_PASSWORD #\nENV DB_PASSWORD=#",
+        "setenv API_TOKEN §",
+        "set -gx DB_PASSWORD #",
+        "//registry.npmjs.org/:_authToken=§\n//registry.npmjs.org/:_password=\"§\"",
+        "db.example.com:5432:app:appuser:#\n*:*:*:postgres:#\nlocalhost:5432:*:me:p\\:#",
+        "machine api.example.com login me password #\ndefault login anonymous password #",
+        "machine api.example.com\n  login me\n  password #\n",
+        "mysql://root:#,;!@db/app mongodb://u:#:#@h1:27017,h2:27017/db postgres://a:#/?#@db:5432/app",
+        "host=db user=app password='# #' dbname=app",
+        "| DB_PASSWORD | # |\n│ API_TOKEN │ § │\n",
+        "Key         Value\n---         -----\npassword    #\n",
+        "  ~ password = \"old-#\" -> \"#\"",
+        "<key>password</key>\n\t<string>#</string>",
+        "<name>db.password</name><value>#</value>",
+    ] {
+        let text = template.replace('#', &short).replace('§', &long);
+        let masked = kit.mask(&text);
+        assert!(!masked.contains(&short) && !masked.contains(&long), "{text}\nbecomes\n{masked}");
+        assert_eq!(kit.mask(&masked), masked);
+    }
+}
+
+/// The same words, and nothing secret.
+#[test]
+fn names_that_nothing_secret_stands_behind() {
+    let kit = Kit::builtin();
+    for text in [
+        "- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      name: db-password\n      key: password\n",
+        "{\"name\": \"DB_PASSWORD\", \"valueFrom\": \"arn:aws:ssm:eu-west-1:123456789012:parameter/db\"}",
+        "{\"name\": \"password\", \"type\": \"string\", \"required\": true}",
+        "- name: password\n  description: The password of the user\n",
+        "parameters:\n  - name: token\n    in: header\n    required: true\n",
+        "NAME          TYPE     DATA   AGE\ndb-password   Opaque   1      3d\napi-token     Opaque   1      3d\n",
+        "password    required for all users\ntoken       string\nsecret      Opaque\n",
+        "password: |\nother: x\n",
+        "description: |\n  The password is shown to nobody.\n",
+        "| password | varchar(255) | NO |\n| token | text | YES |\n",
+        "Field      Type\npassword   varchar(64)\n",
+        "login with your password now please 12",
+        "secret-scanner  1.2.3-rc1\ntoken-list      v2.0.14\n",
+        "ENV PASSWORD_FILE /run/secrets/db\nARG TOKEN\n",
+        "<key>token</key><string></string>",
+    ] {
+        assert_eq!(kit.mask(text), text);
+    }
+}
+
+/// What was typed wrong and taken back, and bold print by overstriking.
+#[test]
+fn a_backspace_does_not_save_a_secret() {
+    let kit = Kit::usual(&["deploy-token-2026"]);
+    let (token, x) = (git(), "x\x08 \x08");
+    for (text, secret) in [
+        (format!("{}{x}{} z", &token[..20], &token[20..]), token.clone()),
+        (format!("gh{x}p_{} z", &token[4..]), token.clone()),
+        (format!("deploy{x}-token-{x}2026 z"), "2026".to_owned()),
+        (format!("password=hun{x}ter2{x}and-more"), "and-more".to_owned()),
+        (format!("p{x}asswo\x08ord=hunter2"), "hunter2".to_owned()),
+        ("deploy-tokxx\x08\x08en-2026".to_owned(), "2026".to_owned()),
+    ] {
+        let whole = kit.mask(&text);
+        let tail = &secret[secret.len() - secret.len().min(8)..];
+        assert!(!whole.contains(tail), "{text:?} becomes {whole:?}");
+        assert!(!whole.contains(&token[..12]), "{text:?} becomes {whole:?}");
+        assert_eq!(whole.as_bytes(), kit.pieces(Surface::Line, text.as_bytes().chunks(1)), "{text:?}");
+    }
+    for text in ["|\x08/\x08-\x08\\\x08", "50%\x08\x08\x08 60%", "\x08\x08a", "N\x08NA\x08AM\x08ME", "\n\x08é\x08x"] {
+        assert_eq!(kit.mask(text), text);
+    }
+}
+
+/// A control string that never ends is text from its limit on: nothing of it is lost, and no secret in it is shown.
+#[test]
+fn an_endless_control_string() {
+    let kit = Kit::usual(&[]);
+    for begin in ["\x1b]0;", "\x1bP1;2|", "\x1b_"] {
+        let text = format!("{begin}{}{} {}", "a ".repeat(40_000), git(), "b ".repeat(40_000));
+        let masked = kit.plain(&text);
+        assert_eq!(masked, text.replace(&git(), "[masked:git-token]"));
+        let slowly = kit.pieces(Surface::Line, text.as_bytes().chunks(777));
+        assert_eq!(without_tags(&String::from_utf8(slowly).unwrap()), masked);
+        // The secret lies across the limit.
+        let filler = "a".repeat((64 << 10) - begin.len() - 20);
+        let text = format!("{begin}{filler} {} b", git());
+        assert_eq!(kit.plain(&text), format!("{begin}{filler} [masked:git-token] b"));
+    }
+}

@@ -42,6 +42,11 @@ fn samples() -> Vec<String> {
         "call +1 415 555 2671 or (415) 555-2671 now; me.you@example.com, <a@b.co>\n".to_owned(),
         "tok-tok-9f3 x tok-tok-tok-9f3 y androiddebugkey android aab aaab aaaaab\n".to_owned(),
         "\x1b[31mpass\x1b[0mword=\x1b[1mhunter\x1b[22m2\x1b[0m \x1b[2K\r\x1b[?1049hx\x1b[?1049l".to_owned(),
+        "- name: DB_PASSWORD\n  value: \"hunter2x\"\n- {\"name\": \"PASSWD\",\n \"value\": \"hunter3x\"}<key>password</key>\n<string>hunter4x</string>\n"
+            .to_owned(),
+        "a:\n  password: |-\n    hunter2\n\n    more\n  b: c\npasswd: >\n  last".to_owned(),
+        "machine h login me password hunter2\nENV PASSWD hunter3 x\n| PASSWORD | hunter4x | y\nPASSWORD   hunter5x  \n"
+            .to_owned(),
         "line one\r\nsecond half\r\nlone \r return\x08\x08 [masked:password:ABCDEFGH] deploy-tok".to_owned(),
     ]
 }
@@ -203,6 +208,7 @@ fn fragment() -> impl Strategy<Value = String> {
         "\x1b[31m",
         "\x1b[0m",
         "\x1b[2J",
+        "\x1b[4C",
         "\x1b]0;t\x07",
         "-----BEGIN PRIVATE KEY-----",
         "-----END PRIVATE KEY-----",
@@ -238,6 +244,18 @@ fn fragment() -> impl Strategy<Value = String> {
         "\x1b[",
         "[",
         "\x00",
+        "name",
+        "\", \"value\": \"",
+        "\n    value: ",
+        "<key>",
+        "</key><string>",
+        "machine h login me ",
+        "  ",
+        "| ",
+        "ENV ",
+        "|\n  ",
+        ">-\n",
+        "\n   ",
     ];
     prop_oneof![
         6 => proptest::sample::select(words).prop_map(str::to_owned),
@@ -265,4 +283,58 @@ proptest! {
         let got = kit.pieces(Surface::Line, pieces);
         prop_assert_eq!(String::from_utf8_lossy(&got), String::from_utf8_lossy(&wanted));
     }
+}
+
+/// As [`any_cuts_of_any_text`], with all built-in rules too, for as long as `MASK_SECONDS` says (60).
+#[test]
+#[ignore = "takes as long as it is given"]
+fn random_texts_for_a_long_time() {
+    use proptest::strategy::ValueTree as _;
+    let seconds = std::env::var("MASK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
+    let on = builtin::rules().into_iter().map(|rule| rule.label).collect();
+    let all = Kit { rules: Arc::new(Rules::builtin(&Selection { on, ..Selection::default() })), ..kit() };
+    let words: Vec<String> = all.rules.literals().map(|(word, _)| String::from_utf8(word.to_vec()).unwrap()).collect();
+    let part = prop_oneof![5 => fragment(), 1 => proptest::sample::select(words)];
+    let texts = proptest::collection::vec(part, 0..30);
+    let cuts = proptest::collection::vec(1_usize..40, 1..60);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::default());
+    let mut count = 0;
+    while std::time::Instant::now() < end {
+        let mut tree = texts.new_tree(&mut runner).unwrap();
+        let cuts = cuts.new_tree(&mut runner).unwrap().current();
+        let differs = |kit: &Kit, parts: &[String]| {
+            let text = parts.concat();
+            let mut rest = text.as_bytes();
+            let mut pieces = Vec::new();
+            for cut in &cuts {
+                let (piece, more) = rest.split_at((*cut).min(rest.len()));
+                pieces.push(piece);
+                rest = more;
+            }
+            pieces.push(rest);
+            let wanted = naive::mask(kit, text.as_bytes());
+            let (got, single) =
+                (kit.pieces(Surface::Line, pieces), kit.pieces(Surface::Line, text.as_bytes().chunks(1)));
+            (wanted != got || wanted != single).then_some((text, wanted, got, single))
+        };
+        for kit in [&kit(), &all] {
+            if differs(kit, &tree.current()).is_some() {
+                let mut least = tree.current();
+                let mut more = tree.simplify();
+                while more {
+                    let fails = differs(kit, &tree.current()).is_some();
+                    if fails {
+                        least = tree.current();
+                    }
+                    more = if fails { tree.simplify() } else { tree.complicate() };
+                }
+                let (text, wanted, got, single) = differs(kit, &least).unwrap();
+                let show = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                panic!("{text:?}\nwanted {:?}\ngot    {:?}\nsingle {:?}", show(&wanted), show(&got), show(&single));
+            }
+        }
+        count += 1;
+    }
+    eprintln!("{count} texts");
 }
