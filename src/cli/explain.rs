@@ -6,7 +6,7 @@ use clap::Args;
 use super::{Exit, Places, check, render, setup};
 use crate::policy::Actor;
 use crate::session::{Judgement, Submission};
-use crate::syntax::Span;
+use crate::syntax::{Dialect, Span};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -16,6 +16,9 @@ pub(super) struct ExplainArgs {
     /// The folder it would run in
     #[arg(long, value_name = "DIR")]
     cwd: Option<String>,
+    /// The shell that would read it
+    #[arg(long, value_name = "SHELL", default_value = "bash", value_parser = setup::dialect)]
+    shell: Dialect,
     /// The command; `-` reads it from standard input
     #[arg(value_name = "CMD", required = true, allow_hyphen_values = true)]
     command: Vec<std::ffi::OsString>,
@@ -25,7 +28,8 @@ pub(super) fn run(places: &Places, args: &ExplainArgs) -> Result<Exit> {
     let cwd = setup::folder(args.cwd.as_deref())?;
     let session = setup::session(places)?;
     let command = check::command(&args.command)?;
-    let judgement = session.judge(&Submission { command: &command, cwd: &cwd, actor: &args.actor, shell: &[] })?;
+    let submission = Submission { command: &command, cwd: &cwd, actor: &args.actor, shell: &[] };
+    let judgement = check::judge(&session, &submission, args.shell)?;
     print!("{}", explain(&judgement));
     Ok(Exit::Done)
 }

@@ -23,7 +23,7 @@ use crate::shells::Shell;
 use crate::shells::foreign;
 use crate::shells::integration::Interactive;
 use crate::shells::protocol::Kind;
-use crate::syntax::{Gap, Setting, World as _};
+use crate::syntax::{Dialect, Gap, Setting, World as _};
 use crate::{approve, run, store, sys};
 
 /// The interactive shell, where no subcommand is named.
@@ -215,9 +215,17 @@ impl Lines {
     fn look(&self, asked: &Asked) -> Result<Judgement> {
         let session = self.session()?;
         let reader = (self.shell != Interactive::Bash).then(|| self.path.to_string_lossy().into_owned());
-        let setting = Setting { known: asked.known.clone(), interactive: true, reader, ..Setting::default() };
+        let dialect = match self.shell {
+            Interactive::Zsh => Dialect::Zsh,
+            Interactive::Bash | Interactive::Fish => Dialect::Bash,
+        };
+        let known = asked.known.clone();
+        let setting = Setting { known, interactive: true, dialect, reader, ..Setting::default() };
         let text = crate::syntax::bytes::decode(&asked.text).text.into_owned();
-        let (plain, unclear) = (foreign::plain(self.shell, &text), foreign::unclear(self.shell, &text));
+        let (plain, unclear) = match self.shell {
+            Interactive::Zsh => (text.clone(), false),
+            other => (foreign::plain(other, &text), foreign::unclear(other, &text)),
+        };
         let command =
             if plain == text { asked.text.clone() } else { crate::syntax::bytes::encode(&plain).into_owned() };
         let shell = [self.shell.name().as_bytes().to_vec(), b"-i".to_vec()];

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::{glob, index, users};
 use crate::effects::paths::{base, is_within, join, normalize, parent};
-use crate::syntax::{PathKind, Tracked, World};
+use crate::syntax::{Dialect, PathKind, Tracked, World};
 
 /// How many links one path may run through.
 const LINKS: usize = 40;
@@ -238,14 +238,27 @@ impl RealWorld {
 }
 
 impl World for RealWorld {
-    fn shell_accepts(&self, text: &str) -> Option<bool> {
+    fn shell_accepts(&self, text: &str, dialect: Dialect) -> Option<bool> {
         let bytes = crate::syntax::bytes::encode(text);
         if bytes.contains(&0) || bytes.len() > 64 << 10 {
             return None;
         }
-        if let Some(reader) = &self.reader {
-            let options: &[&str] = if reader.ends_with("zsh") { &["-f", "-n", "-c"] } else { &["-n", "-c"] };
-            return parses(reader, &bytes, options);
+        let own = self.reader.as_deref().filter(|path| Dialect::of_name(path) == Some(dialect));
+        let at = |places: &[&'static str]| places.iter().copied().find(|path| std::path::Path::new(path).exists());
+        match dialect {
+            Dialect::Zsh => {
+                let zsh = own.or_else(|| at(crate::shells::Shell::Zsh.places()))?;
+                // A shell that is told to split words and take more for patterns parses the same.
+                return parses(zsh, &bytes, &["-f", "-n", "-c"]);
+            }
+            Dialect::Sh => {
+                return parses(own.or_else(|| at(crate::shells::Shell::Sh.places()))?, &bytes, &["-n", "-c"]);
+            }
+            Dialect::Fish => {
+                let places = ["/usr/bin/fish", "/usr/local/bin/fish", "/opt/homebrew/bin/fish"];
+                return parses(own.or_else(|| at(&places))?, &bytes, &["-N", "-n", "-c"]);
+            }
+            Dialect::Bash | Dialect::Foreign => {}
         }
         let bash = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash"]
             .into_iter()

@@ -7,6 +7,7 @@
 pub mod ast;
 pub mod bytes;
 mod complete;
+mod dialect;
 mod eval;
 pub mod glob;
 pub mod inside;
@@ -19,8 +20,10 @@ pub mod unwrap;
 mod value;
 mod word;
 mod world;
+mod zsh;
 
 pub use complete::{Shape, shape};
+pub use dialect::Dialect;
 pub use eval::{Code, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
     Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,

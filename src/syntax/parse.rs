@@ -12,7 +12,7 @@ use super::ast::{
     Word,
 };
 use super::word::{self, Mode};
-use super::{Span, skim};
+use super::{Dialect, Span, skim, zsh};
 
 /// Open parentheses at one time; the grammar is exponential in unclosed ones.
 const MAX_PARENS: usize = 12;
@@ -26,18 +26,35 @@ struct Nesting {
     keywords: usize,
 }
 
-/// How deep a text stands in others, and how much stack there is.
+/// How deep a text stands in others, how much stack there is, and which shell reads it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Depth {
     level: usize,
     /// The caller runs on a thread with a large stack.
     large: bool,
+    /// Who reads it.
+    pub(crate) dialect: Dialect,
 }
 
 impl Depth {
     /// The outermost text.
     pub(crate) fn top(large: bool) -> Self {
-        Self { level: 0, large }
+        Self { level: 0, large, dialect: Dialect::Bash }
+    }
+
+    /// The same place, read by another shell.
+    pub(crate) fn read_by(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// Says whether a text of this depth may not be read here.
+    pub(crate) fn is_too_deep(self, inner: usize) -> bool {
+        self.level + inner > self.limit().substitutions
+    }
+
+    /// Compound commands inside each other that fit on the stack.
+    pub(crate) fn keywords(self) -> usize {
+        self.limit().keywords
     }
 
     /// One level further in.
@@ -64,7 +81,7 @@ pub(crate) fn wants_large_stack(text: &str) -> bool {
 /// Bytes of one part, here-documents not counted.
 pub(crate) const MAX_PART: usize = 64 << 10;
 /// Bytes of one part with its here-documents.
-const MAX_WITH_BODIES: usize = 1 << 20;
+pub(crate) const MAX_WITH_BODIES: usize = 1 << 20;
 
 /// Where a text's spans point to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +115,11 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
     if depth.exhausted() {
         return Err(SyntaxError::Bound);
     }
-    if let Some(script) = plain(text, base) {
+    if let Some(script) = plain(text, base, depth.dialect) {
         return Ok(script);
+    }
+    if depth.dialect == Dialect::Zsh {
+        return zsh::script(text, base, depth);
     }
     let outline = skim::outline(text);
     let bodies: usize = outline.bodies.iter().map(ExactSizeIterator::len).sum();
@@ -127,7 +147,7 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
 }
 
 /// Words of plain letters need no grammar: most lines of a substitution and many whole ones.
-fn plain(text: &str, base: Base) -> Option<Script> {
+fn plain(text: &str, base: Base, dialect: Dialect) -> Option<Script> {
     if text.len() > 4096 || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" -_./:,@%+".contains(&byte)) {
         return None;
     }
@@ -135,12 +155,12 @@ fn plain(text: &str, base: Base) -> Option<Script> {
     let mut at = 0;
     for piece in text.split(' ') {
         if !piece.is_empty() {
-            words.push(word::word(piece, base.shift(at), Depth::default()));
+            words.push(word::word(piece, base.shift(at), Depth::default().read_by(dialect)));
         }
         at += piece.len() + 1;
     }
     let first = text.split(' ').find(|piece| !piece.is_empty())?;
-    if KEYWORDS.contains(&first) {
+    if KEYWORDS.contains(&first) || dialect == Dialect::Zsh && zsh::is_reserved(first) {
         return None;
     }
     let span = words.first()?.span.join(words.last()?.span);

@@ -18,6 +18,7 @@ mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
+mod zsh;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -27,7 +28,7 @@ use state::{CodeFile, State};
 
 use super::ast::{Command, Script, SyntaxError};
 use super::parse::{self, Base, Depth};
-use super::{Analysis, FileRead, Gap, Invocation, Span, Unresolved, Value, World, skim};
+use super::{Analysis, Dialect, FileRead, Gap, Invocation, Span, Unresolved, Value, World, skim};
 
 /// Commands and expansions that are followed in one line.
 const MAX_STEPS: usize = 20_000;
@@ -105,7 +106,9 @@ pub struct Setting {
     pub known: String,
     /// It is a line of an interactive shell that asks before each one.
     pub interactive: bool,
-    /// The shell that would read the text, where that is not bash: it is asked whether it takes what our grammar rejects.
+    /// Which shell reads the text.
+    pub dialect: Dialect,
+    /// That shell's path where it is not at one of the known places: it is asked whether it takes what our grammar rejects.
     pub reader: Option<String>,
 }
 
@@ -157,7 +160,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         called: HashSet::new(),
         escapes,
     };
-    let depth = Depth::top(setting.large_stack);
+    let depth = Depth::top(setting.large_stack).read_by(setting.dialect);
     let mut st = State::new(world, depth);
     st.remote.clone_from(&setting.remote);
     if !setting.known.is_empty() {
@@ -334,7 +337,8 @@ impl Eval<'_> {
                 }
                 Err(error) => {
                     let rest = text.get(start..).unwrap_or("");
-                    if self.unreadable(st, part, rest, base.span(start, cut), error == SyntaxError::Bound) {
+                    let span = base.span(start, cut);
+                    if self.unreadable(st, part, rest, span, (depth.dialect, error == SyntaxError::Bound)) {
                         return;
                     }
                 }
@@ -347,13 +351,20 @@ impl Eval<'_> {
     }
 
     /// A part that the grammar rejects: harmless where the real shell rejects it too. True where nothing behind it runs.
-    fn unreadable(&mut self, st: &State, part: &str, rest: &str, span: Span, bound: bool) -> bool {
+    fn unreadable(
+        &mut self,
+        st: &State,
+        part: &str,
+        rest: &str,
+        span: Span,
+        (dialect, bound): (Dialect, bool),
+    ) -> bool {
         if bound {
             self.gap(st, Gap::Bound, part, span);
             return false;
         }
-        let rejected = self.world.shell_accepts(part) == Some(false);
-        if rejected && (rest == part || self.world.shell_accepts(rest) == Some(false)) {
+        let rejected = self.world.shell_accepts(part, dialect) == Some(false);
+        if rejected && (rest == part || self.world.shell_accepts(rest, dialect) == Some(false)) {
             self.gap(st, Gap::Argument, "the shell itself rejects this text", span);
             return true;
         }
@@ -365,7 +376,7 @@ impl Eval<'_> {
     fn unread(&mut self, st: &State, bound: bool, text: &str, span: Span) {
         if bound {
             self.gap(st, Gap::Bound, text, span);
-        } else if self.world.shell_accepts(text) == Some(false) {
+        } else if self.world.shell_accepts(text, st.depth.dialect) == Some(false) {
             self.gap(st, Gap::Argument, "the shell itself rejects this text", span);
         } else {
             self.gap(st, Gap::Syntax, text, span);

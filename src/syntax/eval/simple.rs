@@ -7,7 +7,7 @@ use super::state::{Function, State};
 use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
 use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
 use crate::syntax::{
-    Arg, Gap, Invocation, Origin, Redirect, RedirectKind, ShellAssign, Span, Stdin, Stdout, Value, paths,
+    Arg, Dialect, Gap, Invocation, Origin, Redirect, RedirectKind, ShellAssign, Span, Stdin, Stdout, Value, paths,
 };
 
 /// What the redirections of a command amount to.
@@ -95,6 +95,9 @@ impl Eval<'_> {
             let value = self.single(st, index);
             self.subscripts(st, &value, assign.span);
         }
+        if st.depth.dialect == Dialect::Zsh {
+            self.zsh_assign(st, assign);
+        }
         match &assign.value {
             AssignValue::Scalar(word) => {
                 let mut value = self.single(st, word);
@@ -108,6 +111,9 @@ impl Eval<'_> {
                 self.environment_code(st, &assign.name, &value, assign.span);
                 if let Some(index) = &assign.index {
                     let at = self.single(st, index).literal().and_then(|text| text.parse::<usize>().ok());
+                    // zsh counts from 1.
+                    let first = usize::from(st.depth.dialect == Dialect::Zsh);
+                    let at = at.and_then(|at| at.checked_sub(first));
                     let mut elements =
                         st.vars.get(&assign.name).and_then(|var| var.elements.clone()).unwrap_or_default();
                     match at {
@@ -292,6 +298,11 @@ impl Eval<'_> {
             return self.run_alias(st, super::builtins::GLOBAL_ALIAS, &text, Call { args: Vec::new(), ..call });
         }
         let mut call = call;
+        if st.depth.dialect == Dialect::Zsh
+            && let Some(flow) = self.zsh_command(st, &name, &call)
+        {
+            return flow;
+        }
         // zsh's zsh/files module brings `zf_rm` and its kin.
         if let Some(plain) = name.strip_prefix("zf_").map(str::to_owned) {
             if let Some(program) = call.args.first_mut() {
@@ -373,6 +384,10 @@ impl Eval<'_> {
     fn call_function(&mut self, st: &mut State, name: &str, function: &Function, call: Call) -> Flow {
         let running = st.calls.iter().filter(|call| *call == name).count();
         if running > 0 {
+            // A function without a name that runs inside of itself was put together while it ran.
+            if name.starts_with(crate::syntax::zsh::NAMELESS) {
+                self.gap(st, Gap::Code, name, call.span);
+            }
             // A function that calls itself through a pipe or in the background fills the machine with processes.
             if st.stdout == Stdout::Pipe || matches!(st.stdin, Stdin::Pipe(_)) {
                 self.gap(st, Gap::Code, &format!("`{name}` starts itself again and again"), call.span);
