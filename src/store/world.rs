@@ -212,6 +212,11 @@ fn is_executable(path: &str) -> bool {
 
 /// Asks a shell whether it would parse a text; nothing is executed. `None` where it cannot be asked.
 fn parses(shell: &str, text: &[u8], options: &[&str]) -> Option<bool> {
+    exit_of(shell, text, options).map(|code| code == 0)
+}
+
+/// How a shell ends that is given these words and a text; `None` where a signal ended it: it has not rejected it then.
+fn exit_of(shell: &str, text: &[u8], options: &[&str]) -> Option<i32> {
     use std::os::unix::ffi::OsStrExt;
     use std::process::{Command, Stdio};
     let status = Command::new(shell)
@@ -223,8 +228,7 @@ fn parses(shell: &str, text: &[u8], options: &[&str]) -> Option<bool> {
         .stderr(Stdio::null())
         .status()
         .ok()?;
-    // A shell that dies on the text has not rejected it.
-    status.code().map(|code| code == 0)
+    status.code()
 }
 
 impl RealWorld {
@@ -248,8 +252,13 @@ impl World for RealWorld {
         match dialect {
             Dialect::Zsh => {
                 let zsh = own.or_else(|| at(crate::shells::Shell::Zsh.places()))?;
-                // A shell that is told to split words and take more for patterns parses the same.
-                return parses(zsh, &bytes, &["-f", "-n", "-c"]);
+                // `-n` expands words, and `!` turns its status around: a function's body is only parsed.
+                let parse = "zmodload zsh/parameter || exit 3; functions[f]=$1 || exit 1; (( $+functions[f] ))";
+                return match exit_of(zsh, &bytes, &["-f", "-c", parse, "zsh"])? {
+                    0 => Some(true),
+                    1 => Some(false),
+                    _ => None,
+                };
             }
             Dialect::Sh => {
                 return parses(own.or_else(|| at(crate::shells::Shell::Sh.places()))?, &bytes, &["-n", "-c"]);

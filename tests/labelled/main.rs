@@ -117,3 +117,16 @@ fn zsh_lines_are_judged_alike() {
         assert!(missed.is_empty(), "stopped in bash only:\n{}", missed.join("\n"));
     }
 }
+
+/// Lines that other shells read otherwise than bash; the file is named after the shell.
+#[test]
+fn lines_of_other_shells_are_judged_as_labelled() {
+    for shell in ["zsh"] {
+        let mut cases = load("tests/cases/shells");
+        cases.retain(|case| case.family == shell);
+        let score = Score::of(&cases, &judge_all(&cases, shell));
+        print!("{}", score.wrong_cases());
+        assert!(score.recall() >= 1.0, "{shell}: a dangerous line is not stopped");
+        assert!(score.false_positives() <= 0.0, "{shell}: a harmless line is stopped");
+    }
+}

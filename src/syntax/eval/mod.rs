@@ -314,7 +314,14 @@ impl Eval<'_> {
 
     /// Walks a text in parts, cut where complete commands end.
     fn parts(&mut self, st: &mut State, text: &str, base: Base, depth: Depth, error: SyntaxError) {
-        let mut cuts = skim::outline(text).cuts;
+        let zsh = depth.dialect == Dialect::Zsh;
+        let mut cuts = if zsh && error == SyntaxError::Rejected {
+            super::zsh::cuts(text, base, depth)
+        } else {
+            skim::outline(text).cuts
+        };
+        // Parts that were cut for their size alone are no lines that zsh would reject.
+        let doubtful = zsh && error == SyntaxError::Bound;
         if cuts.last() != Some(&text.len()) {
             cuts.push(text.len());
         }
@@ -338,7 +345,7 @@ impl Eval<'_> {
                 Err(error) => {
                     let rest = text.get(start..).unwrap_or("");
                     let span = base.span(start, cut);
-                    if self.unreadable(st, part, rest, span, (depth.dialect, error == SyntaxError::Bound)) {
+                    if self.unreadable(st, part, rest, span, (depth.dialect, doubtful || error == SyntaxError::Bound)) {
                         return;
                     }
                 }

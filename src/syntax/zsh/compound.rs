@@ -165,9 +165,6 @@ impl Parser<'_> {
             let mut words = Vec::new();
             loop {
                 self.blanks();
-                if self.is_word("{") && words.is_empty() {
-                    break;
-                }
                 match self.word(false)? {
                     Some(word) => words.push(word),
                     None => break,
@@ -211,9 +208,10 @@ impl Parser<'_> {
             let body = self.full_list()?;
             self.need_word("done")?;
             body
-        } else {
-            self.need_word("{")?;
+        } else if self.eat_word("{") {
             self.braced()?
+        } else {
+            self.short()?
         };
         Ok(CommandKind::While { condition, body })
     }
@@ -360,15 +358,23 @@ impl Parser<'_> {
         self.leave();
         let span = self.base.span(start, self.pos);
         let mut words = vec![Word { parts: vec![Part::Lit { text: name.clone(), quoted: true }], span, assign: None }];
+        let mut redirects = Vec::new();
         loop {
             self.blanks();
+            if let Some(redirect) = self.redirect()? {
+                redirects.push(redirect);
+                continue;
+            }
+            if self.is_word("}") {
+                break;
+            }
             match self.word(false)? {
                 Some(word) => words.push(word),
                 None => break,
             }
         }
         let definition = alone(CommandKind::Function { name, body: Box::new(body) }, span);
-        let call = alone(CommandKind::Simple { assigns: Vec::new(), words }, span);
+        let call = chain_of(Command { kind: CommandKind::Simple { assigns: Vec::new(), words }, redirects, span });
         Ok(CommandKind::Group(Script { chains: vec![definition, call] }))
     }
 }

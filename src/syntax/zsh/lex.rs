@@ -17,7 +17,7 @@ pub(super) struct Pending {
 
 /// Says whether a word ends before this byte.
 pub(super) fn ends_word(next: Option<u8>) -> bool {
-    next.is_none_or(|byte| byte.is_ascii_whitespace() || b";&|<>()".contains(&byte))
+    next.is_none_or(|byte| byte.is_ascii_whitespace() || b";&|<>()}".contains(&byte))
 }
 
 /// In front of a here-document's number in the tree, until its body is known.
@@ -196,7 +196,7 @@ impl<'a> Parser<'a> {
     pub(super) fn word_end(&self, first: bool) -> Read<usize> {
         let bytes = self.bytes;
         let mut at = self.pos;
-        let (mut parens, mut brackets) = (0_usize, 0_usize);
+        let (mut parens, mut brackets, mut braces) = (0_usize, 0_usize, 0_usize);
         let rejected = SyntaxError::Rejected;
         // `=(…)` is a file that holds what the commands print.
         if bytes.get(at) == Some(&b'=') && bytes.get(at + 1) == Some(&b'(') {
@@ -230,6 +230,16 @@ impl<'a> Parser<'a> {
                 }
                 b' ' | b'\t' | b'\r' | b'|' | b'>' if parens > 0 => at += 1,
                 b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'>' => break,
+                b'{' => {
+                    braces += 1;
+                    at += 1;
+                }
+                // A brace that was not opened in the word ends it.
+                b'}' if braces == 0 && parens == 0 => break,
+                b'}' => {
+                    braces = braces.saturating_sub(1);
+                    at += 1;
+                }
                 b'[' => {
                     brackets += 1;
                     at += 1;
@@ -350,7 +360,8 @@ impl<'a> Parser<'a> {
         let found = OPERATORS
             .iter()
             .find(|(operator, _)| self.rest().starts_with(operator) && !(operator.starts_with('&') && front.is_some()));
-        let process = matches!(self.at(0), b'<' | b'>') && self.at(1) == b'(' && front.is_none();
+        let process = matches!(self.at(0), b'<' | b'>') && self.at(1) == b'(' && front.is_none()
+            || self.at(0) == b'<' && numeric_range(self.bytes, self.pos).is_some();
         let Some((operator, kind)) = found.filter(|_| !process) else {
             self.pos = start;
             return Ok(None);

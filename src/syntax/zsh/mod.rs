@@ -67,6 +67,21 @@ struct Parser<'a> {
     nested: usize,
 }
 
+/// Where complete commands end that zsh would run one after the other, up to what it does not take: it reads line by line.
+pub(crate) fn cuts(text: &str, base: Base, depth: Depth) -> Vec<usize> {
+    let mut parser = Parser { text, bytes: text.as_bytes(), pos: 0, base, depth, pending: Vec::new(), nested: 0 };
+    let mut cuts = Vec::new();
+    let mut whole = true;
+    while whole {
+        whole = parser.separators().is_ok() && parser.begins_command() && parser.chain().is_ok();
+        let ended = parser.slice(0, parser.pos).ends_with('\n') || parser.pos == text.len();
+        if whole && ended {
+            cuts.push(parser.pos);
+        }
+    }
+    cuts
+}
+
 /// What stands between two commands of a list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Separator {
@@ -108,7 +123,8 @@ impl<'a> Parser<'a> {
     }
 
     fn is_word(&self, word: &str) -> bool {
-        self.rest().starts_with(word) && lex::ends_word(self.bytes.get(self.pos + word.len()).copied())
+        let alone = word == "{" || word == "}" || lex::ends_word(self.bytes.get(self.pos + word.len()).copied());
+        alone && self.rest().starts_with(word)
     }
 
     fn need_word(&mut self, word: &str) -> Read<()> {

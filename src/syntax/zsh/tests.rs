@@ -42,17 +42,20 @@ fn forms_of_its_own() {
         "[[ a < b ]] && ls",
         "(( x > 3 )) && ls",
         "a=(1 2 (3)) b[1]=x c+=(d) ls",
-        "echo a}b {c} 'x'$'y'\"z\"",
+        "echo a{b} {c} 'x'$'y'\"z\"",
         "coproc ls; time ls | cat; ! ls",
         "cat <<E\na $x\nE\nls",
         "cat <<-'E' | sort\n\ta\n\tE\n",
         "noglob ls *; - ls; echo x # y",
         "ls; # c\n\nls &&\n ls",
         "function TRAPEXIT() { ls }",
+        "{echo a} && {ls;}; (){ls}; f(){ls}; for i (1){ls}; if true; then {ls}; fi",
+        "{ echo a}; find . -exec ls {} +; while (x) ls; echo <->",
     ] {
         assert!(zsh(text).is_ok(), "{text}");
     }
-    for text in ["ls )", "for", "if x; then", "echo $(", "{ ls", "echo 'x", "echo }", "a |", "fi", "ls *(a"] {
+    for text in ["ls )", "for", "if x; then", "echo $(", "{ ls", "echo 'x", "echo }", "echo a}", "a |", "fi", "ls *(a"]
+    {
         assert!(zsh(text).is_err(), "{text}");
     }
 }
