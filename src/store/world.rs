@@ -260,8 +260,12 @@ impl World for RealWorld {
                     _ => None,
                 };
             }
+            // Which shell `sh` is elsewhere is not known: bash is asked as well.
             Dialect::Sh => {
-                return parses(own.or_else(|| at(crate::shells::Shell::Sh.places()))?, &bytes, &["-n", "-c"]);
+                let sh = own.or_else(|| at(crate::shells::Shell::Sh.places()))?;
+                if parses(sh, &bytes, &["-n", "-c"])? {
+                    return Some(true);
+                }
             }
             Dialect::Fish => {
                 let places = ["/usr/bin/fish", "/usr/local/bin/fish", "/opt/homebrew/bin/fish"];

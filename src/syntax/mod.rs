@@ -7,6 +7,7 @@
 pub mod ast;
 pub mod bytes;
 mod complete;
+mod dash;
 mod dialect;
 mod eval;
 pub mod glob;

@@ -12,7 +12,7 @@ use super::ast::{
     Word,
 };
 use super::word::{self, Mode};
-use super::{Dialect, Span, skim, zsh};
+use super::{Dialect, Span, dash, skim, zsh};
 
 /// Open parentheses at one time; the grammar is exponential in unclosed ones.
 const MAX_PARENS: usize = 12;
@@ -241,6 +241,15 @@ impl<'a> Reader<'a> {
         (start + (slice.len() - slice.trim_start_matches([' ', '\t', '\n']).len()), end)
     }
 
+    /// `function f {`, without parentheses.
+    fn is_bare_function(&self, function: &brush::FunctionDefinition) -> bool {
+        let Some(loc) = &function.fname.loc else { return true };
+        let (start, end) = self.range(loc);
+        let before = self.text.get(..start).unwrap_or("").trim_end_matches([' ', '\t']);
+        let behind = self.text.get(end..).unwrap_or("").trim_start_matches([' ', '\t']);
+        before.ends_with("function") && !behind.starts_with('(')
+    }
+
     fn span(&self, loc: Option<&brush_parser::SourceSpan>) -> Span {
         loc.map_or_else(
             || self.base.span(0, self.text.len()),
@@ -299,21 +308,33 @@ impl<'a> Reader<'a> {
                 Command { kind, redirects: self.redirects(redirects.as_ref(), span), span }
             }
             brush::Command::Function(function) => {
+                let bare = self.depth.dialect == Dialect::Sh && self.is_bare_function(function);
                 let (kind, span) = self.compound(&function.body.0);
                 let body = Command { kind, redirects: self.redirects(function.body.1.as_ref(), span), span };
                 let name = function.fname.value.clone();
-                Command { kind: CommandKind::Function { name, body: Box::new(body) }, redirects: Vec::new(), span }
+                // To dash, `function` is a command, and what stands on the next lines runs at once.
+                let also = bare.then(|| body.clone());
+                let kind = CommandKind::Function { name, body: Box::new(body) };
+                let defined = Command { kind, redirects: Vec::new(), span };
+                match also {
+                    Some(body) => dash::both(defined, Script { chains: vec![dash::chain(body)] }, span),
+                    None => defined,
+                }
             }
             brush::Command::ExtendedTest(test, redirects) => {
                 let mut words = Vec::new();
                 self.test_words(&test.expr, &mut words);
                 let file = self.file_test(&test.expr);
                 let span = self.span(Some(&test.loc));
-                Command {
-                    kind: CommandKind::Test { words, file },
-                    redirects: self.redirects(redirects.as_ref(), span),
-                    span,
+                let redirects = self.redirects(redirects.as_ref(), span);
+                let test_command = Command { kind: CommandKind::Test { words, file }, redirects, span };
+                if self.depth.dialect == Dialect::Sh {
+                    let (start, end) = self.range(&test.loc);
+                    let text = self.text.get(start..end).unwrap_or("");
+                    let script = dash::condition(text, self.base.shift(start), self.depth);
+                    return dash::both(test_command, script, span);
                 }
+                test_command
             }
         }
     }
@@ -356,7 +377,13 @@ impl<'a> Reader<'a> {
         match compound {
             C::Arithmetic(arith) => {
                 let span = self.span(Some(&arith.loc));
-                (CommandKind::Arith(self.arith(&arith.expr.value, span)), span)
+                let kind = CommandKind::Arith(self.arith(&arith.expr.value, span));
+                if self.depth.dialect == Dialect::Sh {
+                    let command = Command { kind, redirects: Vec::new(), span };
+                    let script = dash::subshells(&arith.expr.value, Base::Flat(span), self.depth);
+                    return (dash::both(command, script, span).kind, span);
+                }
+                (kind, span)
             }
             C::ArithmeticForClause(clause) => {
                 let span = self.span(Some(&clause.loc));

@@ -94,6 +94,11 @@ fn zsh_lines_are_judged_alike() {
         "a=(echo rm); ${a[1]} -rf ~",
         "mapfile -t a <<< 'rm -rf src'; ${a[0]}",
         "a=(m r); ${a[1]}${a[0]} -rf src",
+        // A brace where a command begins opens a group.
+        "{rm,-rf,~}",
+        "{rm,-rf,\"$HOME\"}",
+        "{rm,-rf,src}",
+        "{rm,-rf,/etc}",
         // A bad substitution there.
         "x=${x@P}; y='$(rm -rf ~)'; echo \"${y@P}\"",
         "x='$(rm -fr /srv)'; y=${x@P}",
@@ -102,17 +107,29 @@ fn zsh_lines_are_judged_alike() {
         "coproc X { rm -rf ~; }",
         "time -p command -p rm -fr /srv",
     ];
+    judged_alike("zsh", ONLY_BASH);
+}
+
+/// As above, for the shell that scripts and programs call.
+#[test]
+fn sh_lines_are_judged_alike() {
+    judged_alike("sh", &[]);
+}
+
+fn judged_alike(shell: &str, only_bash: &[&str]) {
     for folder in ["tests/cases", "tests/cases/held", "tests/cases/known"] {
         let cases = load(folder);
-        let (bash, zsh) = (judge_all(&cases, "bash"), judge_all(&cases, "zsh"));
-        let both = || cases.iter().zip(bash.iter().zip(&zsh));
-        let stopped: Vec<&str> =
-            both().filter(|(_, (bash, zsh))| bash.runs() && !zsh.runs()).map(|(case, _)| case.cmd.as_str()).collect();
-        assert!(stopped.is_empty(), "stopped in zsh only:\n{}", stopped.join("\n"));
-        let missed: Vec<&str> = both()
-            .filter(|(case, (bash, zsh))| case.want.is_dangerous() && bash.stops() && !zsh.stops())
+        let (bash, other) = (judge_all(&cases, "bash"), judge_all(&cases, shell));
+        let both = || cases.iter().zip(bash.iter().zip(&other));
+        let stopped: Vec<&str> = both()
+            .filter(|(_, (bash, other))| bash.runs() && !other.runs())
             .map(|(case, _)| case.cmd.as_str())
-            .filter(|line| !ONLY_BASH.contains(line))
+            .collect();
+        assert!(stopped.is_empty(), "stopped in {shell} only:\n{}", stopped.join("\n"));
+        let missed: Vec<&str> = both()
+            .filter(|(case, (bash, other))| case.want.is_dangerous() && bash.stops() && !other.stops())
+            .map(|(case, _)| case.cmd.as_str())
+            .filter(|line| !only_bash.contains(line))
             .collect();
         assert!(missed.is_empty(), "stopped in bash only:\n{}", missed.join("\n"));
     }
@@ -121,7 +138,7 @@ fn zsh_lines_are_judged_alike() {
 /// Lines that other shells read otherwise than bash; the file is named after the shell.
 #[test]
 fn lines_of_other_shells_are_judged_as_labelled() {
-    for shell in ["zsh"] {
+    for shell in ["zsh", "sh"] {
         let mut cases = load("tests/cases/shells");
         cases.retain(|case| case.family == shell);
         let score = Score::of(&cases, &judge_all(&cases, shell));

@@ -302,6 +302,11 @@ impl Eval<'_> {
             // Some shells leave it out, some end the word there.
             self.gap(st, Gap::Syntax, "a NUL byte, which shells read differently", base.span(at, at + 1));
         }
+        if depth.dialect == Dialect::Sh
+            && let Some(other) = super::dash::without_escapes(text)
+        {
+            self.text(&mut st.clone(), &other, base, depth);
+        }
         let fits = text.len() <= parse::MAX_PART;
         match if fits { parse::script(text, base, depth) } else { Err(SyntaxError::Bound) } {
             Ok(script) => {

@@ -7,7 +7,7 @@ use super::state::{Function, State};
 use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
 use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
 use crate::syntax::{
-    Arg, Dialect, Gap, Invocation, Origin, Redirect, RedirectKind, ShellAssign, Span, Stdin, Stdout, Value, paths,
+    Arg, Dialect, Gap, Invocation, Origin, Redirect, RedirectKind, Seg, ShellAssign, Span, Stdin, Stdout, Value, paths,
 };
 
 /// What the redirections of a command amount to.
@@ -502,7 +502,7 @@ impl Eval<'_> {
             let mut here = st.clone();
             here.cwd = vec![cwd.clone()];
             let inv = self.invocation(&here, call);
-            let known = outputs::known(&inv, self.world).or_else(|| self.printed(&here, &inv));
+            let known = self.output_of(&here, &inv);
             let through_links = self.through_links(&here, call);
             let index = self.emit(&here, inv);
             self.follow(&mut here, call, index);
@@ -523,6 +523,27 @@ impl Eval<'_> {
             (st.cwd, st.errexit) = (after.cwd, after.errexit);
         }
         output.filter(|_| folders.len() == 1 && call.redirects.stdout_file.is_none())
+    }
+}
+
+impl Eval<'_> {
+    /// What a program is known to print; `echo` of zsh and dash takes backslashes for more than themselves.
+    fn output_of(&self, st: &State, inv: &Invocation) -> Option<Value> {
+        let escapes = inv.name() == Some("echo")
+            && matches!(st.depth.dialect, Dialect::Zsh | Dialect::Sh)
+            && inv
+                .args
+                .iter()
+                .any(|arg| arg.value.segs().iter().any(|seg| matches!(seg, Seg::Lit(text) if text.contains('\\'))));
+        match st.depth.dialect {
+            Dialect::Sh if escapes => None,
+            Dialect::Zsh if escapes && !inv.args.iter().any(|arg| arg.value.is("-E")) => {
+                let mut args = vec![Arg::lit("-e", inv.span)];
+                args.extend(inv.args.iter().cloned());
+                outputs::known(&Invocation { args, ..inv.clone() }, self.world)
+            }
+            _ => outputs::known(inv, self.world).or_else(|| self.printed(st, inv)),
+        }
     }
 }
 
