@@ -20,7 +20,6 @@ use crate::policy::{Actor, Decision, Verdict};
 use crate::request::{Asking, Request, RequestId};
 use crate::session::{Error, Judgement, Session, Submission};
 use crate::shells::Shell;
-use crate::shells::foreign;
 use crate::shells::integration::Interactive;
 use crate::shells::protocol::Kind;
 use crate::syntax::{Dialect, Gap, Setting, World as _};
@@ -216,20 +215,14 @@ impl Lines {
         let session = self.session()?;
         let reader = (self.shell != Interactive::Bash).then(|| self.path.to_string_lossy().into_owned());
         let dialect = match self.shell {
+            Interactive::Bash => Dialect::Bash,
             Interactive::Zsh => Dialect::Zsh,
-            Interactive::Bash | Interactive::Fish => Dialect::Bash,
+            Interactive::Fish => Dialect::Fish,
         };
         let known = asked.known.clone();
         let setting = Setting { known, interactive: true, dialect, reader, ..Setting::default() };
-        let text = crate::syntax::bytes::decode(&asked.text).text.into_owned();
-        let (plain, unclear) = match self.shell {
-            Interactive::Zsh => (text.clone(), false),
-            other => (foreign::plain(other, &text), foreign::unclear(other, &text)),
-        };
-        let command =
-            if plain == text { asked.text.clone() } else { crate::syntax::bytes::encode(&plain).into_owned() };
         let shell = [self.shell.name().as_bytes().to_vec(), b"-i".to_vec()];
-        let submission = Submission { command: &command, cwd: &asked.cwd, actor: &self.actor, shell: &shell };
+        let submission = Submission { command: &asked.text, cwd: &asked.cwd, actor: &self.actor, shell: &shell };
         let vars = std::sync::Arc::clone(&session.machine().vars);
         let judged = match session.judge_in(&submission, &setting, &vars) {
             Err(Error::Damaged(_) | Error::Settings(_)) => Session::fixed(
@@ -245,7 +238,7 @@ impl Lines {
         // zsh shows what it made of a text before it runs; fish does not, and its own words hide commands.
         let unread = self.shell == Interactive::Fish
             && judged.line.unresolved.iter().any(|gap| matches!(gap.what, Gap::Syntax | Gap::Bound));
-        if unclear || taken || unread {
+        if taken || unread {
             judged.verdict.decision = judged.verdict.decision.max(Decision::Ask);
         }
         Ok(judged)

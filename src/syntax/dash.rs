@@ -8,6 +8,9 @@ use super::parse::{self, Base, Depth};
 
 /// A command, and what dash would make of the same text.
 pub(crate) fn both(command: Command, other: Script, span: Span) -> Command {
+    if other.chains.is_empty() {
+        return command;
+    }
     let mut chains = vec![chain(command)];
     chains.extend(other.chains);
     Command { kind: CommandKind::Group(Script { chains }), redirects: Vec::new(), span }

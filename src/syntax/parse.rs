@@ -12,7 +12,7 @@ use super::ast::{
     Word,
 };
 use super::word::{self, Mode};
-use super::{Dialect, Span, dash, skim, zsh};
+use super::{Dialect, Span, dash, fish, skim, zsh};
 
 /// Open parentheses at one time; the grammar is exponential in unclosed ones.
 const MAX_PARENS: usize = 12;
@@ -118,8 +118,10 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
     if let Some(script) = plain(text, base, depth.dialect) {
         return Ok(script);
     }
-    if depth.dialect == Dialect::Zsh {
-        return zsh::script(text, base, depth);
+    match depth.dialect {
+        Dialect::Zsh => return zsh::script(text, base, depth),
+        Dialect::Fish => return fish::script(text, base, depth),
+        Dialect::Bash | Dialect::Sh | Dialect::Foreign => {}
     }
     let outline = skim::outline(text);
     let bodies: usize = outline.bodies.iter().map(ExactSizeIterator::len).sum();
@@ -160,7 +162,7 @@ fn plain(text: &str, base: Base, dialect: Dialect) -> Option<Script> {
         at += piece.len() + 1;
     }
     let first = text.split(' ').find(|piece| !piece.is_empty())?;
-    if KEYWORDS.contains(&first) || dialect == Dialect::Zsh && zsh::is_reserved(first) {
+    if KEYWORDS.contains(&first) || dialect == Dialect::Zsh && zsh::is_reserved(first) || dialect == Dialect::Fish {
         return None;
     }
     let span = words.first()?.span.join(words.last()?.span);

@@ -138,7 +138,7 @@ fn judged_alike(shell: &str, only_bash: &[&str]) {
 /// Lines that other shells read otherwise than bash; the file is named after the shell.
 #[test]
 fn lines_of_other_shells_are_judged_as_labelled() {
-    for shell in ["zsh", "sh"] {
+    for shell in ["zsh", "sh", "fish"] {
         let mut cases = load("tests/cases/shells");
         cases.retain(|case| case.family == shell);
         let score = Score::of(&cases, &judge_all(&cases, shell));

@@ -179,7 +179,7 @@ impl Eval<'_> {
                 // zsh's `"$a"` is one word.
                 if let Expanded::Many(values) = &expanded
                     && *quoted
-                    && st.depth.dialect == Dialect::Zsh
+                    && matches!(st.depth.dialect, Dialect::Zsh | Dialect::Fish)
                     && !stays_many(param)
                 {
                     expanded = Expanded::One(spaced(values));
@@ -333,7 +333,7 @@ impl Eval<'_> {
             return Expanded::One(Value::unknown(Origin::Other("expansion")));
         }
         let index = param.index.as_ref().map(|parts| self.joined(st, parts, span));
-        if st.depth.dialect == Dialect::Zsh {
+        if matches!(st.depth.dialect, Dialect::Zsh | Dialect::Fish) {
             return self.zsh_param(st, param, index.as_ref(), span);
         }
         let all = index.as_ref().is_some_and(|index| index.is("@") || index.is("*"));

@@ -257,9 +257,7 @@ impl Eval<'_> {
                 }
             }
         }
-        if matches!(dialect, Dialect::Foreign | Dialect::Fish)
-            && crate::syntax::parse::script(&source, st.flat(span), st.depth).is_err()
-        {
+        if dialect == Dialect::Foreign && crate::syntax::parse::script(&source, st.flat(span), st.depth).is_err() {
             self.gap(st, Gap::Code, &source, span);
             return;
         }
@@ -315,7 +313,7 @@ impl Eval<'_> {
     }
 
     fn shell_script(&mut self, st: &mut State, text: &str, path: &str, span: Span, dialect: Dialect, standing: bool) {
-        if matches!(dialect, Dialect::Foreign | Dialect::Fish) || st.level >= MAX_LEVEL {
+        if dialect == Dialect::Foreign || st.level >= MAX_LEVEL {
             return;
         }
         let (outer, _) = st.locate(span);

@@ -303,6 +303,11 @@ impl Eval<'_> {
         {
             return flow;
         }
+        if st.depth.dialect == Dialect::Fish
+            && let Some(flow) = self.fish_command(st, &name, &call)
+        {
+            return flow;
+        }
         // zsh's zsh/files module brings `zf_rm` and its kin.
         if let Some(plain) = name.strip_prefix("zf_").map(str::to_owned) {
             if let Some(program) = call.args.first_mut() {
