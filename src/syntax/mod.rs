@@ -50,6 +50,14 @@ pub fn placeless(text: &str) -> Result<ast::Script, ast::SyntaxError> {
     parse::script(text, parse::Base::Flat(Span::default()), parse::Depth::top(false))
 }
 
+/// As [`placeless`], as another shell reads it.
+///
+/// # Errors
+/// As there.
+pub fn placeless_by(dialect: Dialect, text: &str) -> Result<ast::Script, ast::SyntaxError> {
+    parse::script(text, parse::Base::Flat(Span::default()), parse::Depth::top(false).read_by(dialect))
+}
+
 /// Offsets behind newlines at which a complete command may have ended, ascending: a linear walk that knows quotes,
 /// here-documents and compound commands, and no grammar.
 #[must_use]

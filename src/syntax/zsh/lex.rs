@@ -23,7 +23,7 @@ pub(super) fn ends_word(next: Option<u8>) -> bool {
 /// In front of a here-document's number in the tree, until its body is known.
 const HERE: &str = "\u{0}here";
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     /// Goes over blanks, continued lines and comments.
     pub(super) fn blanks(&mut self) {
         loop {
@@ -196,7 +196,7 @@ impl<'a> Parser<'a> {
     pub(super) fn word_end(&self, first: bool) -> Read<usize> {
         let bytes = self.bytes;
         let mut at = self.pos;
-        let (mut parens, mut brackets, mut braces) = (0_usize, 0_usize, 0_usize);
+        let (mut parens, mut braces) = (0_usize, 0_usize);
         let rejected = SyntaxError::Rejected;
         // `=(…)` is a file that holds what the commands print.
         if bytes.get(at) == Some(&b'=') && bytes.get(at + 1) == Some(&b'(') {
@@ -206,7 +206,7 @@ impl<'a> Parser<'a> {
             let next = bytes.get(at + 1).copied().unwrap_or(0);
             match byte {
                 b'\\' => {
-                    at += 1 + self.text.get(at + 1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
+                    at += 1 + self.text.get(at + 1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
                 }
                 b'\'' => at += 2 + self.text.get(at + 1..).and_then(|rest| rest.find('\'')).ok_or(rejected.clone())?,
                 b'"' => at = word::double_end(self.text, at + 1).ok_or(rejected.clone())? + 1,
@@ -217,7 +217,7 @@ impl<'a> Parser<'a> {
                 }
                 b'<' if parens == 0 && numeric_range(bytes, at).is_none() => break,
                 b'<' => at = numeric_range(bytes, at).unwrap_or(at + 1),
-                b'(' if parens == 0 && (next == b')' || first && brackets == 0) && at > self.pos => break,
+                b'(' if parens == 0 && next == b')' && at > self.pos => break,
                 b'(' if parens == 0 && first && at == self.pos => break,
                 b'(' => {
                     parens += 1;
@@ -238,14 +238,6 @@ impl<'a> Parser<'a> {
                 b'}' if braces == 0 && parens == 0 => break,
                 b'}' => {
                     braces = braces.saturating_sub(1);
-                    at += 1;
-                }
-                b'[' => {
-                    brackets += 1;
-                    at += 1;
-                }
-                b']' => {
-                    brackets = brackets.saturating_sub(1);
                     at += 1;
                 }
                 _ => at += 1,
