@@ -35,9 +35,9 @@ fn printed(line: &str) -> Option<String> {
     output.status.success().then(|| body.to_owned())
 }
 
-/// zsh leaves these out, or writes them in words of bash.
+/// zsh leaves these out or writes them in words of bash; the last two are asked about.
 fn is_rewritten(line: &str) -> bool {
-    ["nocorrect", "|&", "function {", "()", "for ((", "(){", "f g", "1>", "$'a'", "<<"]
+    ["nocorrect", "|&", "function {", "()", "for ((", "(){", "f g", "1>", "$'a'", "<<", "}#", "x; {"]
         .iter()
         .any(|part| line.contains(part))
 }
