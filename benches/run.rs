@@ -52,9 +52,8 @@ fn main() -> ExitCode {
 fn masked(argv: Vec<OsString>) -> ExitCode {
     let env: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     let nowhere = Path::new("/nonexistent");
-    let around =
-        Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: &env, state: nowhere, session: "bench" };
-    let filter = Filter::new(&Policy::built_in(), &around).unwrap();
+    let around = Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: &env, state: nowhere };
+    let filter = Filter::new(&Policy::built_in(), &around, Box::new(|| "bench".to_owned())).unwrap();
     let plan = Plan { path: BASH.into(), argv, party: Party::Person, ..Plan::default() };
     let ended = run::run(plan, &mut |outlet| filter.stage(outlet, Hint::None), &mut Alone);
     sys::die_as(ended.unwrap())

@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::{Exit, Places, check_file, render, setup};
 use crate::policy::{Actor, Decision, Verdict};
-use crate::session::{Session, Submission};
-use crate::syntax::bytes;
+use crate::session::{Error, Judgement, Session, Submission};
+use crate::syntax::{Dialect, Setting, bytes};
 
 /// Bytes of a line on standard input or in a batch.
 const MAX_LINE: u64 = 16 << 20;
@@ -27,6 +27,9 @@ pub(super) struct CheckArgs {
     /// The folder it would run in
     #[arg(long, value_name = "DIR")]
     cwd: Option<String>,
+    /// The shell that would read it
+    #[arg(long, value_name = "SHELL", default_value = "bash", value_parser = setup::dialect)]
+    shell: Dialect,
     /// Read JSON lines from standard input, write a verdict for each
     #[arg(long, conflicts_with_all = ["command", "json"])]
     batch: bool,
@@ -50,7 +53,7 @@ pub(super) fn run(places: &Places, args: &CheckArgs) -> Result<Exit> {
     let cwd = setup::folder(args.cwd.as_deref())?;
     let session = setup::session(places)?;
     if args.batch {
-        return batch(&session, &cwd, &args.actor);
+        return batch(&session, &cwd, &args.actor, args.shell);
     }
     if !args.file.is_empty() {
         let format = if args.json { check_file::Format::Json } else { args.format };
@@ -58,13 +61,19 @@ pub(super) fn run(places: &Places, args: &CheckArgs) -> Result<Exit> {
     }
     let command = command(&args.command)?;
     let submission = Submission { command: &command, cwd: &cwd, actor: &args.actor, shell: &[] };
-    let verdict = session.judge(&submission)?.verdict;
+    let verdict = judge(&session, &submission, args.shell)?.verdict;
     if args.json {
         println!("{}", serde_json::to_string(&verdict)?);
     } else {
         render::brief(&verdict);
     }
     Ok(exit(verdict.decision))
+}
+
+/// Judges a line that this shell would read.
+pub(super) fn judge(session: &Session, submission: &Submission<'_>, dialect: Dialect) -> Result<Judgement, Error> {
+    let setting = Setting { dialect, ..Setting::default() };
+    session.judge_in(submission, &setting, &session.machine().vars)
 }
 
 /// The bytes of the command: the one word, the words joined by blanks, or standard input for `-`.
@@ -106,7 +115,7 @@ struct Request {
     actor: Option<String>,
 }
 
-fn batch(session: &Session, cwd: &str, actor: &Actor) -> Result<Exit> {
+fn batch(session: &Session, cwd: &str, actor: &Actor, shell: Dialect) -> Result<Exit> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut all_judged = true;
     let mut input = std::io::stdin().lock();
@@ -119,7 +128,7 @@ fn batch(session: &Session, cwd: &str, actor: &Actor) -> Result<Exit> {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        match answer(session, cwd, actor, &line) {
+        match answer(session, cwd, (actor, shell), &line) {
             Ok(verdict) => serde_json::to_writer(&mut out, &verdict)?,
             Err((id, code, message)) => {
                 all_judged = false;
@@ -138,7 +147,7 @@ fn batch(session: &Session, cwd: &str, actor: &Actor) -> Result<Exit> {
 
 type BatchError = (Option<serde_json::Value>, &'static str, String);
 
-fn answer(session: &Session, cwd: &str, actor: &Actor, line: &[u8]) -> Result<Verdict, BatchError> {
+fn answer(session: &Session, cwd: &str, (actor, shell): (&Actor, Dialect), line: &[u8]) -> Result<Verdict, BatchError> {
     let request: Request =
         serde_json::from_slice(line).map_err(|error| (None, "malformed", format!("not a request: {error}")))?;
     let id = request.id;
@@ -161,7 +170,7 @@ fn answer(session: &Session, cwd: &str, actor: &Actor, line: &[u8]) -> Result<Ve
     };
     let submission =
         Submission { command: &command, cwd: &bytes::decode(cwd.as_bytes()).text, actor: &actor, shell: &[] };
-    let mut verdict = session.judge(&submission).map_err(|error| fail("config", &error.to_string()))?.verdict;
+    let mut verdict = judge(session, &submission, shell).map_err(|error| fail("config", &error.to_string()))?.verdict;
     verdict.id = id;
     Ok(verdict)
 }

@@ -17,7 +17,7 @@ use super::{Exit, Places, interactive, render, setup};
 use crate::agents::envelope::{self, Place};
 use crate::shells::Shell;
 use crate::shells::arguments::{self, Dialect, Mode, Reading};
-use crate::syntax::{Code, Earlier, Setting, Span};
+use crate::syntax::{self, Code, Earlier, Setting, Span};
 
 use script::{Content, Source};
 use state::Before;
@@ -163,6 +163,8 @@ impl Call<'_> {
             task.wanted.setting.before.extend(source.code(false));
             task.sources.push(source);
         }
+        task.wanted.setting.dialect = read_by(dialect);
+        // What the environment brings runs first.
         let mut before = inherited::code(&inherited::Start {
             dialect,
             reading,
@@ -234,6 +236,15 @@ impl Call<'_> {
         let setting = Setting { params: names, earlier: Some(Earlier::default()), ..Setting::default() };
         let wanted = Wanted { text: text.clone(), shell: self.shell_words(None), setting, wrapped: false };
         Ok(Some(Task { wanted, sources: vec![source] }))
+    }
+}
+
+/// Which grammar a shell of this kind has.
+fn read_by(dialect: Dialect) -> syntax::Dialect {
+    match dialect {
+        Dialect::Bash => syntax::Dialect::Bash,
+        Dialect::Zsh => syntax::Dialect::Zsh,
+        Dialect::Dash => syntax::Dialect::Sh,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::policy::decision::ActorKind;
 use crate::policy::{Actor, Verdict};
 use crate::session::{Judgement, Session, Submission};
 use crate::store::Grants;
-use crate::syntax::{Analysis, Invocation, Span};
+use crate::syntax::{Analysis, Dialect, Invocation, Span};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -20,6 +20,9 @@ pub(super) struct ExplainArgs {
     /// The folder it would run in
     #[arg(long, value_name = "DIR")]
     cwd: Option<String>,
+    /// The shell that would read it
+    #[arg(long, value_name = "SHELL", default_value = "bash", value_parser = setup::dialect)]
+    shell: Dialect,
     /// The command; `-` reads it from standard input
     #[arg(value_name = "CMD", required = true, allow_hyphen_values = true)]
     command: Vec<std::ffi::OsString>,
@@ -33,7 +36,8 @@ pub(super) fn run(places: &Places, args: &ExplainArgs) -> Result<Exit> {
     if actor.kind == ActorKind::Human && actor.name.is_empty() {
         actor.name.clone_from(&session.machine().user);
     }
-    let judgement = session.judge(&Submission { command: &command, cwd: &cwd, actor: &actor, shell: &[] })?;
+    let submission = Submission { command: &command, cwd: &cwd, actor: &actor, shell: &[] };
+    let judgement = check::judge(&session, &submission, args.shell)?;
     print!("{}", explain(&judgement.verdict, &judgement.line, &Invocation::text));
     // A guarded shell above has grants of its own.
     let above = who::ancestors().into_iter().filter_map(|pid| Some((pid, Process::read(pid)?.started)));

@@ -16,6 +16,7 @@ use crate::policy::Actor;
 use crate::policy::context::{Date, Now};
 use crate::policy::decision::ActorKind;
 use crate::session::{Machine, Session};
+use crate::syntax::Dialect;
 
 /// Takes stock of the machine and opens its state.
 pub(super) fn session(places: &Places) -> Result<Session> {
@@ -75,6 +76,11 @@ pub(super) fn actor(text: &str) -> Result<Actor, String> {
         "agent" => Ok(Actor { kind: ActorKind::Agent, name: name.to_owned() }),
         _ => Err(format!("`{text}` is not an actor; use human, agent or agent:NAME")),
     }
+}
+
+/// The name of a shell.
+pub(super) fn dialect(text: &str) -> Result<Dialect, String> {
+    Dialect::of_name(text).ok_or_else(|| format!("`{text}` is not a shell that is known; use bash, zsh, sh or fish"))
 }
 
 fn lossless(text: OsString) -> String {

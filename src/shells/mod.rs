@@ -5,7 +5,6 @@
 
 pub mod arguments;
 pub mod feed;
-pub mod foreign;
 pub mod integration;
 pub mod meaning;
 pub mod protocol;

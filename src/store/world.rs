@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::{glob, index, users};
 use crate::effects::paths::{base, is_within, join, normalize, parent};
-use crate::syntax::{PathKind, Tracked, World};
+use crate::syntax::{Dialect, PathKind, Tracked, World};
 
 /// How many links one path may run through.
 const LINKS: usize = 40;
@@ -215,6 +215,11 @@ fn is_executable(path: &str) -> bool {
 
 /// Asks a shell whether it would parse a text; nothing is executed. `None` where it cannot be asked.
 fn parses(shell: &str, text: &[u8], options: &[&str]) -> Option<bool> {
+    exit_of(shell, text, options).map(|code| code == 0)
+}
+
+/// How a shell ends that is given these words and a text; `None` where a signal ended it: it has not rejected it then.
+fn exit_of(shell: &str, text: &[u8], options: &[&str]) -> Option<i32> {
     use std::os::unix::ffi::OsStrExt;
     use std::process::{Command, Stdio};
     let status = Command::new(shell)
@@ -226,8 +231,7 @@ fn parses(shell: &str, text: &[u8], options: &[&str]) -> Option<bool> {
         .stderr(Stdio::null())
         .status()
         .ok()?;
-    // A shell that dies on the text has not rejected it.
-    status.code().map(|code| code == 0)
+    status.code()
 }
 
 impl RealWorld {
@@ -241,14 +245,36 @@ impl RealWorld {
 }
 
 impl World for RealWorld {
-    fn shell_accepts(&self, text: &str) -> Option<bool> {
+    fn shell_accepts(&self, text: &str, dialect: Dialect) -> Option<bool> {
         let bytes = crate::syntax::bytes::encode(text);
         if bytes.contains(&0) || bytes.len() > 64 << 10 {
             return None;
         }
-        if let Some(reader) = &self.reader {
-            let options: &[&str] = if reader.ends_with("zsh") { &["-f", "-n", "-c"] } else { &["-n", "-c"] };
-            return parses(reader, &bytes, options);
+        let own = self.reader.as_deref().filter(|path| Dialect::of_name(path) == Some(dialect));
+        let at = |places: &[&'static str]| places.iter().copied().find(|path| std::path::Path::new(path).exists());
+        match dialect {
+            Dialect::Zsh => {
+                let zsh = own.or_else(|| at(crate::shells::Shell::Zsh.places()))?;
+                // `-n` expands words, and `!` turns its status around: a function's body is only parsed.
+                let parse = "zmodload zsh/parameter || exit 3; functions[f]=$1 || exit 1; (( $+functions[f] ))";
+                return match exit_of(zsh, &bytes, &["-f", "-c", parse, "zsh"])? {
+                    0 => Some(true),
+                    1 => Some(false),
+                    _ => None,
+                };
+            }
+            // Which shell `sh` is elsewhere is not known: bash is asked as well.
+            Dialect::Sh => {
+                let sh = own.or_else(|| at(crate::shells::Shell::Sh.places()))?;
+                if parses(sh, &bytes, &["-n", "-c"])? {
+                    return Some(true);
+                }
+            }
+            Dialect::Fish => {
+                let places = ["/usr/bin/fish", "/usr/local/bin/fish", "/opt/homebrew/bin/fish"];
+                return parses(own.or_else(|| at(&places))?, &bytes, &["-N", "-n", "-c"]);
+            }
+            Dialect::Bash | Dialect::Foreign => {}
         }
         let bash = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash"]
             .into_iter()

@@ -239,6 +239,15 @@ pub enum Part {
         /// Where.
         span: Span,
     },
+    /// Code that runs while the word is expanded and yields nothing (`*(e:code:)`).
+    Runs {
+        /// The commands, or why they could not be read.
+        script: Result<Script, SyntaxError>,
+        /// The code.
+        text: String,
+        /// Where.
+        span: Span,
+    },
     /// `<(…)` and `>(…)`.
     Process {
         /// The commands, or why they could not be read.
@@ -261,6 +270,23 @@ pub struct Param {
     pub indirect: bool,
     /// What is done to the value.
     pub op: ParamOp,
+    /// What zsh does beside that.
+    pub zsh: Option<Box<Flags>>,
+}
+
+/// What only zsh does to an expansion: `${(flags)…}`, nested ones, modifiers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// The letters of the flags without their arguments; `=` and `~` as well, wherever they stood.
+    pub letters: String,
+    /// `s:…:`
+    pub split: Option<String>,
+    /// `j:…:`
+    pub join: Option<String>,
+    /// The value is this one, not a variable's: `${$(…)…}`, `${:-…}`.
+    pub over: Option<Vec<Part>>,
+    /// `:h`, `:t:r`, …: the letters, with what stands behind `s`.
+    pub modifiers: String,
 }
 
 /// What a parameter expansion does to the value.
@@ -292,6 +318,10 @@ pub enum ParamOp {
     Transform(char),
     /// `${!prefix*}`
     Names,
+    /// zsh's `${x::=w}`
+    Set(Vec<Part>),
+    /// zsh's `${x:#p}` and what else chooses among elements: the text behind the operator.
+    Choose(Vec<Part>),
     /// Something of another shell (zsh flags and the like): the text.
     Foreign(String),
 }
@@ -303,4 +333,37 @@ pub enum SyntaxError {
     Rejected,
     /// It is too long or nested too deep.
     Bound,
+}
+
+/// Calls `change` with every redirection of a script, those of functions' bodies included; not those inside of words.
+pub(crate) fn each_redirect(script: &mut Script, change: &mut dyn FnMut(&mut Redir)) {
+    for chain in &mut script.chains {
+        for (_, pipeline) in &mut chain.pipelines {
+            pipeline.commands.iter_mut().for_each(|command| command_redirects(command, change));
+        }
+    }
+}
+
+fn command_redirects(command: &mut Command, change: &mut dyn FnMut(&mut Redir)) {
+    command.redirects.iter_mut().for_each(&mut *change);
+    match &mut command.kind {
+        CommandKind::Simple { .. } | CommandKind::Test { .. } | CommandKind::Arith(_) => {}
+        CommandKind::Group(script) | CommandKind::Subshell(script) => each_redirect(script, change),
+        CommandKind::If { branches, otherwise } => {
+            for (condition, body) in branches {
+                each_redirect(condition, change);
+                each_redirect(body, change);
+            }
+            if let Some(otherwise) = otherwise {
+                each_redirect(otherwise, change);
+            }
+        }
+        CommandKind::While { condition, body } => {
+            each_redirect(condition, change);
+            each_redirect(body, change);
+        }
+        CommandKind::For { body, .. } | CommandKind::ArithFor { body, .. } => each_redirect(body, change),
+        CommandKind::Case { arms, .. } => arms.iter_mut().for_each(|(_, body)| each_redirect(body, change)),
+        CommandKind::Function { body, .. } | CommandKind::Coproc(body) => command_redirects(body, change),
+    }
 }

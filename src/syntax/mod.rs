@@ -7,7 +7,10 @@
 pub mod ast;
 pub mod bytes;
 mod complete;
+mod dash;
+mod dialect;
 mod eval;
+mod fish;
 pub mod glob;
 pub mod inside;
 mod invocation;
@@ -19,8 +22,10 @@ pub mod unwrap;
 mod value;
 mod word;
 mod world;
+mod zsh;
 
 pub use complete::{Shape, shape};
+pub use dialect::Dialect;
 pub use eval::{Code, Earlier, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
     Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,
@@ -43,6 +48,14 @@ pub fn tree(text: &str) -> Result<ast::Script, ast::SyntaxError> {
 /// As there.
 pub fn placeless(text: &str) -> Result<ast::Script, ast::SyntaxError> {
     parse::script(text, parse::Base::Flat(Span::default()), parse::Depth::top(false))
+}
+
+/// As [`placeless`], as another shell reads it.
+///
+/// # Errors
+/// As there.
+pub fn placeless_by(dialect: Dialect, text: &str) -> Result<ast::Script, ast::SyntaxError> {
+    parse::script(text, parse::Base::Flat(Span::default()), parse::Depth::top(false).read_by(dialect))
 }
 
 /// Offsets behind newlines at which a complete command may have ended, ascending: a linear walk that knows quotes,

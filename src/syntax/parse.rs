@@ -12,7 +12,7 @@ use super::ast::{
     Word,
 };
 use super::word::{self, Mode};
-use super::{Span, skim};
+use super::{Dialect, Span, dash, fish, skim, zsh};
 
 /// Open parentheses at one time; the grammar is exponential in unclosed ones.
 const MAX_PARENS: usize = 12;
@@ -26,18 +26,35 @@ struct Nesting {
     keywords: usize,
 }
 
-/// How deep a text stands in others, and how much stack there is.
+/// How deep a text stands in others, how much stack there is, and which shell reads it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Depth {
     level: usize,
     /// The caller runs on a thread with a large stack.
     large: bool,
+    /// Who reads it.
+    pub(crate) dialect: Dialect,
 }
 
 impl Depth {
     /// The outermost text.
     pub(crate) fn top(large: bool) -> Self {
-        Self { level: 0, large }
+        Self { level: 0, large, dialect: Dialect::Bash }
+    }
+
+    /// The same place, read by another shell.
+    pub(crate) fn read_by(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// Says whether a text of this depth may not be read here.
+    pub(crate) fn is_too_deep(self, inner: usize) -> bool {
+        self.level + inner > self.limit().substitutions
+    }
+
+    /// Compound commands inside each other that fit on the stack.
+    pub(crate) fn keywords(self) -> usize {
+        self.limit().keywords
     }
 
     /// One level further in.
@@ -64,7 +81,7 @@ pub(crate) fn wants_large_stack(text: &str) -> bool {
 /// Bytes of one part, here-documents not counted.
 pub(crate) const MAX_PART: usize = 64 << 10;
 /// Bytes of one part with its here-documents.
-const MAX_WITH_BODIES: usize = 1 << 20;
+pub(crate) const MAX_WITH_BODIES: usize = 1 << 20;
 
 /// Where a text's spans point to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +115,13 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
     if depth.exhausted() {
         return Err(SyntaxError::Bound);
     }
-    if let Some(script) = plain(text, base) {
+    if let Some(script) = plain(text, base, depth.dialect) {
         return Ok(script);
+    }
+    match depth.dialect {
+        Dialect::Zsh => return zsh::script(text, base, depth),
+        Dialect::Fish => return fish::script(text, base, depth),
+        Dialect::Bash | Dialect::Sh | Dialect::Foreign => {}
     }
     let outline = skim::outline(text);
     let bodies: usize = outline.bodies.iter().map(ExactSizeIterator::len).sum();
@@ -127,7 +149,7 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
 }
 
 /// Words of plain letters need no grammar: most lines of a substitution and many whole ones.
-fn plain(text: &str, base: Base) -> Option<Script> {
+fn plain(text: &str, base: Base, dialect: Dialect) -> Option<Script> {
     if text.len() > 4096 || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" -_./:,@%+".contains(&byte)) {
         return None;
     }
@@ -135,12 +157,12 @@ fn plain(text: &str, base: Base) -> Option<Script> {
     let mut at = 0;
     for piece in text.split(' ') {
         if !piece.is_empty() {
-            words.push(word::word(piece, base.shift(at), Depth::default()));
+            words.push(word::word(piece, base.shift(at), Depth::default().read_by(dialect)));
         }
         at += piece.len() + 1;
     }
     let first = text.split(' ').find(|piece| !piece.is_empty())?;
-    if KEYWORDS.contains(&first) {
+    if KEYWORDS.contains(&first) || dialect == Dialect::Zsh && zsh::is_reserved(first) || dialect == Dialect::Fish {
         return None;
     }
     let span = words.first()?.span.join(words.last()?.span);
@@ -221,6 +243,15 @@ impl<'a> Reader<'a> {
         (start + (slice.len() - slice.trim_start_matches([' ', '\t', '\n']).len()), end)
     }
 
+    /// `function f {`, without parentheses.
+    fn is_bare_function(&self, function: &brush::FunctionDefinition) -> bool {
+        let Some(loc) = &function.fname.loc else { return true };
+        let (start, end) = self.range(loc);
+        let before = self.text.get(..start).unwrap_or("").trim_end_matches([' ', '\t']);
+        let behind = self.text.get(end..).unwrap_or("").trim_start_matches([' ', '\t']);
+        before.ends_with("function") && !behind.starts_with('(')
+    }
+
     fn span(&self, loc: Option<&brush_parser::SourceSpan>) -> Span {
         loc.map_or_else(
             || self.base.span(0, self.text.len()),
@@ -279,21 +310,33 @@ impl<'a> Reader<'a> {
                 Command { kind, redirects: self.redirects(redirects.as_ref(), span), span }
             }
             brush::Command::Function(function) => {
+                let bare = self.depth.dialect == Dialect::Sh && self.is_bare_function(function);
                 let (kind, span) = self.compound(&function.body.0);
                 let body = Command { kind, redirects: self.redirects(function.body.1.as_ref(), span), span };
                 let name = function.fname.value.clone();
-                Command { kind: CommandKind::Function { name, body: Box::new(body) }, redirects: Vec::new(), span }
+                // To dash, `function` is a command, and what stands on the next lines runs at once.
+                let also = bare.then(|| body.clone());
+                let kind = CommandKind::Function { name, body: Box::new(body) };
+                let defined = Command { kind, redirects: Vec::new(), span };
+                match also {
+                    Some(body) => dash::both(defined, Script { chains: vec![dash::chain(body)] }, span),
+                    None => defined,
+                }
             }
             brush::Command::ExtendedTest(test, redirects) => {
                 let mut words = Vec::new();
                 self.test_words(&test.expr, &mut words);
                 let file = self.file_test(&test.expr);
                 let span = self.span(Some(&test.loc));
-                Command {
-                    kind: CommandKind::Test { words, file },
-                    redirects: self.redirects(redirects.as_ref(), span),
-                    span,
+                let redirects = self.redirects(redirects.as_ref(), span);
+                let test_command = Command { kind: CommandKind::Test { words, file }, redirects, span };
+                if self.depth.dialect == Dialect::Sh {
+                    let (start, end) = self.range(&test.loc);
+                    let text = self.text.get(start..end).unwrap_or("");
+                    let script = dash::condition(text, self.base.shift(start), self.depth);
+                    return dash::both(test_command, script, span);
                 }
+                test_command
             }
         }
     }
@@ -336,7 +379,13 @@ impl<'a> Reader<'a> {
         match compound {
             C::Arithmetic(arith) => {
                 let span = self.span(Some(&arith.loc));
-                (CommandKind::Arith(self.arith(&arith.expr.value, span)), span)
+                let kind = CommandKind::Arith(self.arith(&arith.expr.value, span));
+                if self.depth.dialect == Dialect::Sh {
+                    let command = Command { kind, redirects: Vec::new(), span };
+                    let script = dash::subshells(&arith.expr.value, Base::Flat(span), self.depth);
+                    return (dash::both(command, script, span).kind, span);
+                }
+                (kind, span)
             }
             C::ArithmeticForClause(clause) => {
                 let span = self.span(Some(&clause.loc));

@@ -5,7 +5,7 @@
 
 use super::ast::{Param, ParamOp, Part, Word};
 use super::parse::{self, Base, Depth};
-use super::{Span, bytes, skim};
+use super::{Dialect, Span, bytes, skim, zsh};
 
 /// How text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +22,15 @@ pub(crate) enum Mode {
 
 /// Reads a word that stands at `base`.
 pub(crate) fn word(text: &str, base: Base, depth: Depth) -> Word {
-    let parts = parts(text, base, Mode::Word, depth);
-    Word { parts, span: base.span(0, text.len()), assign: None }
+    let mut reader = Reader { text, base, depth, pos: 0, out: Vec::new(), groups: depth.dialect == Dialect::Zsh };
+    reader.tilde();
+    reader.run(Mode::Word, text.len());
+    Word { parts: reader.out, span: base.span(0, text.len()), assign: None }
 }
 
 /// Reads text into parts. `depth` is the nesting so far; beyond the bound substitutions come out as unread.
 pub(crate) fn parts(text: &str, base: Base, mode: Mode, depth: Depth) -> Vec<Part> {
-    let mut reader = Reader { text, base, depth, pos: 0, out: Vec::new() };
+    let mut reader = Reader { text, base, depth, pos: 0, out: Vec::new(), groups: false };
     if mode == Mode::Word {
         reader.tilde();
     }
@@ -42,6 +44,8 @@ struct Reader<'a> {
     depth: Depth,
     pos: usize,
     out: Vec<Part>,
+    /// Parentheses are patterns.
+    groups: bool,
 }
 
 impl Reader<'_> {
@@ -93,6 +97,8 @@ impl Reader<'_> {
         let start = self.pos;
         let rest = self.slice(start, end);
         let special: &[char] = match mode {
+            Mode::Word if self.groups && start == 0 => &['\\', '\'', '"', '$', '`', '<', '>', '(', '='],
+            Mode::Word if self.groups => &['\\', '\'', '"', '$', '`', '<', '>', '('],
             Mode::Word => &['\\', '\'', '"', '$', '`', '<', '>'],
             Mode::InDouble => &['\\', '"', '$', '`'],
             Mode::Double | Mode::Here => &['\\', '$', '`'],
@@ -117,6 +123,12 @@ impl Reader<'_> {
             (Some('$'), _) => self.dollar(quoted, end),
             (Some('`'), _) => self.backquote(quoted, end),
             (Some('<' | '>'), Some('(')) => self.process(end),
+            (Some('='), Some('(')) if start == 0 && self.groups => self.process(end),
+            (Some('('), _) if self.groups && mode == Mode::Word => self.group(end),
+            (Some('<'), _) if self.groups && rest.find('>').is_some() => {
+                self.pos += rest.find('>').map_or(1, |at| at + 1);
+                self.lit("*", false);
+            }
             (Some(ch), _) => {
                 self.lit(ch.encode_utf8(&mut [0; 4]), quoted);
                 self.pos += ch.len_utf8();
@@ -192,6 +204,53 @@ impl Reader<'_> {
         self.pos = (close + 1).min(end);
     }
 
+    /// zsh's parentheses in a word.
+    fn group(&mut self, end: usize) {
+        let start = self.pos;
+        let close = group_end(self.text, start).filter(|&close| close < end).unwrap_or(end);
+        let inner = self.slice(start + 1, close).to_owned();
+        let span = self.base.span(start, (close + 1).min(end));
+        let repeated = self.slice(close + 1, end).starts_with('#');
+        self.pos = (close + 1).min(end);
+        // With the option `kshglob`, `!(x)` is everything else.
+        if let Some(Part::Lit { text, quoted: false }) = self.out.last_mut()
+            && text.ends_with(['!', '@', '+'])
+        {
+            text.pop();
+            return self.lit("*", false);
+        }
+        match zsh::group(&inner, self.pos == end, start == 0) {
+            _ if repeated => {
+                self.lit("*", false);
+                self.pos =
+                    end.min(self.pos + self.slice(self.pos, end).bytes().take_while(|byte| *byte == b'#').count());
+            }
+            zsh::Group::Any => {
+                // What is expanded in it is expanded all the same.
+                let parts = self.nested_parts(start + 1, close, Mode::Here);
+                self.lit("*", false);
+                for part in parts {
+                    if let Part::Command { script, text, span, .. } = part {
+                        self.out.push(Part::Runs { script, text, span });
+                    }
+                }
+            }
+            zsh::Group::Alternatives(text) => self.lit(&text, false),
+            zsh::Group::Qualifiers(codes) => {
+                for code in codes {
+                    let (text, script) = match code {
+                        zsh::Code::Text(text) => {
+                            let script = parse::script(&text, Base::Flat(span), self.depth.deeper());
+                            (text, script)
+                        }
+                        zsh::Code::Hidden(text) => (text, Err(super::ast::SyntaxError::Bound)),
+                    };
+                    self.out.push(Part::Runs { script, text, span });
+                }
+            }
+        }
+    }
+
     fn command_end(&self, start: usize, end: usize) -> usize {
         skim::command_end(self.text, start).filter(|&close| close < end).unwrap_or(end)
     }
@@ -237,7 +296,13 @@ impl Reader<'_> {
     fn dollar(&mut self, quoted: bool, end: usize) {
         let start = self.pos;
         let rest = self.slice(start, end);
-        if rest.starts_with("$((")
+        if self.depth.dialect == Dialect::Zsh
+            && let Some((param, length)) =
+                zsh::bare(rest, |from, to| self.nested_parts(start + from, start + to, Mode::Here))
+        {
+            self.pos = start + length;
+            self.out.push(Part::Param { param: Box::new(param), quoted, span: self.base.span(start, self.pos) });
+        } else if rest.starts_with("$((")
             && let Some(close) = skim::arith_end(self.text, start + 3).filter(|&close| close + 1 < end)
         {
             self.arith(start, start + 3, close, 2);
@@ -282,7 +347,7 @@ impl Reader<'_> {
             }
         };
         let name = self.slice(start + 1, start + 1 + length).to_owned();
-        let param = Box::new(Param { name, index: None, indirect: false, op: ParamOp::Plain });
+        let param = Box::new(Param { name, index: None, indirect: false, op: ParamOp::Plain, zsh: None });
         self.pos = start + 1 + length;
         self.out.push(Part::Param { param, quoted, span: self.base.span(start, self.pos) });
     }
@@ -304,8 +369,18 @@ impl Reader<'_> {
     fn param(&self, start: usize, end: usize, quoted: bool) -> Param {
         let inner = self.slice(start, end);
         let mode = if quoted { Mode::InDouble } else { Mode::Word };
-        let foreign =
-            || Param { name: String::new(), index: None, indirect: false, op: ParamOp::Foreign(inner.to_owned()) };
+        if self.depth.dialect == Dialect::Zsh {
+            return zsh::braced(inner, &|from, to, verbatim| {
+                self.nested_parts(start + from, start + to, if verbatim { Mode::Here } else { mode })
+            });
+        }
+        let foreign = || Param {
+            name: String::new(),
+            index: None,
+            indirect: false,
+            op: ParamOp::Foreign(inner.to_owned()),
+            zsh: None,
+        };
         let mut at = 0;
         let length = inner.starts_with('#') && inner.len() > 1 && !inner.starts_with("##") && !inner.starts_with("#%");
         let indirect = inner.starts_with('!') && inner.len() > 1;
@@ -340,7 +415,7 @@ impl Reader<'_> {
                 None => return foreign(),
             }
         };
-        Param { name, index, indirect: indirect && op != ParamOp::Names, op }
+        Param { name, index, indirect: indirect && op != ParamOp::Names, op, zsh: None }
     }
 
     fn param_op(&self, rest: &str, at: usize, end: usize, mode: Mode) -> Option<ParamOp> {
@@ -378,7 +453,7 @@ impl Reader<'_> {
 }
 
 /// Where the `"` stands that ends a double-quoted text starting at `start`.
-fn double_end(text: &str, start: usize) -> Option<usize> {
+pub(crate) fn double_end(text: &str, start: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = start;
     while at < bytes.len() {
@@ -403,8 +478,34 @@ fn double_end(text: &str, start: usize) -> Option<usize> {
     None
 }
 
+/// Where the `)` stands that belongs to the `(` at `start`; quotes count.
+fn group_end(text: &str, start: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = start;
+    let bytes = text.as_bytes();
+    while at < bytes.len() {
+        match bytes[at] {
+            b'(' => depth += 1,
+            b')' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            b'\\' => at += 1,
+            b'\'' => at += 1 + text.get(at + 1..)?.find('\'')?,
+            b'"' => at = double_end(text, at + 1)?,
+            b'$' if bytes.get(at + 1) == Some(&b'(') => at = skim::command_end(text, at + 2)?,
+            b'$' if bytes.get(at + 1) == Some(&b'{') => at = skim::brace_end(text, at + 2, false)?,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
 /// Where the `]` stands that belongs to the `[` at `start`.
-fn subscript_end(text: &str, start: usize) -> Option<usize> {
+pub(crate) fn subscript_end(text: &str, start: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = start;
     let bytes = text.as_bytes();
@@ -427,7 +528,7 @@ fn subscript_end(text: &str, start: usize) -> Option<usize> {
 }
 
 /// Where the unescaped, unquoted `/` stands that ends the pattern of `${x/p/r}`.
-fn replace_split(text: &str) -> Option<usize> {
+pub(crate) fn replace_split(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -506,6 +607,7 @@ pub(crate) fn part_span(part: &Part, word: Span) -> Span {
         Part::Param { span, .. }
         | Part::Command { span, .. }
         | Part::Arith { span, .. }
+        | Part::Runs { span, .. }
         | Part::Process { span, .. } => *span,
         Part::Lit { .. } | Part::Tilde(_) => word,
     }

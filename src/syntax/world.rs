@@ -77,8 +77,9 @@ pub trait World {
     fn interactive(&self) -> bool {
         false
     }
-    /// Asks the real shell whether it would parse a text (`-n`, once plain, once with extglob); `None` where it cannot be asked.
-    fn shell_accepts(&self, _text: &str) -> Option<bool> {
+    /// Asks the real shell whether it would parse a text (`-n`; bash once plain, once with extglob); `None` where it
+    /// cannot be asked.
+    fn shell_accepts(&self, _text: &str, _dialect: super::Dialect) -> Option<bool> {
         None
     }
 }

@@ -23,7 +23,7 @@ fn deletes_for_real() {
     let mut workspaces = Workspaces::new();
     let asked: Vec<Asked> =
         cases.iter().map(|case| Asked { case, cwd: workspaces.fresh(case.tree.as_ref()) }).collect();
-    let outcomes = check(workspaces.home(), &asked);
+    let outcomes = check(workspaces.home(), &asked, "bash");
     let wrong: Vec<String> =
         asked.iter().zip(&outcomes).flat_map(|(ask, outcome)| compare(workspaces.home(), ask, outcome)).collect();
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));

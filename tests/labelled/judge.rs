@@ -67,7 +67,7 @@ impl Outcome {
 /// Judges each line as one of an agent's, in profile `standard`. Outcomes are in the order of `asked`.
 ///
 /// One process serves all lines that share an environment.
-pub(crate) fn check(home: &Path, asked: &[Asked]) -> Vec<Outcome> {
+pub(crate) fn check(home: &Path, asked: &[Asked], shell: &str) -> Vec<Outcome> {
     let mut by_env: BTreeMap<&BTreeMap<String, String>, Vec<usize>> = BTreeMap::new();
     for (index, ask) in asked.iter().enumerate() {
         by_env.entry(&ask.case.env).or_default().push(index);
@@ -75,7 +75,7 @@ pub(crate) fn check(home: &Path, asked: &[Asked]) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::default(); asked.len()];
     for (env, indices) in by_env {
         let lines = indices.iter().map(|&index| request(index, &asked[index])).collect::<String>();
-        let answers = run_batch(home, env, lines);
+        let answers = run_batch(home, env, lines, shell);
         assert_eq!(answers.len(), indices.len(), "`check --batch` must answer every line");
         for (index, answer) in indices.into_iter().zip(answers) {
             outcomes[index] = answer;
@@ -91,9 +91,9 @@ fn request(index: usize, ask: &Asked) -> String {
     format!("{line}\n")
 }
 
-fn run_batch(home: &Path, env: &BTreeMap<String, String>, lines: String) -> Vec<Outcome> {
+fn run_batch(home: &Path, env: &BTreeMap<String, String>, lines: String, shell: &str) -> Vec<Outcome> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_wardsh"))
-        .args(["check", "--batch"])
+        .args(["check", "--batch", "--shell", shell])
         .current_dir(home)
         .env_clear()
         .envs([("PATH", "/usr/local/bin:/usr/bin:/bin"), ("USER", "dev"), ("SHELL", "/bin/bash"), ("LANG", "C.UTF-8")])

@@ -20,11 +20,10 @@ use crate::policy::located::Problem;
 use crate::policy::{Actor, Decision, Verdict};
 use crate::request::{Answer, Reply, Request};
 use crate::session::{Error, Judgement, Session, Submission};
-use crate::shells::foreign;
 use crate::shells::integration::Interactive;
 use crate::shells::protocol::Kind;
 use crate::store::Queue;
-use crate::syntax::{Gap, Setting};
+use crate::syntax::{Dialect, Gap, Setting};
 
 /// Judges the lines of one interactive shell.
 pub(super) struct Lines {
@@ -102,13 +101,15 @@ impl Lines {
     fn look(&self, asked: &Asked) -> Result<Looked> {
         let session = self.session()?;
         let reader = (self.shell != Interactive::Bash).then(|| self.path.to_string_lossy().into_owned());
-        let setting = Setting { known: asked.known.clone(), interactive: true, reader, ..Setting::default() };
-        let text = crate::syntax::bytes::decode(&asked.text).text.into_owned();
-        let (plain, unclear) = (foreign::plain(self.shell, &text), foreign::unclear(self.shell, &text));
-        let command =
-            if plain == text { asked.text.clone() } else { crate::syntax::bytes::encode(&plain).into_owned() };
+        let dialect = match self.shell {
+            Interactive::Bash => Dialect::Bash,
+            Interactive::Zsh => Dialect::Zsh,
+            Interactive::Fish => Dialect::Fish,
+        };
+        let known = asked.known.clone();
+        let setting = Setting { known, interactive: true, dialect, reader, ..Setting::default() };
         let shell = [self.shell.name().as_bytes().to_vec(), b"-i".to_vec()];
-        let submission = Submission { command: &command, cwd: &asked.cwd, actor: &self.actor, shell: &shell };
+        let submission = Submission { command: &asked.text, cwd: &asked.cwd, actor: &self.actor, shell: &shell };
         let vars = Arc::clone(&session.machine().vars);
         let judged = match session.judge_in(&submission, &setting, &vars) {
             Err(Error::Damaged(_) | Error::Settings(_)) => Session::fixed(
@@ -124,7 +125,7 @@ impl Lines {
         // zsh shows what it made of a text before it runs; fish does not, and its own words hide commands.
         let unread = self.shell == Interactive::Fish
             && judged.line.unresolved.iter().any(|gap| matches!(gap.what, Gap::Syntax | Gap::Bound));
-        let unclear = unclear || taken || unread;
+        let unclear = taken || unread;
         if unclear {
             judged.verdict.decision = judged.verdict.decision.max(Decision::Ask);
         }

@@ -447,9 +447,16 @@ fn alias(st: &mut State, args: &[Arg]) {
     // zsh's global aliases stand for any word of a later command.
     let global =
         args.iter().any(|arg| arg.value.literal().is_some_and(|flag| flag.starts_with('-') && flag.contains('g')));
+    let suffix = args.iter().any(|arg| {
+        arg.value.literal().is_some_and(|flag| flag.starts_with('-') && flag.contains('s') && !flag.contains('='))
+    });
     for text in args.iter().filter_map(|arg| arg.value.literal()) {
         if let Some((name, body)) = text.split_once('=') {
-            let name = if global { format!("{GLOBAL_ALIAS}{name}") } else { name.to_owned() };
+            let name = match (global, suffix) {
+                (true, _) => format!("{GLOBAL_ALIAS}{name}"),
+                (_, true) => format!("{}{name}", super::zsh::SUFFIX_ALIAS),
+                _ => name.to_owned(),
+            };
             Rc::make_mut(&mut st.aliases).insert(name, body.to_owned());
         }
     }

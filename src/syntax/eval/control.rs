@@ -329,6 +329,8 @@ impl Eval<'_> {
             CommandKind::Coproc(body) => {
                 let mut inner = st.clone();
                 inner.stdout = Stdout::Pipe;
+                // What it reads is written to it later.
+                inner.stdin = Stdin::Pipe(Vec::new());
                 self.command(&mut inner, body);
                 Flow::here(st, Some(Value::default()))
             }

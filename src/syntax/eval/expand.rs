@@ -7,7 +7,7 @@ use super::state::State;
 use crate::syntax::ast::{Param, ParamOp, Part, Word};
 use crate::syntax::parse::Base;
 use crate::syntax::word::{self, Mode};
-use crate::syntax::{Arg, Gap, Origin, Seg, Span, Unknown, Value};
+use crate::syntax::{Arg, Dialect, Gap, Origin, Seg, Span, Unknown, Value};
 
 /// What an expansion yields before splitting.
 pub(super) enum Expanded {
@@ -122,6 +122,8 @@ impl Eval<'_> {
                 self.gap(st, Gap::Argument, "brace expansion cut short", word.span);
             }
             for word in &expanded {
+                let pattern = (st.depth.dialect == Dialect::Zsh).then(|| st.widened(word)).flatten();
+                let word = pattern.as_ref().unwrap_or(word);
                 let mut fields = Fields::default();
                 for part in &word.parts {
                     self.part(st, part, word.span, &mut fields);
@@ -173,7 +175,15 @@ impl Eval<'_> {
                 fields.quoted(&value);
             }
             Part::Param { param, quoted, span } => {
-                let expanded = self.param(st, param, *span);
+                let mut expanded = self.param(st, param, *span);
+                // zsh's `"$a"` is one word.
+                if let Expanded::Many(values) = &expanded
+                    && *quoted
+                    && matches!(st.depth.dialect, Dialect::Zsh | Dialect::Fish)
+                    && !stays_many(param)
+                {
+                    expanded = Expanded::One(spaced(values));
+                }
                 self.place(st, expanded, *quoted, fields);
             }
             Part::Command { script, quoted, text, span } => {
@@ -190,6 +200,19 @@ impl Eval<'_> {
                 let value = self.arith(st, parts, span);
                 fields.quoted(&value);
             }
+            Part::Runs { script, text, span } => match script {
+                Ok(script) => {
+                    let mut inner = st.clone();
+                    inner.level += 1;
+                    inner.set("REPLY", Value::unknown(Origin::Other("file name")));
+                    if inner.level > super::MAX_LEVEL {
+                        self.gap(st, Gap::Bound, "nested too deep", *span);
+                    } else {
+                        self.script(&mut inner, script);
+                    }
+                }
+                Err(error) => self.unread(st, *error == crate::syntax::ast::SyntaxError::Bound, text, *span),
+            },
             Part::Process { script, write, span } => {
                 let value = self.process(st, script.as_ref().ok(), *write, *span);
                 fields.quoted(&value);
@@ -205,6 +228,8 @@ impl Eval<'_> {
         let expanded = self.bounded(expanded);
         match expanded {
             Expanded::One(value) if quoted => fields.quoted(&value),
+            // zsh leaves a value in one piece, unless an option says otherwise.
+            Expanded::One(value) if self.whole_in_zsh(st, &value, &ifs) => fields.quoted(&value),
             Expanded::One(value) => fields.split(&value, &ifs),
             Expanded::Many(values) => {
                 for (at, value) in values.iter().enumerate() {
@@ -300,7 +325,7 @@ impl Eval<'_> {
         })
     }
 
-    fn param(&mut self, st: &mut State, param: &Param, span: Span) -> Expanded {
+    pub(super) fn param(&mut self, st: &mut State, param: &Param, span: Span) -> Expanded {
         if let ParamOp::Foreign(text) = &param.op {
             if text.contains("(e") || text.contains("$(") || text.contains('`') {
                 self.gap(st, Gap::Code, text, span);
@@ -308,6 +333,9 @@ impl Eval<'_> {
             return Expanded::One(Value::unknown(Origin::Other("expansion")));
         }
         let index = param.index.as_ref().map(|parts| self.joined(st, parts, span));
+        if matches!(st.depth.dialect, Dialect::Zsh | Dialect::Fish) {
+            return self.zsh_param(st, param, index.as_ref(), span);
+        }
         let all = index.as_ref().is_some_and(|index| index.is("@") || index.is("*"));
         let base = self.base_value(st, param, index.as_ref());
         let base = if param.indirect { self.indirect(st, base) } else { base };
@@ -334,7 +362,7 @@ impl Eval<'_> {
         Expanded::One(self.apply_one(st, param, value, span))
     }
 
-    fn apply_one(&mut self, st: &mut State, param: &Param, value: Option<Value>, span: Span) -> Value {
+    pub(super) fn apply_one(&mut self, st: &mut State, param: &Param, value: Option<Value>, span: Span) -> Value {
         let unset = value.is_none();
         let empty = value.as_ref().is_none_or(|value| value.literal() == Some(""));
         let known = value.unwrap_or_else(|| match param.name.as_str() {
@@ -356,6 +384,15 @@ impl Eval<'_> {
             ParamOp::Alternative(colon, parts) => {
                 let value = self.joined(st, parts, span);
                 if unset || (*colon && empty) { Value::default() } else { value }
+            }
+            ParamOp::Set(parts) => {
+                let value = self.joined(st, parts, span);
+                st.set(&param.name, value.clone());
+                value
+            }
+            ParamOp::Choose(parts) => {
+                self.joined(st, parts, span);
+                known
             }
             ParamOp::Transform('P') => self.prompt_expanded(st, &known, span),
             ParamOp::TrimStart(longest, parts) => {
@@ -388,7 +425,7 @@ impl Eval<'_> {
     }
 
     /// `${x@P}` expands the value once more, like a prompt: substitutions in it run.
-    fn prompt_expanded(&mut self, st: &mut State, value: &Value, span: Span) -> Value {
+    pub(super) fn prompt_expanded(&mut self, st: &mut State, value: &Value, span: Span) -> Value {
         match value.literal() {
             Some(text) => self.expand_text(st, text, span),
             None => {
@@ -410,7 +447,7 @@ impl Eval<'_> {
         value
     }
 
-    fn base_value(&mut self, st: &mut State, param: &Param, index: Option<&Value>) -> Option<Expanded> {
+    pub(super) fn base_value(&mut self, st: &mut State, param: &Param, index: Option<&Value>) -> Option<Expanded> {
         match param.name.as_str() {
             "@" | "*" => match &st.params {
                 Some(params) => Some(Expanded::Many(params.clone())),
@@ -447,7 +484,7 @@ impl Eval<'_> {
         }
     }
 
-    fn indirect(&self, st: &State, base: Option<Expanded>) -> Option<Expanded> {
+    pub(super) fn indirect(&self, st: &State, base: Option<Expanded>) -> Option<Expanded> {
         match base {
             Some(Expanded::One(value)) => match value.literal() {
                 Some(name) if name.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -538,12 +575,32 @@ fn runs_in_zsh(text: &str) -> bool {
     text.contains('(') && ["(e:", "(e{", "(e[", "(e'", "(+"].iter().any(|form| text.contains(form))
 }
 
+/// Says whether zsh gives several words for an expansion in double quotes.
+fn stays_many(param: &Param) -> bool {
+    let at = |parts: &[Part]| matches!(parts, [Part::Lit { text, .. }] if text == "@");
+    let flags = param.zsh.as_deref();
+    param.name == "@"
+        || param.index.as_deref().is_some_and(at)
+        || flags.is_some_and(|flags| flags.letters.contains('@') || flags.split.is_some())
+}
+
+fn spaced(values: &[Value]) -> Value {
+    let mut all = Value::default();
+    for (at, value) in values.iter().enumerate() {
+        if at > 0 {
+            all.push_lit(" ");
+        }
+        all.push_value(value);
+    }
+    all
+}
+
 /// The part as it would stand in double quotes.
 fn quoted(part: &Part) -> Part {
     let mut part = part.clone();
     match &mut part {
         Part::Lit { quoted, .. } | Part::Param { quoted, .. } | Part::Command { quoted, .. } => *quoted = true,
-        Part::Tilde(_) | Part::Arith { .. } | Part::Process { .. } => {}
+        Part::Tilde(_) | Part::Arith { .. } | Part::Process { .. } | Part::Runs { .. } => {}
     }
     part
 }

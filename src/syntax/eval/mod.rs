@@ -9,6 +9,7 @@ mod builtins;
 mod control;
 mod expand;
 mod filters;
+mod fish;
 mod nested;
 mod outputs;
 mod overlay;
@@ -18,6 +19,7 @@ mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
+mod zsh;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -27,7 +29,7 @@ use state::{CodeFile, State};
 
 use super::ast::{Command, Script, SyntaxError};
 use super::parse::{self, Base, Depth};
-use super::{Analysis, FileRead, Gap, Invocation, Span, Unresolved, Value, World, skim};
+use super::{Analysis, Dialect, FileRead, Gap, Invocation, Span, Unresolved, Value, World, skim};
 
 /// Commands and expansions that are followed in one line.
 const MAX_STEPS: usize = 20_000;
@@ -110,7 +112,9 @@ pub struct Setting {
     pub known: String,
     /// It is a line of an interactive shell that asks before each one.
     pub interactive: bool,
-    /// The shell that would read the text, where that is not bash: it is asked whether it takes what our grammar rejects.
+    /// Which shell reads the text.
+    pub dialect: Dialect,
+    /// That shell's path where it is not at one of the known places: it is asked whether it takes what our grammar rejects.
     pub reader: Option<String>,
     /// The text comes on the standard input of its shell: commands that have run already, maybe none.
     pub earlier: Option<Earlier>,
@@ -174,7 +178,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         escapes,
         fed: setting.earlier.is_some(),
     };
-    let depth = Depth::top(setting.large_stack);
+    let depth = Depth::top(setting.large_stack).read_by(setting.dialect);
     let mut st = State::new(world, depth);
     st.remote.clone_from(&setting.remote);
     if !setting.known.is_empty() {
@@ -231,6 +235,10 @@ impl Eval<'_> {
     /// Takes over what names mean in the shell. What cannot be read of it stays unresolved; what it would start does not run.
     fn learn(&mut self, st: &mut State, known: &str, depth: Depth) {
         let mut shell = st.clone();
+        // What fish knows was put into bash's words on its way.
+        let dialect = if depth.dialect == Dialect::Fish { Dialect::Bash } else { depth.dialect };
+        let depth = depth.read_by(dialect);
+        shell.depth = depth;
         self.text(&mut shell, known, Base::Flat(Span::default()), depth);
         (st.vars, st.functions, st.aliases) = (shell.vars, shell.functions, shell.aliases);
         let mut unread = std::mem::take(&mut self.out).unresolved;
@@ -342,6 +350,11 @@ impl Eval<'_> {
             // Some shells leave it out, some end the word there.
             self.gap(st, Gap::Syntax, "a NUL byte, which shells read differently", base.span(at, at + 1));
         }
+        if depth.dialect == Dialect::Sh
+            && let Some(other) = super::dash::without_escapes(text)
+        {
+            self.text(&mut st.clone(), &other, base, depth);
+        }
         let fits = text.len() <= parse::MAX_PART;
         match if fits { parse::script(text, base, depth) } else { Err(SyntaxError::Bound) } {
             Ok(script) => {
@@ -354,7 +367,14 @@ impl Eval<'_> {
 
     /// Walks a text in parts, cut where complete commands end.
     fn parts(&mut self, st: &mut State, text: &str, base: Base, depth: Depth, error: SyntaxError) {
-        let mut cuts = skim::outline(text).cuts;
+        let zsh = depth.dialect == Dialect::Zsh;
+        let mut cuts = if zsh && error == SyntaxError::Rejected {
+            super::zsh::cuts(text, base, depth)
+        } else {
+            skim::outline(text).cuts
+        };
+        // Parts that were cut for their size alone are no lines that zsh would reject.
+        let doubtful = zsh && error == SyntaxError::Bound;
         if cuts.last() != Some(&text.len()) {
             cuts.push(text.len());
         }
@@ -377,7 +397,8 @@ impl Eval<'_> {
                 }
                 Err(error) => {
                     let rest = text.get(start..).unwrap_or("");
-                    if self.unreadable(st, part, rest, base.span(start, cut), error == SyntaxError::Bound) {
+                    let span = base.span(start, cut);
+                    if self.unreadable(st, part, rest, span, (depth.dialect, doubtful || error == SyntaxError::Bound)) {
                         return;
                     }
                 }
@@ -390,13 +411,20 @@ impl Eval<'_> {
     }
 
     /// A part that the grammar rejects: harmless where the real shell rejects it too. True where nothing behind it runs.
-    fn unreadable(&mut self, st: &State, part: &str, rest: &str, span: Span, bound: bool) -> bool {
+    fn unreadable(
+        &mut self,
+        st: &State,
+        part: &str,
+        rest: &str,
+        span: Span,
+        (dialect, bound): (Dialect, bool),
+    ) -> bool {
         if bound {
             self.gap(st, Gap::Bound, part, span);
             return false;
         }
-        let rejected = self.world.shell_accepts(part) == Some(false);
-        if rejected && (rest == part || self.world.shell_accepts(rest) == Some(false)) {
+        let rejected = self.world.shell_accepts(part, dialect) == Some(false);
+        if rejected && (rest == part || self.world.shell_accepts(rest, dialect) == Some(false)) {
             self.gap(st, Gap::Argument, "the shell itself rejects this text", span);
             return true;
         }
@@ -408,7 +436,7 @@ impl Eval<'_> {
     fn unread(&mut self, st: &State, bound: bool, text: &str, span: Span) {
         if bound {
             self.gap(st, Gap::Bound, text, span);
-        } else if self.world.shell_accepts(text) == Some(false) {
+        } else if self.world.shell_accepts(text, st.depth.dialect) == Some(false) {
             self.gap(st, Gap::Argument, "the shell itself rejects this text", span);
         } else {
             self.gap(st, Gap::Syntax, text, span);

@@ -75,6 +75,11 @@ fn is_symbolic(word: &str) -> bool {
     word == "--symbolic" || word.starts_with('-') && !word.starts_with("--") && word.contains('s')
 }
 
+/// Shells whose scripts are read as shell text.
+fn is_posix(name: &str) -> bool {
+    matches!(Dialect::of_name(name), Some(Dialect::Bash | Dialect::Zsh | Dialect::Sh))
+}
+
 impl Eval<'_> {
     /// Follows what an invocation starts.
     pub(super) fn follow(&mut self, st: &mut State, call: &Call, index: usize) {
@@ -137,6 +142,7 @@ impl Eval<'_> {
     fn unwrapped(&mut self, st: &mut State, call: &Call, inv: &Invocation, step: Step) {
         // `eval`, `source` and `.` run in the shell itself.
         let same_shell = matches!(inv.name(), Some("eval" | "source" | "."));
+        let in_place = same_shell || inv.name() == Some("trap");
         let mut inner = st.clone();
         if inv.name().is_some_and(unwrap::is_shell) {
             inner.enter_child();
@@ -184,6 +190,7 @@ impl Eval<'_> {
                 } else if !same_shell {
                     inner.params = Some(Vec::new());
                 }
+                let dialect = if in_place { st.depth.dialect } else { dialect };
                 self.shell_text(&mut inner, &text, span, dialect);
             }
             Inner::ShellFile { path, span, params, dialect } => {
@@ -195,6 +202,7 @@ impl Eval<'_> {
                     inner.set(name, value.clone());
                     inner.export(name);
                 }
+                let dialect = if in_place { st.depth.dialect } else { dialect };
                 self.shell_file(&mut inner, &path, span, dialect);
             }
             Inner::ShellStdin(dialect) => self.shell_stdin(&mut inner, inv, dialect),
@@ -223,7 +231,7 @@ impl Eval<'_> {
         if let Some((_, rest)) = params.split_first() {
             st.params = Some(rest.iter().map(|arg| arg.value.clone()).collect());
         }
-        self.shell_text(st, text, span, Dialect::Bash);
+        self.shell_text(st, text, span, st.depth.dialect);
         st.params = saved;
         st.level -= 1;
         st.via.pop();
@@ -249,13 +257,11 @@ impl Eval<'_> {
                 }
             }
         }
-        if matches!(dialect, Dialect::Foreign | Dialect::Zsh)
-            && crate::syntax::parse::script(&source, st.flat(span), st.depth).is_err()
-        {
+        if dialect == Dialect::Foreign && crate::syntax::parse::script(&source, st.flat(span), st.depth).is_err() {
             self.gap(st, Gap::Code, &source, span);
             return;
         }
-        let depth = st.depth.deeper();
+        let depth = st.depth.deeper().read_by(dialect);
         if depth.exhausted() {
             self.gap(st, Gap::Bound, &source, span);
             return;
@@ -315,8 +321,10 @@ impl Eval<'_> {
         let saved = (st.file.replace(Rc::new(file)), st.quiet);
         st.quiet |= standing;
         st.level += 1;
-        let depth = st.depth;
+        let depth = st.depth.read_by(dialect);
+        let reader = std::mem::replace(&mut st.depth, depth);
         self.text(st, text, Base::At(0), depth);
+        st.depth = reader;
         st.level -= 1;
         (st.file, st.quiet) = saved;
     }
@@ -379,8 +387,10 @@ impl Eval<'_> {
         });
         let label = program.to_owned();
         match interpreter.as_deref() {
-            None | Some("sh" | "bash" | "dash" | "zsh" | "ksh" | "ash") => {
-                self.shell_script(&mut inner, &text, &label, call.span, Dialect::Bash, standing);
+            None => self.shell_script(&mut inner, &text, &label, call.span, st.depth.dialect, standing),
+            Some(name) if is_posix(name) => {
+                let dialect = Dialect::of_name(name).unwrap_or_default();
+                self.shell_script(&mut inner, &text, &label, call.span, dialect, standing);
             }
             Some(name) => {
                 let mut args = vec![Arg { value: inv.program.value.clone(), span: inv.program.span }];

@@ -81,7 +81,7 @@ impl World for Overlay<'_> {
         self.world.tracked(path)
     }
 
-    fn shell_accepts(&self, text: &str) -> Option<bool> {
-        self.world.shell_accepts(text)
+    fn shell_accepts(&self, text: &str, dialect: crate::syntax::Dialect) -> Option<bool> {
+        self.world.shell_accepts(text, dialect)
     }
 }

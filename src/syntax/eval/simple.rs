@@ -7,7 +7,7 @@ use super::state::{Function, State};
 use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
 use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
 use crate::syntax::{
-    Arg, Gap, Invocation, Origin, Redirect, RedirectKind, ShellAssign, Span, Stdin, Stdout, Value, paths,
+    Arg, Dialect, Gap, Invocation, Origin, Redirect, RedirectKind, Seg, ShellAssign, Span, Stdin, Stdout, Value, paths,
 };
 
 /// Programs that write into files they are given.
@@ -100,6 +100,9 @@ impl Eval<'_> {
             let value = self.single(st, index);
             self.subscripts(st, &value, assign.span);
         }
+        if st.depth.dialect == Dialect::Zsh {
+            self.zsh_assign(st, assign);
+        }
         match &assign.value {
             AssignValue::Scalar(word) => {
                 let mut value = self.single(st, word);
@@ -128,6 +131,9 @@ impl Eval<'_> {
                 }
                 if let Some(index) = &assign.index {
                     let at = self.single(st, index).literal().and_then(|text| text.parse::<usize>().ok());
+                    // zsh counts from 1.
+                    let first = usize::from(st.depth.dialect == Dialect::Zsh);
+                    let at = at.and_then(|at| at.checked_sub(first));
                     let mut elements =
                         st.vars.get(&assign.name).and_then(|var| var.elements.clone()).unwrap_or_default();
                     match at {
@@ -316,6 +322,16 @@ impl Eval<'_> {
             return self.run_alias(st, super::builtins::GLOBAL_ALIAS, &text, Call { args: Vec::new(), ..call });
         }
         let mut call = call;
+        if st.depth.dialect == Dialect::Zsh
+            && let Some(flow) = self.zsh_command(st, &name, &call)
+        {
+            return flow;
+        }
+        if st.depth.dialect == Dialect::Fish
+            && let Some(flow) = self.fish_command(st, &name, &call)
+        {
+            return flow;
+        }
         // zsh's zsh/files module brings `zf_rm` and its kin.
         if let Some(plain) = name.strip_prefix("zf_").map(str::to_owned) {
             if let Some(program) = call.args.first_mut() {
@@ -405,6 +421,10 @@ impl Eval<'_> {
     fn call_function(&mut self, st: &mut State, name: &str, function: &Function, call: Call) -> Flow {
         let running = st.calls.iter().filter(|call| *call == name).count();
         if running > 0 {
+            // A function without a name that runs inside of itself was put together while it ran.
+            if name.starts_with(crate::syntax::zsh::NAMELESS) {
+                self.gap(st, Gap::Code, name, call.span);
+            }
             // A function that calls itself through a pipe or in the background fills the machine with processes.
             if st.stdout == Stdout::Pipe || matches!(st.stdin, Stdin::Pipe(_)) {
                 self.gap(st, Gap::Code, &format!("`{name}` starts itself again and again"), call.span);
@@ -542,7 +562,7 @@ impl Eval<'_> {
             let mut here = st.clone();
             here.cwd = vec![cwd.clone()];
             let inv = self.invocation(&here, call);
-            let known = outputs::known(&inv, self.world).or_else(|| self.printed(&here, &inv));
+            let known = self.output_of(&here, &inv);
             let through_links = self.through_links(&here, call);
             let index = self.emit(&here, inv);
             self.follow(&mut here, call, index);
@@ -571,6 +591,27 @@ fn names_input(path: &Value) -> bool {
     path.is("/dev/stdin")
         || path.is("/dev/fd/0")
         || path.prefix().starts_with("/proc/") && path.suffix().ends_with("fd/0")
+}
+
+impl Eval<'_> {
+    /// What a program is known to print; `echo` of zsh and dash takes backslashes for more than themselves.
+    fn output_of(&self, st: &State, inv: &Invocation) -> Option<Value> {
+        let escapes = inv.name() == Some("echo")
+            && matches!(st.depth.dialect, Dialect::Zsh | Dialect::Sh)
+            && inv
+                .args
+                .iter()
+                .any(|arg| arg.value.segs().iter().any(|seg| matches!(seg, Seg::Lit(text) if text.contains('\\'))));
+        match st.depth.dialect {
+            Dialect::Sh if escapes => None,
+            Dialect::Zsh if escapes && !inv.args.iter().any(|arg| arg.value.is("-E")) => {
+                let mut args = vec![Arg::lit("-e", inv.span)];
+                args.extend(inv.args.iter().cloned());
+                outputs::known(&Invocation { args, ..inv.clone() }, self.world)
+            }
+            _ => outputs::known(inv, self.world).or_else(|| self.printed(st, inv)),
+        }
+    }
 }
 
 /// The command's text with its global aliases replaced, where it has any.

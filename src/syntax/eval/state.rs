@@ -101,6 +101,8 @@ pub(crate) struct State {
     pub depth: Depth,
     /// Variables that stand for a path that was tested to exist or not to be empty.
     pub tested: Vec<String>,
+    /// zsh's option `extendedglob` may be set: `^x` and `x~y` are patterns.
+    pub extended_glob: bool,
 }
 
 impl State {
@@ -128,6 +130,7 @@ impl State {
             calls: Vec::new(),
             depth,
             tested: Vec::new(),
+            extended_glob: false,
         }
     }
 

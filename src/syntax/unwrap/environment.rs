@@ -173,7 +173,7 @@ fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Vec<Step> {
     }
     let span = cx.inv.span;
     let inner = match holds {
-        Holds::Program if super::words::program_name(value).and_then(super::shells::dialect).is_some() => {
+        Holds::Program if super::words::program_name(value).and_then(super::Dialect::of_name).is_some() => {
             return Vec::new();
         }
         Holds::Text | Holds::Program => return cx.hook(name, value, span),

@@ -23,25 +23,12 @@ mod terminal;
 mod tests;
 mod words;
 
-pub use environment::holds_code;
-
+pub use super::Dialect;
 use super::{Arg, Invocation, Span, Stdin, Value, World, paths};
+pub use environment::holds_code;
 
 /// Larger programs are not looked into.
 const MOST_SCRIPT: usize = 256 * 1024;
-
-/// Which shell reads a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// bash, and anything not known better.
-    Bash,
-    /// zsh.
-    Zsh,
-    /// POSIX sh, dash, ash, busybox.
-    Sh,
-    /// fish, csh, PowerShell, cmd: not our grammar.
-    Foreign,
-}
 
 /// What a wrapper runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +165,7 @@ impl<'a> Cx<'a> {
 /// Says whether a name is a shell's.
 #[must_use]
 pub fn is_shell(name: &str) -> bool {
-    shells::dialect(name).is_some()
+    Dialect::of_name(name).is_some()
 }
 
 /// Takes one layer off. Empty where the invocation runs nothing else.

@@ -167,7 +167,7 @@ fn script_shell(cx: &Cx<'_>) -> Option<Step> {
         let found = walk(cx.args(), from, OPTS);
         if let Some(opt) = found.opts.iter().find(|opt| opt.name == "script-shell") {
             let shell = opt.value.as_ref()?;
-            let known = super::words::program_name(shell).and_then(super::shells::dialect).is_some();
+            let known = super::words::program_name(shell).and_then(super::Dialect::of_name).is_some();
             return (!known).then(|| Cx::shell("npm --script-shell", shell, opt.span));
         }
         if found.dashes {

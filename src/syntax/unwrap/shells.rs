@@ -8,20 +8,6 @@ use super::{Cx, Dialect, Inner, Step};
 use crate::syntax::{Arg, Span, Value};
 use base64::Engine as _;
 
-/// Which shell a name stands for; `None` where it is no shell.
-pub(super) fn dialect(name: &str) -> Option<Dialect> {
-    let name = name.trim_start_matches('-');
-    Some(match name {
-        "bash" | "rbash" | "ksh" | "ksh93" | "mksh" | "pdksh" | "oksh" | "loksh" | "yash" => Dialect::Bash,
-        "zsh" | "rzsh" => Dialect::Zsh,
-        "sh" | "dash" | "ash" | "hush" | "posh" | "osh" => Dialect::Sh,
-        "fish" | "csh" | "tcsh" | "pwsh" | "powershell" | "cmd" | "nu" | "xonsh" | "elvish" | "ion" | "rc" | "es" => {
-            Dialect::Foreign
-        }
-        _ => return None,
-    })
-}
-
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     match cx.name {
         "eval" => Some(eval(cx)),
@@ -30,7 +16,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "pwsh" | "powershell" => Some(powershell(cx)),
         "cmd" => Some(windows_cmd(cx)),
         "wardsh" => Some(wardsh(cx)),
-        name => dialect(name).map(|dialect| shell(cx, dialect)).or_else(|| prefix(cx)),
+        name => Dialect::of_name(name).map(|dialect| shell(cx, dialect)).or_else(|| prefix(cx)),
     }
 }
 
@@ -132,7 +118,7 @@ fn long_option(cx: &Cx<'_>, start: &mut Start, arg: &Arg, dialect: Dialect) {
     };
     match name {
         "--version" | "--help" | "--dump-strings" | "--dump-po-strings" | "--rpm-requires" => start.inert = true,
-        "--command" | "--init-command" if dialect == Dialect::Foreign => {
+        "--command" | "--init-command" if is_foreign(dialect) => {
             let value = attached.map(|text| (text, arg.span)).or_else(|| next_word(cx, start));
             if let Some((text, span)) = value {
                 let inner = Inner::Shell { text: as_text(&text), span, params: Vec::new(), dialect };
@@ -159,6 +145,11 @@ fn next_word(cx: &Cx<'_>, start: &mut Start) -> Option<(Value, Span)> {
     Some((arg.value.clone(), arg.span))
 }
 
+/// Shells with options of their own.
+fn is_foreign(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::Foreign | Dialect::Fish)
+}
+
 /// A bundle of letters; says whether one of them takes the next word.
 fn short_options(start: &mut Start, word: &str, dialect: Dialect) -> bool {
     let mut takes = false;
@@ -167,10 +158,10 @@ fn short_options(start: &mut Start, word: &str, dialect: Dialect) -> bool {
         match letter {
             'c' => start.command = on,
             's' if on => start.stdin = true,
-            'n' if on && dialect != Dialect::Foreign => start.inert = true,
+            'n' if on && !is_foreign(dialect) => start.inert = true,
             'o' => takes = true,
             'O' if dialect == Dialect::Bash => takes = true,
-            'C' | 'd' | 'D' if dialect == Dialect::Foreign => takes = true,
+            'C' | 'd' | 'D' if is_foreign(dialect) => takes = true,
             _ => {}
         }
     }

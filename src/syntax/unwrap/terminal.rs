@@ -285,7 +285,7 @@ fn expect_script(cx: &Cx<'_>, code: &str, span: Span, steps: &mut Vec<Step>) {
                             .find_map(|arg| arg.value.literal().filter(|word| word.contains('@')).map(str::to_owned)),
                     ),
                     "su" | "sudo" => Some(None),
-                    name if super::shells::dialect(name).is_some() => Some(None),
+                    name if super::Dialect::of_name(name).is_some() => Some(None),
                     _ => None,
                 };
                 steps.extend(Cx::words("expect", &words));

@@ -62,6 +62,7 @@ fn render(step: &Step) -> String {
         Dialect::Bash => "bash",
         Dialect::Zsh => "zsh",
         Dialect::Sh => "sh",
+        Dialect::Fish => "fish",
         Dialect::Foreign => "foreign",
     };
     let mut out = match &step.inner {
@@ -265,8 +266,8 @@ fn shells_read_their_words_as_they_do() {
             ("/bin/dash -c 'rm a'", &["sh{rm a}"]),
             ("zsh -fc 'rm a'", &["zsh{rm a}"]),
             ("ksh -c 'rm a'", &["bash{rm a}"]),
-            ("fish -c 'rm a'", &["foreign{rm a}"]),
-            ("fish --command='rm a'", &["foreign{rm a}"]),
+            ("fish -c 'rm a'", &["fish{rm a}"]),
+            ("fish --command='rm a'", &["fish{rm a}"]),
             ("pwsh -NoProfile -Command Remove-Item a", &["foreign{Remove-Item a}"]),
             ("powershell -ep bypass -c 'rm a'", &["foreign{rm a}"]),
             ("pwsh -EncodedCommand cgBtACAAYQA=", &["foreign{rm a}"]),

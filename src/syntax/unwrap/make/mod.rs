@@ -8,7 +8,7 @@ mod read;
 
 use super::options::{Walk, walk};
 use super::words::{at, fields};
-use super::{Cx, Dialect, Inner, Step, shells};
+use super::{Cx, Dialect, Inner, Step};
 use crate::syntax::{Arg, Origin, Seg, Stdin, Unknown, Value};
 use expand::Expander;
 use read::{Makefile, Rule, Var, read};
@@ -105,7 +105,8 @@ fn make(cx: &Cx<'_>) -> Option<Vec<Step>> {
 /// `make SHELL='rm -rf ~'` where no line is known: a program that is no shell takes the place of one.
 fn shell_program(cx: &Cx<'_>, words: &Words) -> Vec<Step> {
     let shells = words.vars.iter().filter(|(name, _)| name == "SHELL");
-    let programs = shells.filter(|(_, shell)| super::words::program_name(shell).and_then(shells::dialect).is_none());
+    let programs =
+        shells.filter(|(_, shell)| super::words::program_name(shell).and_then(super::Dialect::of_name).is_none());
     programs.flat_map(|(_, shell)| cx.hook(format!("{} SHELL", cx.name), shell, cx.inv.span)).collect()
 }
 
@@ -285,7 +286,7 @@ impl Run<'_> {
         let label = format!("{} {target}", self.cx.name);
         let span = self.cx.inv.span;
         let shell = self.makefile.vars.get("SHELL").map_or(Value::lit("sh"), |var| var.value.clone());
-        let inner = match super::words::program_name(&shell).and_then(super::shells::dialect) {
+        let inner = match super::words::program_name(&shell).and_then(super::Dialect::of_name) {
             Some(dialect) => Inner::Shell { text, span, params: Vec::new(), dialect },
             None if shell.prefix().contains('$') => {
                 Inner::Shell { text, span, params: Vec::new(), dialect: Dialect::Sh }
