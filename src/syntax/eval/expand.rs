@@ -297,16 +297,7 @@ impl Eval<'_> {
             "IFS" => Some(Value::lit(" \t\n")),
             "HOME" => Some(Value::lit(self.world.var("HOME").unwrap_or_else(|| self.world.home().to_owned()))),
             // The value of what may be a secret is never looked at: its name says enough.
-            _ if secret_name(name) => self.world.var(name).map(|_| {
-                let mut value = Value::default();
-                value.push(Seg::Unknown(Unknown {
-                    origin: Origin::Variable(name.to_owned()),
-                    quoted: true,
-                    may_be_empty: false,
-                    token: false,
-                }));
-                value
-            }),
+            _ if secret_name(name) => self.world.var(name).map(|_| secret_value(name)),
             _ => self.world.var(name).map(Value::lit),
         }
     }
@@ -603,6 +594,18 @@ fn quoted(part: &Part) -> Part {
         Part::Tilde(_) | Part::Arith { .. } | Part::Process { .. } | Part::Runs { .. } => {}
     }
     part
+}
+
+/// What stands for the value of a variable that may hold a secret.
+pub(super) fn secret_value(name: &str) -> Value {
+    let mut value = Value::default();
+    value.push(Seg::Unknown(Unknown {
+        origin: Origin::Variable(name.to_owned()),
+        quoted: true,
+        may_be_empty: false,
+        token: false,
+    }));
+    value
 }
 
 /// Says whether a variable's name says that it holds a secret.
