@@ -3,6 +3,7 @@
 //! Only what judging needs: no operators of `[[`, no separators beyond what decides whether a command runs.
 
 use super::Span;
+use super::filled::Filled;
 
 /// A list of and-or chains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,6 +116,8 @@ pub enum CommandKind {
         words: Vec<Word>,
         /// Whether it is nothing but a test for a file.
         file: Option<FileTest>,
+        /// What its outcome shows.
+        filled: Filled,
     },
     /// `(( … ))`: the expression as a word to expand.
     Arith(Word),

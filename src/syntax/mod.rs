@@ -10,6 +10,7 @@ mod complete;
 mod dash;
 mod dialect;
 mod eval;
+pub mod filled;
 mod fish;
 pub mod glob;
 pub mod inside;

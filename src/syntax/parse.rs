@@ -11,6 +11,7 @@ use super::ast::{
     Assign, AssignValue, Chain, Command, CommandKind, FileTest, Join, Pipeline, Redir, RedirOp, Script, SyntaxError,
     Word,
 };
+use super::filled::Filled;
 use super::word::{self, Mode};
 use super::{Dialect, Span, dash, fish, skim, zsh};
 
@@ -327,9 +328,10 @@ impl<'a> Reader<'a> {
                 let mut words = Vec::new();
                 self.test_words(&test.expr, &mut words);
                 let file = self.file_test(&test.expr);
+                let filled = self.filled(&test.expr);
                 let span = self.span(Some(&test.loc));
                 let redirects = self.redirects(redirects.as_ref(), span);
-                let test_command = Command { kind: CommandKind::Test { words, file }, redirects, span };
+                let test_command = Command { kind: CommandKind::Test { words, file, filled }, redirects, span };
                 if self.depth.dialect == Dialect::Sh {
                     let (start, end) = self.range(&test.loc);
                     let text = self.text.get(start..end).unwrap_or("");
@@ -354,6 +356,27 @@ impl<'a> Reader<'a> {
                 Some(FileTest { negated: false, path: self.word(word) })
             }
             _ => None,
+        }
+    }
+
+    /// What a condition's outcome shows of variables.
+    fn filled(&self, expr: &brush::ExtendedTestExpr) -> Filled {
+        use brush::{BinaryPredicate as B, ExtendedTestExpr as E, UnaryPredicate as U};
+        match expr {
+            E::Not(inner) => self.filled(inner).negated(),
+            E::Parenthesized(inner) => self.filled(inner),
+            E::And(left, right) => self.filled(left).and(self.filled(right)),
+            E::Or(left, right) => self.filled(left).or(self.filled(right)),
+            E::UnaryTest(U::StringHasZeroLength, word) => Filled::empty(&self.word(word)),
+            // No file, option or variable has an empty name.
+            E::UnaryTest(_, word) => Filled::not_empty(&self.word(word)),
+            E::BinaryTest(B::StringExactlyMatchesString | B::StringExactlyMatchesPattern, left, right) => {
+                Filled::equal(&self.word(left), &self.word(right))
+            }
+            E::BinaryTest(B::StringDoesNotExactlyMatchString | B::StringDoesNotExactlyMatchPattern, left, right) => {
+                Filled::equal(&self.word(left), &self.word(right)).negated()
+            }
+            E::BinaryTest(..) => Filled::default(),
         }
     }
 

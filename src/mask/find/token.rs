@@ -45,8 +45,11 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready, pre
         return Look::More;
     }
     if length < min {
-        // Somebody corrects what they type: the rest comes behind the backspace.
-        let corrected = text.bytes.get(text.index(run.to)) == Some(&0x08) && length >= min.div_ceil(4).max(TYPED);
+        // Somebody corrects what they type: the rest comes behind the backspace. What may have blanks is no token but a
+        // command line, in which editors move with backspaces.
+        let corrected = text.bytes.get(text.index(run.to)) == Some(&0x08)
+            && length >= min.div_ceil(4).max(TYPED)
+            && !body.has(b' ');
         return if corrected { Look::Yes(Found::whole(candidate.start, run.to)) } else { Look::No };
     }
     let to = body_at + length.min(max);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Eval;
 use super::state::{Function, State, Var};
 use crate::syntax::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, Word};
+use crate::syntax::filled::{Filled, is_text, literal};
 use crate::syntax::{Absent, Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
 
 /// Rounds of one loop that are walked with a known value; then one more with an unknown one.
@@ -87,13 +88,21 @@ impl Eval<'_> {
     }
 
     fn chain(&mut self, st: &mut State, chain: &Chain) -> Flow {
-        let tested = st.tested.len();
+        let tested = st.tested.clone();
         let before = st.clone();
         let (mut ok, mut fail) = (Some(st.cwd.clone()), None);
         let mut output = Some(Value::default());
         let mut constant = None;
         let mut shown: Option<(Join, &Pipeline)> = None;
-        for (join, pipeline) in &chain.pipelines {
+        let mut mixed = false;
+        for (at, (join, pipeline)) in chain.pipelines.iter().enumerate() {
+            // Where joins of two kinds stand before it, any of the tests may not have run.
+            if at > 1 && chain.pipelines.get(at - 1).is_some_and(|(before, _)| before != join) {
+                st.tested.retain(|name| tested.contains(name));
+                mixed = true;
+            } else if let Some((_, test)) = shown.filter(|_| !mixed && *join != Join::Then) {
+                Self::note_tests(st, test, *join == Join::And);
+            }
             // Behind another kind of join, the test may not have run at all.
             let missing = match (shown, join) {
                 (Some((Join::Then | Join::And, test)), Join::And) => self.shown_missing(st, test, true),
@@ -128,11 +137,8 @@ impl Eval<'_> {
                 Join::And => (flow.ok, joined(fail, flow.fail)),
                 Join::Or => (joined(ok, flow.ok), flow.fail),
             };
-            if *join == Join::And || *join == Join::Then {
-                self.note_tests(st, pipeline);
-            }
         }
-        st.tested.truncate(tested);
+        st.tested.retain(|name| tested.contains(name));
         if chain.pipelines.len() > 1 {
             let cwd = std::mem::take(&mut st.cwd);
             st.merge(&State { cwd: Vec::new(), ..before });
@@ -146,26 +152,15 @@ impl Eval<'_> {
         Flow { output, exits, ok, fail, constant }
     }
 
-    /// Notes variables that a test in front of `&&` or `then` has shown not to be empty.
-    fn note_tests(&self, st: &mut State, pipeline: &Pipeline) {
+    /// Notes variables that a test which came out as `held` has shown not to be empty.
+    fn note_tests(st: &mut State, pipeline: &Pipeline, held: bool) {
         let [command] = pipeline.commands.as_slice() else { return };
-        let words: &[Word] = match &command.kind {
-            CommandKind::Test { words, .. } => words,
-            CommandKind::Simple { words, .. }
-                if words.first().is_some_and(|word| is_text(word, "[") || is_text(word, "test")) =>
-            {
-                if words.iter().any(|word| is_text(word, "-z") || is_text(word, "!") || is_text(word, "-o")) {
-                    return;
-                }
-                words
-            }
+        let filled = match &command.kind {
+            CommandKind::Test { filled, .. } => filled.clone(),
+            CommandKind::Simple { words, .. } => Filled::of_words(words),
             _ => return,
         };
-        for word in words {
-            if let [Part::Param { param, .. }] = word.parts.as_slice() {
-                st.tested.push(param.name.clone());
-            }
-        }
+        st.tested.extend(if held == pipeline.negated { filled.failing } else { filled.holding });
     }
 
     /// The path that a file test shows to be missing where it comes out as `held`. The test and what it guards are one
@@ -355,8 +350,8 @@ impl Eval<'_> {
             let mut inner = st.clone();
             let mut missing = None;
             if let Some(chain) = condition.chains.last() {
-                for (_, pipeline) in &chain.pipelines {
-                    self.note_tests(&mut inner, pipeline);
+                if chain.pipelines.iter().all(|(join, _)| *join != Join::Or) {
+                    chain.pipelines.iter().for_each(|(_, pipeline)| Self::note_tests(&mut inner, pipeline, true));
                 }
                 if let [(_, test)] = chain.pipelines.as_slice() {
                     missing = self.shown_missing(st, test, true);
@@ -542,17 +537,6 @@ fn read_names(condition: &Script) -> Option<Vec<String>> {
         names.push("REPLY".to_owned());
     }
     Some(names)
-}
-
-fn literal(word: &Word) -> Option<&str> {
-    match word.parts.as_slice() {
-        [Part::Lit { text, .. }] => Some(text),
-        _ => None,
-    }
-}
-
-fn is_text(word: &Word, text: &str) -> bool {
-    literal(word) == Some(text)
 }
 
 /// The file test that a command is, and whether it asks for nothing to be there.

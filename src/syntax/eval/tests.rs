@@ -334,3 +334,57 @@ fn what_names_mean_in_the_shell_is_known_beforehand() {
         );
     }
 }
+
+/// What a test has shown of a variable: `true` where it cannot be empty in `echo $D`.
+#[test]
+fn what_tests_show_of_variables() {
+    use crate::syntax::Seg;
+    let table = [
+        ("[[ -n $D ]] && echo $D", true),
+        ("[[ $D ]] && echo $D", true),
+        ("[[ -z $D ]] && echo $D", false),
+        ("[[ -z $D ]] || echo $D", true),
+        ("[[ -n $D ]] || echo $D", false),
+        ("[[ ! -z $D ]] && echo $D", true),
+        ("[[ ! -n $D ]] && echo $D", false),
+        ("! [[ -z $D ]] && echo $D", true),
+        ("! [[ -n $D ]] && echo $D", false),
+        ("[[ -d $D ]] && echo $D", true),
+        ("[[ $D == x ]] && echo $D", true),
+        ("[[ $D == \"\" ]] && echo $D", false),
+        ("[[ $D == * ]] && echo $D", false),
+        ("[[ $D != '' ]] && echo $D", true),
+        ("[[ $D != x ]] && echo $D", false),
+        ("[[ -n ${D:-a} ]] && echo $D", false),
+        ("[[ -n $D && -d $D ]] && echo $D", true),
+        ("[[ -n $D || -n $E ]] && echo $D", false),
+        ("[[ -z $D || -z $E ]] || echo $D", true),
+        ("[ -n \"$D\" ] && echo $D", true),
+        // What is empty is no word: `[ -n ]` holds.
+        ("[ -n $D ] && echo $D", false),
+        ("[ -d $D ] && echo $D", false),
+        ("[ $D ] && echo $D", true),
+        ("[ -z \"$D\" ] && echo $D", false),
+        ("[ -z \"$D\" ] || echo $D", true),
+        ("test -n \"$E\" -a -d \"$D\" && echo $D", true),
+        ("test -n \"$E\" -o -d \"$D\" && echo $D", false),
+        ("test \"$D\" = '' || echo $D", true),
+        // Another command may have been what let it run.
+        ("[[ -n $D ]] && false || echo $D", false),
+        ("[[ -n $D ]] || true && echo $D", false),
+        ("[[ -n $D ]] && ls && echo $D", true),
+        ("[[ -n $D ]] && ls; echo $D", false),
+        ("if [[ -n $D ]]; then echo $D; fi", true),
+        ("if [[ -z $D ]]; then echo $D; fi", false),
+        ("if [[ -n $D ]] || true; then echo $D; fi", false),
+        ("[[ -n $E ]] && { [[ -n $D ]] && E=1; echo $D; }", false),
+    ];
+    for (line, want) in table {
+        let read = read(line);
+        let echo = read.invocations.iter().find(|inv| inv.name() == Some("echo")).expect(line);
+        let filled = echo.args.iter().all(|arg| {
+            arg.value.segs().iter().all(|seg| !matches!(seg, Seg::Unknown(unknown) if unknown.may_be_empty))
+        });
+        assert_eq!(filled, want, "{line}");
+    }
+}

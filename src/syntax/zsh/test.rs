@@ -1,6 +1,7 @@
 //! `[[ … ]]`: its words, which are expanded.
 
 use super::super::ast::{CommandKind, FileTest, Part, SyntaxError, Word};
+use super::super::filled::{Filled, is_text};
 use super::{Parser, Read};
 
 impl Parser<'_> {
@@ -48,7 +49,21 @@ impl Parser<'_> {
             }
             _ => None,
         };
-        Ok(CommandKind::Test { words, file })
+        let filled = match all.as_slice() {
+            _ if operators > 0 => Filled::default(),
+            [(false, word)] => Filled::not_empty(word),
+            [(true, operator), (false, word)] if is_text(operator, "-z") => Filled::empty(word),
+            [(true, _), (false, word)] => Filled::not_empty(word),
+            [(false, left), (true, operator), (_, right)] if is_text(operator, "=") || is_text(operator, "==") => {
+                Filled::equal(left, right)
+            }
+            [(false, left), (true, operator), (_, right)] if is_text(operator, "!=") => {
+                Filled::equal(left, right).negated()
+            }
+            _ => Filled::default(),
+        };
+        let filled = if negated { filled.negated() } else { filled };
+        Ok(CommandKind::Test { words, file, filled })
     }
 
     /// `<` and `>` compare strings here; `<1-5>` is a pattern.
