@@ -13,6 +13,8 @@ mod token;
 mod url;
 mod value;
 
+pub(super) use value::{Written, plausible};
+
 use super::rule::Trigger;
 use super::rules::Rules;
 

@@ -179,7 +179,7 @@ fn is_name(text: &[u8]) -> bool {
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Written {
+pub(in crate::mask) enum Written {
     /// In quotes, or between tags.
     Quoted,
     /// `KEY=value`, nothing between.
@@ -189,7 +189,7 @@ pub(super) enum Written {
 }
 
 /// Says whether a value may be a secret.
-pub(super) fn plausible(value: &[u8], written: Written) -> bool {
+pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     if placeholder(value) || path(value) {
         return false;
     }
