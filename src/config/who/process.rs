@@ -145,6 +145,19 @@ pub fn runs_this_program(pid: i32) -> bool {
     program("self").is_some_and(|own| program(&pid.to_string()) == Some(own))
 }
 
+/// Says whether a process may run this very program file: it does, or it is one of this user's that nobody may look
+/// into, as ours are unless they ask to be looked at. Programs of others are not, unless they close themselves, too.
+#[must_use]
+pub fn may_run_this_program(pid: i32) -> bool {
+    match fs::metadata(format!("/proc/{pid}/exe")) {
+        Ok(meta) => program("self") == Some((meta.dev(), meta.ino())),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            fs::metadata(format!("/proc/{pid}")).is_ok_and(|meta| meta.uid() == rustix::process::geteuid().as_raw())
+        }
+        Err(_) => false,
+    }
+}
+
 /// The path of a process's program, for people.
 #[must_use]
 pub fn program_path(pid: i32) -> String {
