@@ -100,6 +100,7 @@ impl Eval<'_> {
         if let Some(index) = &assign.index {
             let value = self.single(st, index);
             self.subscripts(st, &value, assign.span);
+            self.numbers(st, &value, assign.span);
         }
         if st.depth.dialect == Dialect::Zsh {
             self.zsh_assign(st, assign);
