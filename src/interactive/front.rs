@@ -174,7 +174,7 @@ impl<'a> Front<'a> {
             kind: question.kind,
             text: question.text.clone(),
             cwd: bytes::decode(&question.pwd).text.into_owned(),
-            known: meaning::prelude(&meanings, &gone),
+            known: meaning::prelude(self.shell, &meanings, &gone),
             rejected,
         };
         match self.guard.judge(&asked) {

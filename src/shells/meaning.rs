@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use super::integration::Interactive;
+
 /// Names that one line is asked about; a line with more of them is not understood.
 pub const MAX_NAMES: usize = 3_000;
 /// A longer name is none.
@@ -83,31 +85,40 @@ impl Meaning {
     /// The definition in words that judging reads.
     fn definition(&self) -> Option<String> {
         match self.what {
-            What::Variable if MOMENTARY.contains(&self.name.as_str()) => None,
+            What::Variable | What::List if MOMENTARY.contains(&self.name.as_str()) => None,
             What::Function if self.text.trim_start().starts_with("function ") => {
                 Some(fish_function(&self.text, &self.name))
             }
             What::Alias | What::Function | What::Variable => Some(self.text.clone()),
-            What::List if MOMENTARY.contains(&self.name.as_str()) => None,
             What::List => fish_list(&self.name, &self.text),
         }
     }
 }
 
-/// All definitions as one text, in the order in which a shell would have to read them: functions last, so that no alias
-/// changes how their bodies are read.
+/// What stands between the definitions of fish: what is not understood of one is left out without the others.
+pub const BETWEEN: char = '\u{1e}';
+
+/// All definitions as one text in the shell's words, in the order in which it would have to read them: functions last, so
+/// that no alias changes how their bodies are read.
 #[must_use]
-pub fn prelude(all: &[Meaning], gone: &[String]) -> String {
+pub fn prelude(shell: Interactive, all: &[Meaning], gone: &[String]) -> String {
     let mut out = String::new();
     let order = [What::Variable, What::List, What::Function, What::Alias];
+    let fish = shell == Interactive::Fish;
     for name in gone {
-        out.push_str(&format!("unset {name}\n"));
+        let unset = if fish { format!("set -e {name}\n{BETWEEN}") } else { format!("unset {name}\n") };
+        out.push_str(&unset);
     }
     for what in order {
         for meaning in all.iter().filter(|meaning| meaning.what == what) {
             if let Some(text) = meaning.definition() {
-                out.push_str(text.trim_end_matches('\n'));
-                out.push('\n');
+                let text = text.trim_end_matches('\n');
+                if fish {
+                    out.push_str(&text.replace(BETWEEN, " "));
+                    out.push_str(&format!("\n{BETWEEN}"));
+                } else {
+                    out.push_str(&format!("{text}\n"));
+                }
             }
         }
     }
@@ -150,24 +161,24 @@ pub fn is_variable(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// `set X a b`: every word is used where `$X` stands; words with blanks stay unknown.
+/// A variable and its elements.
 fn fish_list(name: &str, text: &str) -> Option<String> {
-    let elements: Vec<&str> = text.trim_end_matches('\u{1f}').split('\u{1f}').collect();
-    if !is_variable(name) || (elements.len() > 1 && elements.iter().any(|word| word.contains(char::is_whitespace))) {
+    if !is_variable(name) {
         return None;
     }
-    Some(format!("{name}={}", shell_words::quote(&elements.join(" "))))
+    let elements = text.trim_end_matches('\u{1f}').split('\u{1f}');
+    let quoted = elements.map(|word| format!(" '{}'", word.replace('\\', "\\\\").replace('\'', "\\'")));
+    Some(format!("set -g {name}{}", quoted.collect::<String>()))
 }
 
-/// fish's way to print a function, as a function of the shells whose grammar we read. A body in words that only fish has
-/// does not parse and is unresolved.
+/// fish's way to print a function, of whose options only the names of its arguments matter: an event does not call it now.
 fn fish_function(text: &str, name: &str) -> String {
-    let mut lines: Vec<&str> = text.trim().lines().skip_while(|line| !line.starts_with("function ")).skip(1).collect();
-    if lines.last().is_some_and(|line| line.trim() == "end") {
-        lines.pop();
-    }
-    let body = lines.join("\n").replace("$argv", "\"$@\"");
-    format!("{name} () {{\n:\n{body}\n}}")
+    let mut lines = text.trim().lines().skip_while(|line| !line.starts_with("function "));
+    let head = lines.next().unwrap_or("");
+    let arguments = head.split_once(" --argument ").map_or("", |(_, names)| names.split(" --").next().unwrap_or(""));
+    let arguments = if arguments.is_empty() { String::new() } else { format!(" --argument {arguments}") };
+    let body: Vec<&str> = lines.collect();
+    format!("function '{}'{arguments}\n{}", name.replace(['\'', '\\'], ""), body.join("\n"))
 }
 
 #[cfg(test)]
@@ -204,16 +215,31 @@ mod tests {
             meaning("v", "X", "declare -- X=\"/\"\n"),
             meaning("v", "RANDOM", "declare -i RANDOM=\"7\"\n"),
             meaning("v", "Y", ""),
-            meaning("l", "Z", "a\u{1f}b\u{1f}"),
-            meaning("l", "W", "a b\u{1f}c\u{1f}"),
-            meaning("f", "q", "function q --wraps=touch\n  touch $argv\nend\n"),
         ]
         .into_iter()
         .flatten()
         .collect();
         assert_eq!(
-            prelude(&all, &["GONE".to_owned()]),
-            "unset GONE\ndeclare -- X=\"/\"\nZ='a b'\nf () \n{ \n    ls\n}\nq () {\n:\n  touch \"$@\"\n}\nalias ll='ls -l'\n"
+            prelude(Interactive::Bash, &all, &["GONE".to_owned()]),
+            "unset GONE\ndeclare -- X=\"/\"\nf () \n{ \n    ls\n}\nalias ll='ls -l'\n"
+        );
+    }
+
+    #[test]
+    fn definitions_of_fish() {
+        let meaning =
+            |tag: &str, name: &str, text: &str| Meaning::new(tag.as_bytes(), name.as_bytes(), text.as_bytes());
+        let all: Vec<Meaning> = [
+            meaning("f", "q", "function q --wraps=touch --argument x y\n  touch $argv\nend\n"),
+            meaning("l", "Z", "a b\u{1f}it's\u{1f}"),
+            meaning("l", "status", "0\u{1f}"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        assert_eq!(
+            prelude(Interactive::Fish, &all, &["GONE".to_owned()]),
+            "set -e GONE\n\u{1e}set -g Z 'a b' 'it\\'s'\n\u{1e}function 'q' --argument x y\n  touch $argv\nend\n\u{1e}"
         );
     }
 }

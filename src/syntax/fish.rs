@@ -7,7 +7,7 @@ use super::ast::{
     SyntaxError, Word,
 };
 use super::parse::{Base, Depth, MAX_PART};
-use super::word;
+use super::{Span, word};
 
 type Read<T> = Result<T, SyntaxError>;
 
@@ -237,22 +237,22 @@ impl<'a> Parser<'a> {
         Ok(CommandKind::Case { value, arms })
     }
 
-    /// A function; one with options may be called by the shell itself, so its body counts at once.
+    /// A function; one with options may be called by the shell itself, so its body counts at once, unless these are known.
     fn function(&mut self, start: usize) -> Read<CommandKind> {
         let words = self.words()?;
         let Some(Part::Lit { text: name, .. }) = words.first().and_then(|word| word.parts.first()) else {
             return Err(SyntaxError::Rejected);
         };
         let name = name.clone();
-        let body = self.list(&["end"])?;
+        let (arguments, called) = options(words.get(1..).unwrap_or(&[]));
+        let mut body = self.list(&["end"])?;
         self.end()?;
         let span = self.base.span(start, self.pos);
+        for (at, name) in arguments.iter().enumerate().rev() {
+            body.chains.insert(0, argument(name, at + 1, span));
+        }
         let body = Command { kind: CommandKind::Group(body), redirects: Vec::new(), span };
-        let alone = |command: Command| Chain {
-            pipelines: vec![(Join::Then, Pipeline { commands: vec![command], negated: false })],
-            background: false,
-        };
-        let at_once = (words.len() > 1).then(|| alone(body.clone()));
+        let at_once = called.then(|| alone(body.clone()));
         let kind = CommandKind::Function { name, body: Box::new(body) };
         let Some(at_once) = at_once else { return Ok(kind) };
         let defined = alone(Command { kind, redirects: Vec::new(), span });
@@ -445,7 +445,7 @@ impl<'a> Parser<'a> {
         }
         let dollars = self.rest().bytes().take_while(|byte| *byte == b'$').count();
         self.pos += dollars;
-        let name = self.rest().get(..name_length(self.rest())).unwrap_or("").to_owned();
+        let mut name = self.rest().get(..name_length(self.rest())).unwrap_or("").to_owned();
         if name.is_empty() {
             return Err(SyntaxError::Rejected);
         }
@@ -460,6 +460,19 @@ impl<'a> Parser<'a> {
             let text = inner.replace("..", ",");
             index = Some(vec![Part::Lit { text, quoted: true }]);
             self.pos += close + 1;
+        }
+        // What a function was called with.
+        if name == "argv" && dollars == 1 {
+            let index = index.take().unwrap_or_default();
+            let at = match index.as_slice() {
+                [Part::Lit { text, .. }] => text.trim().parse::<usize>().ok().filter(|at| (1..10).contains(at)),
+                _ => None,
+            };
+            name = match at {
+                Some(at) => at.to_string(),
+                None if quoted => "*".to_owned(),
+                None => "@".to_owned(),
+            };
         }
         let op = if dollars > 2 { ParamOp::Foreign(name.clone()) } else { ParamOp::Plain };
         let param = Box::new(Param { name, index, indirect: dollars == 2, op, zsh: None });
@@ -483,6 +496,44 @@ impl<'a> Parser<'a> {
         }
         Ok(())
     }
+}
+
+fn alone(command: Command) -> Chain {
+    Chain { pipelines: vec![(Join::Then, Pipeline { commands: vec![command], negated: false })], background: false }
+}
+
+/// `set -l NAME $argv[AT]`
+fn argument(name: &str, at: usize, span: Span) -> Chain {
+    let word = |part: Part| Word { parts: vec![part], span, assign: None };
+    let text = |text: &str| word(Part::Lit { text: text.to_owned(), quoted: true });
+    let param = Param { name: at.to_string(), index: None, indirect: false, op: ParamOp::Plain, zsh: None };
+    let value = word(Part::Param { param: Box::new(param), quoted: false, span });
+    let words = vec![text("set"), text("-l"), text(name), value];
+    alone(Command { kind: CommandKind::Simple { assigns: Vec::new(), words }, redirects: Vec::new(), span })
+}
+
+/// The names of a function's arguments, and whether something else than its name may call it.
+fn options(words: &[Word]) -> (Vec<String>, bool) {
+    let mut names = Vec::new();
+    let mut words = words.iter().map(|word| match word.parts.as_slice() {
+        [Part::Lit { text, .. }] => text.as_str(),
+        _ => "",
+    });
+    let mut named = false;
+    while let Some(word) = words.next() {
+        match word {
+            "-a" | "--argument" | "--argument-names" => named = true,
+            "-S" | "--no-scope-shadowing" => named = false,
+            "-d" | "--description" | "-w" | "--wraps" | "-V" | "--inherit-variable" => {
+                named = false;
+                words.next();
+            }
+            word if ["--description=", "--wraps="].iter().any(|known| word.starts_with(known)) => named = false,
+            name if named && !name.is_empty() && name_length(name) == name.len() => names.push(name.to_owned()),
+            _ => return (names, true),
+        }
+    }
+    (names, false)
 }
 
 fn name_length(text: &str) -> usize {

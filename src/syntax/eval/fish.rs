@@ -4,9 +4,30 @@ use super::Eval;
 use super::control::Flow;
 use super::simple::Call;
 use super::state::State;
+use crate::syntax::parse::{self, Base, Depth};
 use crate::syntax::{Arg, Dialect, Gap, Stdin, Value};
 
+/// What stands between definitions in what is known.
+const BETWEEN: char = '\u{1e}';
+/// The body of a function that cannot be read: whoever calls it runs code that nobody knows.
+const UNREAD: &str = "eval $__unread";
+
 impl Eval<'_> {
+    /// Takes over definitions, each by itself: one that our grammar does not read leaves the others alone.
+    pub(super) fn learn_fish(&mut self, st: &mut State, known: &str, base: Base, depth: Depth) {
+        for text in known.split(BETWEEN) {
+            if let Ok(script) = parse::script(text, base, depth) {
+                self.script(st, &script);
+                continue;
+            }
+            let name = text.trim_start().strip_prefix("function '").and_then(|rest| rest.split('\'').next());
+            let Some(name) = name else { continue };
+            if let Ok(script) = parse::script(&format!("function '{name}'\n{UNREAD}\nend\n"), base, depth) {
+                self.script(st, &script);
+            }
+        }
+    }
+
     /// Commands of fish that change what it knows, or run code.
     pub(super) fn fish_command(&mut self, st: &mut State, name: &str, call: &Call) -> Option<Flow> {
         let args = call.args.get(1..).unwrap_or(&[]);

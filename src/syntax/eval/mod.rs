@@ -235,11 +235,12 @@ impl Eval<'_> {
     /// Takes over what names mean in the shell. What cannot be read of it stays unresolved; what it would start does not run.
     fn learn(&mut self, st: &mut State, known: &str, depth: Depth) {
         let mut shell = st.clone();
-        // What fish knows was put into bash's words on its way.
-        let dialect = if depth.dialect == Dialect::Fish { Dialect::Bash } else { depth.dialect };
-        let depth = depth.read_by(dialect);
-        shell.depth = depth;
-        self.text(&mut shell, known, Base::Flat(Span::default()), depth);
+        let base = Base::Flat(Span::default());
+        if depth.dialect == Dialect::Fish {
+            self.learn_fish(&mut shell, known, base, depth);
+        } else {
+            self.text(&mut shell, known, base, depth);
+        }
         (st.vars, st.functions, st.aliases) = (shell.vars, shell.functions, shell.aliases);
         let mut unread = std::mem::take(&mut self.out).unresolved;
         unread.retain(|gap| matches!(gap.what, Gap::Syntax | Gap::Bound));

@@ -460,3 +460,39 @@ fn what_is_loaded_unasked_is_looked_into() {
         assert!(dangerous || found.unresolved.is_empty(), "{line}: {:?}", found.unresolved);
     }
 }
+
+/// What fish printed of its names: read by itself each, and called as fish would.
+#[test]
+fn what_fish_knows() {
+    use crate::syntax::{Dialect, Setting, analyse_in};
+    let known = [
+        "set -g Z 'a b' '/'",
+        "function 'up' --argument n\n for i in (seq $n)\n cd ..\n end\nend",
+        "function 'gone'\n if test -n \"$argv[1]\"\n rm -rf $argv\n end\nend",
+        "function 'named' --argument a b\n rm -rf $b\nend",
+        "function 'odd'\n ls $x[(count $x)]\nend",
+    ]
+    .map(|text| format!("{text}\n\u{1e}"))
+    .concat();
+    let none: &[&str] = &[];
+    for (line, want, opaque) in [
+        ("gone /", &["rm -rf /"][..], false),
+        ("named x /", &["rm -rf /"], false),
+        ("rm -rf $Z", &["rm -rf a b /"], false),
+        ("up 2", none, false),
+        ("odd", none, true),
+        ("ls", none, false),
+    ] {
+        let setting = Setting { known: known.clone(), dialect: Dialect::Fish, interactive: true, ..Setting::default() };
+        let read = analyse_in(line, &world(), &setting, &|_, _, _, _| Vec::new());
+        let found: Vec<String> = read
+            .invocations
+            .iter()
+            .map(crate::syntax::Invocation::text)
+            .filter(|text| text.starts_with("rm"))
+            .collect();
+        assert_eq!(found, want, "{line}");
+        assert!(!read.unresolved.iter().any(|gap| matches!(gap.what, Gap::Syntax | Gap::Bound)), "{line}");
+        assert_eq!(read.unresolved.iter().any(|gap| gap.what == Gap::Code), opaque, "{line}: {:?}", read.unresolved);
+    }
+}
