@@ -13,6 +13,10 @@ use crate::mask::verify;
 
 /// Most bytes between a key and its value.
 const BETWEEN: usize = 48;
+/// So far apart keys may stand that are counted together.
+pub(super) const NEAR: u64 = 200;
+/// So many keys with one value are looked at; what comes behind them is masked.
+pub(in crate::mask) const CROWD: u16 = 16;
 /// Ends of a key's name behind the word that it is known by.
 const ENDINGS: &[&str] = &[
     "b64",

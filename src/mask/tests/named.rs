@@ -378,3 +378,21 @@ fn a_key_in_front_of_a_url_s_password() {
         assert_eq!(masked, format!("https://{user}:[masked:url-password]@github.com/o/r.git\n"));
     }
 }
+
+/// Many keys in one run of text were each looked at to its end. Now the value of a crowd is masked as one.
+#[test]
+fn a_crowd_of_keys() {
+    let kit = Kit::builtin();
+    let secret = ["Zx81", "Kq02", "Lm77"].concat();
+    for key in ["token=", "password=", "secret:", "a_token=", "password:x="] {
+        for count in [3, 15, 16, 17, 18, 40, 900] {
+            let text = format!("x {}{secret}, y {key}1\n{key}{key}none\n", key.repeat(count));
+            let masked = kit.mask(&text);
+            assert!(!masked.contains(&secret) && masked.contains(", y "), "{count} times {key}: {masked}");
+            for size in [1, 7, 61, 100] {
+                let pieces = kit.pieces(Surface::Line, text.as_bytes().chunks(size));
+                assert_eq!(String::from_utf8_lossy(&pieces), masked, "{count} times {key} in pieces of {size}");
+            }
+        }
+    }
+}
