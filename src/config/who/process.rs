@@ -1,6 +1,7 @@
 //! What the system tells about a process: proc(5). Everything is a snapshot; whoever relies on it compares the start
 //! time before and after, or holds a descriptor of the process.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -123,9 +124,15 @@ pub(super) fn words(pid: i32) -> Option<Vec<String>> {
     proc(pid, "cmdline").map(split)
 }
 
-/// The environment that a process was started with.
+/// The environment that a process was started with. Of a process that nobody may look into, as ours is, the file belongs
+/// to root: our own is known without it.
 pub(super) fn environment(pid: i32) -> Option<Vec<String>> {
-    proc(pid, "environ").map(split)
+    let own = || {
+        let pair =
+            |(name, value): (OsString, OsString)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy());
+        (i32::try_from(std::process::id()).ok() == Some(pid)).then(|| std::env::vars_os().map(pair).collect())
+    };
+    proc(pid, "environ").map(split).or_else(own)
 }
 
 /// A variable of an environment.

@@ -234,7 +234,7 @@ fn ruby(inv: &Invocation, words: &[&str]) -> Vec<Vec<String>> {
     }
     dirs.extend(folders(variable(inv, "RUBYLIB")));
     let files = |library: &str| -> Vec<String> {
-        let ends = |path: String| if path.ends_with(".rb") { path } else { path + ".rb" };
+        let ends = |path: String| format!("{}.rb", path.strip_suffix(".rb").unwrap_or(&path));
         if library.starts_with(['.', '/']) {
             return vec![ends(library.to_owned())];
         }

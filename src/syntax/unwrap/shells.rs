@@ -93,7 +93,8 @@ fn shell(cx: &Cx<'_>, dialect: Dialect) -> Vec<Step> {
 fn own_files(cx: &Cx<'_>, start: &Start, dialect: Dialect) -> Vec<Step> {
     let set = |name: &str| cx.inv.assigns.iter().rev().find(|(set, _)| set == name).map(|(_, value)| value);
     let zsh = dialect == Dialect::Zsh;
-    let Some(home) = set("HOME").filter(|home| !home.is(cx.world.home()) && !(zsh && set("ZDOTDIR").is_some())) else {
+    let elsewhere = |home: &&Value| home.literal().is_some_and(|home| home != cx.world.home());
+    let Some(home) = set("HOME").filter(elsewhere).filter(|_| !zsh || set("ZDOTDIR").is_none()) else {
         return Vec::new();
     };
     let (login, interactive) = (start.login && !start.bare.1, start.interactive && !start.bare.0);
@@ -114,7 +115,7 @@ fn own_files(cx: &Cx<'_>, start: &Start, dialect: Dialect) -> Vec<Step> {
         ],
         Dialect::Sh => &[(".profile", login)],
         Dialect::Fish => &[(".config/fish/config.fish", true)],
-        _ => &[],
+        Dialect::Foreign => &[],
     };
     let read = names.iter().filter(|(_, read)| *read).map(|(name, _)| {
         let mut path = home.clone();
