@@ -202,11 +202,12 @@ fn main() {
 /// The whole stage as a run has it, with fields named by a policy.
 fn fields(corpus: &[u8]) {
     let nowhere = Path::new("/nonexistent");
-    let around = Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: &[], state: nowhere, session: "bench" };
+    let around = Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: &[], state: nowhere };
     let mut policy = Policy::built_in();
     let names = ["email", "users.phone", "ssn"];
     policy.mask_fields = names.map(|name| Setting { value: name.to_owned(), layer: None }).into();
-    let mut stage = Filter::new(&policy, &around).unwrap().stage(Outlet::Output, Hint::None);
+    let mut stage =
+        Filter::new(&policy, &around, Box::new(|| "bench".to_owned())).unwrap().stage(Outlet::Output, Hint::None);
     let mut out = Vec::with_capacity(1 << 20);
     let start = Clock::start();
     for chunk in corpus.chunks(64 << 10) {

@@ -25,6 +25,9 @@ use crate::syntax::{Analysis, Invocation};
 /// waits for a prompt gets it all the same.
 const PATIENT: Duration = Duration::from_secs(1);
 
+/// How long a cell may wait for its end where a person looks.
+const CELL: Duration = Duration::from_millis(250);
+
 /// Everything that is masked in one run.
 pub struct Filter {
     masks: Arc<Masks>,
@@ -123,19 +126,17 @@ impl Filter {
                 session,
                 tagger: OnceLock::new(),
             }),
-            fields: Arc::new(Fields::new(policy.mask_fields.iter().map(|field| field.value.as_str()))),
+            fields: Arc::new(Fields::with_secrets(policy.mask_fields.iter().map(|field| field.value.as_str()))),
         })
     }
 
     /// The stage of one channel; `hint` says what writes into it.
     #[must_use]
     pub fn stage(&self, outlet: Outlet, hint: Hint) -> Box<dyn Stage> {
-        let fields = (!self.fields.is_empty() || hint.masks_by_itself()).then(|| {
-            let tagger = Arc::clone(self.masks.tagger());
-            let mask: MaskValue =
-                Box::new(move |_, value| format!("[masked:field:{}]", tagger.personal(value)).into_bytes());
-            FieldMasker::new(Arc::clone(&self.fields), hint, mask)
-        });
+        let masks = Arc::clone(&self.masks);
+        let mask: MaskValue =
+            Box::new(move |_, value| format!("[masked:field:{}]", masks.tagger().personal(value)).into_bytes());
+        let fields = FieldMasker::new(Arc::clone(&self.fields), hint, mask);
         let masks = Arc::clone(&self.masks);
         Box::new(Masked { fields, masks, masker: None, live: outlet == Outlet::Terminal, between: Vec::new() })
     }
@@ -177,7 +178,7 @@ fn selection(policy: &Policy) -> Selection {
 
 /// Fields first, then values and shapes.
 struct Masked {
-    fields: Option<FieldMasker>,
+    fields: FieldMasker,
     masks: Arc<Masks>,
     /// Made with the first bytes.
     masker: Option<Masker>,
@@ -191,37 +192,47 @@ impl Masked {
     fn mask(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         self.masker.get_or_insert_with(|| self.masks.masker()).feed(bytes, out);
     }
+
+    /// Lets a cell go that is held, masked.
+    fn end_fields(&mut self, out: &mut Vec<u8>) {
+        let mut rest = Vec::new();
+        self.fields.finish(&mut rest);
+        if !rest.is_empty() {
+            self.mask(&rest, out);
+        }
+    }
 }
 
 impl Stage for Masked {
     fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let Some(fields) = &mut self.fields else { return self.mask(bytes, out) };
         let mut between = std::mem::take(&mut self.between);
         between.clear();
-        fields.feed(bytes, &mut between);
+        self.fields.feed(bytes, &mut between);
         self.mask(&between, out);
         self.between = between;
     }
 
     fn hold(&self) -> Option<Duration> {
-        let hold = self.masker.as_ref()?.hold()?;
-        Some(if self.live { hold } else { hold.max(PATIENT) })
+        let hold = self.masker.as_ref().and_then(Masker::hold);
+        if !self.live {
+            return hold.map(|hold| hold.max(PATIENT));
+        }
+        // A cell that does not end may be a prompt.
+        let cell = self.fields.holds().then_some(CELL);
+        [hold, cell].into_iter().flatten().min()
     }
 
     fn release(&mut self, out: &mut Vec<u8>) {
+        if self.live && self.fields.holds() {
+            self.end_fields(out);
+        }
         if let Some(masker) = &mut self.masker {
             masker.release(out);
         }
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        if let Some(fields) = &mut self.fields {
-            let mut rest = Vec::new();
-            fields.finish(&mut rest);
-            if !rest.is_empty() {
-                self.mask(&rest, out);
-            }
-        }
+        self.end_fields(out);
         if let Some(masker) = &mut self.masker {
             masker.finish(out);
         }

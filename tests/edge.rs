@@ -181,3 +181,30 @@ fn a_mask_never_hides_what_a_line_does() {
         assert!(text.lines().next().unwrap().contains("/etc/passwd"), "{text}");
     }
 }
+
+/// A program of somebody else that claims a supervisor's place in the state folder and then starts us.
+#[test]
+fn another_program_does_not_pass_for_a_wardsh_above() {
+    let python = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
+    let python = python.map(|output| text(&output.stdout).trim().to_owned()).unwrap_or_default();
+    if !python.starts_with('/') {
+        eprintln!("left out: python3 is not installed");
+        return;
+    }
+    let desk = Desk::new();
+    desk.program("helper", &format!("#!/bin/dash\necho out {}\n", token()));
+    // The state folder, and in it the file of supervisors, come to be by a run.
+    let state = desk.path("state");
+    let words = ["--state-dir", state.to_str().unwrap(), "-c", "true"];
+    assert!(desk.run(Path::new(env!("CARGO_BIN_EXE_wardsh")), &words).status.success());
+    let code = "import fcntl, os, subprocess, sys\n\
+        file = open(sys.argv[1] + '/running', 'r+b', buffering=0)\n\
+        place = os.getpid() * 64\n\
+        fcntl.lockf(file, fcntl.LOCK_EX, 64, place)\n\
+        os.pwrite(file.fileno(), bytes(32), place)\n\
+        sys.exit(subprocess.call([sys.argv[2], '--state-dir', sys.argv[1], '-c', 'helper']))\n";
+    let words = ["-c", code, state.to_str().unwrap(), env!("CARGO_BIN_EXE_wardsh")];
+    let output = desk.run(Path::new(&python), &words);
+    let shown = text(&output.stdout);
+    assert!(shown.starts_with("out [masked:") && !shown.contains(&token()), "{shown} {}", text(&output.stderr));
+}

@@ -260,7 +260,7 @@ fn what_opens_a_place_to_type_in_is_named() {
         assert!(!screen.contains("Run it?") && !screen.contains("hint:"), "{line}: {screen}");
         match named {
             Some(named) => {
-                assert!(screen.contains(&format!("what is entered in {named} is not judged")), "{line}: {screen}")
+                assert!(screen.contains(&format!("what is entered in {named} is not judged")), "{line}: {screen}");
             }
             None => assert!(!screen.contains("is not judged"), "{line}: {screen}"),
         }

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use super::wire::{MAX_TOLD, Said, Told};
 use crate::config::who;
-use crate::request::{Answer, Request, RequestId};
+use crate::request::{Answer, Request, RequestId, are_letters};
 use crate::store::Queue;
 use crate::sys;
 
 /// How long whoever waits may take to answer us.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Letters that a word to be typed has at most.
+const MAX_CHALLENGE: usize = 16;
 
 /// Why a request cannot be answered.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +58,7 @@ impl Question {
         stream.set_write_timeout(Some(PATIENCE))?;
         // A program of somebody else could only take answers that are worth nothing; people need not be asked for them.
         if let Ok(peer) = sys::peer(stream.as_fd())
-            && !who::program_path(peer.pid).is_empty()
-            && !who::runs_this_program(peer.pid)
+            && !who::may_run_this_program(peer.pid)
         {
             return Err(Failed::Strange("it is another program"));
         }
@@ -65,6 +67,10 @@ impl Question {
             Told::Request { v: 1, request, challenge } => {
                 if request.id != *id || request.digest != request.computed() {
                     return Err(Failed::Strange("it answers for another request"));
+                }
+                // It is shown to people, beside those of others.
+                if challenge.len() > MAX_CHALLENGE || !are_letters(&challenge) {
+                    return Err(Failed::Strange("the word that it wants is none of ours"));
                 }
                 Ok(Self { request: *request, challenge, stream })
             }

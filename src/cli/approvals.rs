@@ -100,9 +100,9 @@ fn questions(queue: &Queue) -> Vec<(Waiting, usize)> {
     all
 }
 
-/// Says whether two requests are one question.
+/// Says whether two requests are one question: who waits may claim any action, so what is shown must be the same, too.
 fn is_same(a: &Request, b: &Request) -> bool {
-    a.action == b.action && a.session == b.session
+    a.action == b.action && a.session == b.session && a.host == b.host && a.shown == b.shown
 }
 
 fn list(session: &Session, queue: &Queue, json: bool) -> Exit {

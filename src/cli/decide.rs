@@ -189,7 +189,7 @@ impl<'a> Question<'a> {
             let manner = Manner {
                 explain: self.shown().explain.clone(),
                 plain: setup::is_plain(self.session),
-                shared: false,
+                shared: who::shares_terminal(),
                 elsewhere: if elsewhere {
                     format!("elsewhere: wardsh approvals approve {}", request.id)
                 } else {

@@ -17,7 +17,7 @@ pub(super) struct StatusArgs {
 const NOT_COVERED: &[&str] = &[
     "what a permitted program does by itself, without starting another one",
     "programs that scripts of other languages start at run time from values that cannot be seen",
-    "commands through a pipe on standard input: they are refused in this version",
+    "descriptors above 2 that the caller opened: they are handed on, neither masked nor looked at",
     "what is entered in programs below an interactive shell that take commands of their own (ssh, database clients)",
     "records: nothing that ran is kept in this version",
 ];

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::cmp::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use zeroize::Zeroize as _;
 
 use super::ansi::{Meaning, Sequence, Step};
 use super::digits::{self, Digits};
+use super::find::key::CROWD;
 use super::find::{self, Candidate, Found, Look, Run, Text, What};
 use super::rule::{Form, Trigger};
 use super::rules::Rules;
@@ -517,6 +519,16 @@ impl Masker {
     /// Looks at a new candidate.
     fn consider(&mut self, mut candidate: Candidate) {
         let text = Text { bytes: &self.text, base: self.base, end: false };
+        if let What::Rule(number) = candidate.what
+            && matches!(self.rules.rules[number].rule.trigger, Trigger::Keys(_))
+        {
+            match self.runs[number].crowd(text, candidate.at).cmp(&CROWD) {
+                Ordering::Less => {}
+                Ordering::Equal => candidate = candidate.crowded(),
+                // The one before masks this one's value too.
+                Ordering::Greater => return,
+            }
+        }
         match find::look(&mut candidate, text, &self.rules, &mut self.runs) {
             Look::No => {}
             Look::More => self.pending.push(candidate),

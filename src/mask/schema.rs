@@ -184,14 +184,14 @@ fn trigger(doc: &RuleDoc) -> Result<Trigger, String> {
         return prefix(doc).map(Trigger::Prefix);
     }
     let literal = |text: &String, least: usize| {
-        let fits = text.len() >= least && text.len() <= 80 && text.is_ascii();
+        let fits = text.len() >= least && text.len() <= 80;
         if fits { Ok(()) } else { Err(format!("`{text}` is not a literal of {least} to 80 ASCII characters")) }
     };
     if !doc.keys.is_empty() {
         let mut keys = Vec::new();
         for key in &doc.keys {
             literal(key, 3)?;
-            if !key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+            if !key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || !b.is_ascii()) {
                 return Err(format!("the key `{key}` is not small letters, digits and `_`"));
             }
             keys.extend(["_", "-", ".", ""].map(|between| key.replace('_', between)));

@@ -58,13 +58,15 @@ pub(super) struct Trie {
     hits: Vec<(u32, u32)>,
     /// Children of the root by folded byte.
     root: Vec<u32>,
+    /// Behind this one are only nodes of secrets.
+    public: usize,
     classes: Vec<u8>,
     width: usize,
 }
 
 impl Drop for Trie {
     fn drop(&mut self) {
-        self.nodes.zeroize();
+        self.nodes[self.public..].zeroize();
     }
 }
 
@@ -77,10 +79,14 @@ impl Trie {
         trie.nodes.reserve(ROOM);
         trie.node(0, 0, 0);
         let mut ends = Vec::with_capacity(2 << 10);
+        let mut pairs = Pairs::new();
         for (number, (bytes, hold)) in literals.enumerate() {
             // Deeper than 16 bits cannot count, and known values end far before that.
             if !bytes.is_empty() && u16::try_from(bytes.len()).is_ok() {
-                ends.push((trie.insert(bytes, hold), u32::try_from(number).unwrap_or(NONE)));
+                ends.push((trie.insert(bytes, hold, &mut pairs), u32::try_from(number).unwrap_or(NONE)));
+            }
+            if hold != Hold::Secret {
+                trie.public = trie.nodes.len();
             }
         }
         trie.own = vec![NONE; trie.nodes.len()];
@@ -99,13 +105,17 @@ impl Trie {
     }
 
     /// The node where a literal ends.
-    fn insert(&mut self, bytes: &[u8], hold: Hold) -> u32 {
+    fn insert(&mut self, bytes: &[u8], hold: Hold, pairs: &mut Pairs) -> u32 {
         let mut at = 0;
         for (depth, byte) in (1..).zip(bytes) {
             let byte = byte.to_ascii_lowercase();
-            let mut next = self.step(at, byte);
+            let pair = if depth == 2 { pairs.of(bytes[0], byte) } else { None };
+            let mut next = pair.as_deref().map_or_else(|| self.step(at, byte), |known| *known);
             if next == NONE {
                 next = self.node(byte, depth, at);
+                if let Some(known) = pair {
+                    *known = next;
+                }
                 if at == 0 {
                     self.root[usize::from(byte)] = next;
                 }
@@ -156,6 +166,22 @@ impl Trie {
         }
         self.classes = classes;
         self.width = usize::from(count);
+    }
+}
+
+/// Nodes of the second level by the two bytes that lead there: while the tree is built, the first level's many children
+/// would be searched again and again.
+struct Pairs(Vec<u32>);
+
+impl Pairs {
+    fn new() -> Self {
+        Self(vec![NONE; 1 << 14])
+    }
+
+    /// The entry of a pair; `None` where a byte is not ASCII.
+    fn of(&mut self, first: u8, second: u8) -> Option<&mut u32> {
+        let (first, second) = (usize::from(first.to_ascii_lowercase()), usize::from(second));
+        (first < 128 && second < 128).then(|| &mut self.0[first << 7 | second])
     }
 }
 

@@ -20,7 +20,11 @@ pub(super) fn sound(spec: &ValueSpec, body: &[u8]) -> bool {
         is_thing(text) || text.contains(' ') && text.split(' ').all(part)
     };
     // What names a thing is short.
-    if spec.machine && std::str::from_utf8(&body[..body.len().min(THING)]).is_ok_and(thing) {
+    if spec.machine
+        && !is_phrase(body)
+        && !is_scrap(body)
+        && std::str::from_utf8(&body[..body.len().min(THING)]).is_ok_and(thing)
+    {
         return false;
     }
     if spec.entropy > 0 && entropy(body) * 100.0 < f64::from(spec.entropy) {
@@ -33,6 +37,192 @@ pub(super) fn sound(spec: &ValueSpec, body: &[u8]) -> bool {
         Some(Check::Mod97) => mod97(body),
         Some(Check::Jwt) => jwt(body),
     }
+}
+
+/// Says whether a short value is a secret all the same: signs of many sorts, or digits among its letters, and no name.
+pub(super) fn is_short_secret(value: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| usize::from(value.iter().any(kind));
+    let letters = has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase);
+    let digits = has(u8::is_ascii_digit);
+    let sorts =
+        letters + digits + usize::from(value.iter().any(|byte| byte.is_ascii_punctuation() && !b"_-.".contains(byte)));
+    // A digit, and letters on both sides of it.
+    let inside = value.windows(2).filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit()).count() >= 2;
+    let enough = digits > 0 && letters > 0 && (sorts >= 3 || inside && value.len() >= 10);
+    let thing = || std::str::from_utf8(value).is_ok_and(is_thing);
+    value.len() >= 8 && enough && (is_phrase(value) || is_scrap(value) || !thing())
+}
+
+/// Words that names of things are put together from, where they stand beside a number.
+const TECHNICAL: &[&str] = &[
+    "access",
+    "account",
+    "admin",
+    "algorithm",
+    "alpha",
+    "api",
+    "app",
+    "auth",
+    "aws",
+    "backend",
+    "backup",
+    "beta",
+    "bot",
+    "branch",
+    "bucket",
+    "build",
+    "cache",
+    "cert",
+    "certificate",
+    "chart",
+    "client",
+    "cloud",
+    "cluster",
+    "config",
+    "core",
+    "credential",
+    "credentials",
+    "customer",
+    "daily",
+    "data",
+    "database",
+    "day",
+    "days",
+    "default",
+    "demo",
+    "deploy",
+    "dev",
+    "development",
+    "docker",
+    "east",
+    "encryption",
+    "env",
+    "error",
+    "example",
+    "expires",
+    "external",
+    "file",
+    "frontend",
+    "gateway",
+    "group",
+    "hash",
+    "host",
+    "hour",
+    "hours",
+    "id",
+    "image",
+    "index",
+    "internal",
+    "item",
+    "job",
+    "key",
+    "kube",
+    "label",
+    "line",
+    "live",
+    "local",
+    "login",
+    "main",
+    "master",
+    "max",
+    "min",
+    "minute",
+    "minutes",
+    "month",
+    "name",
+    "network",
+    "node",
+    "north",
+    "object",
+    "page",
+    "pass",
+    "passwd",
+    "password",
+    "path",
+    "pod",
+    "policy",
+    "port",
+    "primary",
+    "private",
+    "prod",
+    "production",
+    "project",
+    "proxy",
+    "public",
+    "queue",
+    "release",
+    "replica",
+    "request",
+    "root",
+    "rule",
+    "sample",
+    "sec",
+    "second",
+    "seconds",
+    "secret",
+    "secrets",
+    "server",
+    "service",
+    "session",
+    "sha",
+    "ssh",
+    "ssl",
+    "stack",
+    "stage",
+    "staging",
+    "step",
+    "storage",
+    "store",
+    "system",
+    "table",
+    "target",
+    "task",
+    "team",
+    "test",
+    "tests",
+    "text",
+    "tls",
+    "token",
+    "tokens",
+    "type",
+    "user",
+    "users",
+    "value",
+    "values",
+    "version",
+    "volume",
+    "web",
+    "week",
+    "west",
+    "worker",
+    "zone",
+];
+
+/// Says whether words and a number are put together as people make passwords: `letmein-99-now`, `blue.Monkey.77`.
+fn is_phrase(value: &[u8]) -> bool {
+    let parts = || value.split(|byte| b"-_.".contains(byte));
+    let number = |part: &[u8]| part.len() == 2 && part.iter().all(u8::is_ascii_digit);
+    let word = |part: &[u8]| part.len() >= 3 && part.iter().all(u8::is_ascii_alphabetic);
+    let technical = |part: &[u8]| TECHNICAL.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(part));
+    (10..=40).contains(&value.len())
+        && parts().all(|part| (number(part) || word(part)) && !technical(part))
+        && parts().filter(|part| number(part)).count() == 1
+        && parts().filter(|part| word(part)).count() >= 2
+}
+
+/// Says whether a value has parts that no name has: `Kx7_plum`, `Zq9#vLp2`.
+fn is_scrap(value: &[u8]) -> bool {
+    let vowel = |byte: &u8| b"aeiouyAEIOUY".contains(byte);
+    let scrap = |part: &[u8]| {
+        let letters = part.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        matches!(letters, 2 | 3)
+            && letters < part.len()
+            && part[letters..].iter().all(u8::is_ascii_digit)
+            && part[0].is_ascii_uppercase()
+            && part[1..letters].iter().all(u8::is_ascii_lowercase)
+            && !part[..letters].iter().any(vowel)
+    };
+    value.split(|byte| !byte.is_ascii_alphanumeric()).any(scrap)
 }
 
 /// Shannon entropy, in bits per byte.

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-pub use self::question::{Answer, Asking, Reply, Request, RequestId, Shown, letters};
+pub use self::question::{Answer, Asking, Reply, Request, RequestId, Shown, are_letters, letters};
 
 /// Everything that decides what a command does. Equal actions have equal digests; no time, no randomness.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -61,6 +61,12 @@ pub fn letters(random: &[u8]) -> String {
     random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 16)])).collect()
 }
 
+/// Says whether a text is made of such letters alone.
+#[must_use]
+pub fn are_letters(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| LETTERS.contains(&byte))
+}
+
 /// A question to people. Nothing of it changes once it is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {

@@ -1,4 +1,5 @@
-//! Grants for sessions, in `grants.json` of the state folder (0600). Whoever adds one has made sure that a person said so.
+//! Grants for sessions, in `grants.json` of the state folder (0600), each under our seal. Whoever adds one has made sure
+//! that a person said so.
 
 use std::fs;
 use std::io;
@@ -6,12 +7,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::trust::write_private;
+use super::seal::Seal;
+use super::trust::{unhex, write_private};
 use crate::config::who::Process;
 use crate::request::grant::Grant;
+use crate::request::hex;
 
 /// Largest file, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
+
+/// What its seals are for.
+const WHAT: &str = "grant";
 
 /// The grants of a state folder.
 #[derive(Clone, Debug)]
@@ -22,7 +28,13 @@ pub struct Grants {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct GrantFile {
     v: u32,
-    grants: Vec<Grant>,
+    grants: Vec<Sealed>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Sealed {
+    grant: Grant,
+    seal: String,
 }
 
 impl Grants {
@@ -32,7 +44,7 @@ impl Grants {
         Self { folder: state.to_owned() }
     }
 
-    /// Grants in force: not over, and their session's process lives. What cannot be read grants nothing.
+    /// Grants in force: under our seal, not over, and their session's process lives. What cannot be read grants nothing.
     #[must_use]
     pub fn all(&self, now: u64) -> Vec<Grant> {
         let path = self.folder.join("grants.json");
@@ -44,7 +56,15 @@ impl Grants {
             Process::read(pid).is_some_and(|process| process.started == started)
         };
         let in_force = |grant: &Grant| grant.v == 1 && now < grant.expires && lives(grant);
-        if file.v == 1 { file.grants.into_iter().filter(in_force).collect() } else { Vec::new() }
+        if file.v != 1 || file.grants.is_empty() {
+            return Vec::new();
+        }
+        let Ok(seal) = Seal::of(&self.folder) else { return Vec::new() };
+        let ours = |sealed: &Sealed| {
+            let text = serde_json::to_vec(&sealed.grant);
+            text.is_ok_and(|text| unhex(&sealed.seal).is_some_and(|bytes| seal.holds(WHAT, &text, &bytes)))
+        };
+        file.grants.into_iter().filter(ours).map(|sealed| sealed.grant).filter(in_force).collect()
     }
 
     /// Adds grants; those that are over are forgotten.
@@ -82,6 +102,14 @@ impl Grants {
     }
 
     fn write(&self, grants: Vec<Grant>) -> io::Result<()> {
+        let seal = Seal::of(&self.folder)?;
+        let grants = grants
+            .into_iter()
+            .map(|grant| {
+                let bytes = seal.put(WHAT, &serde_json::to_vec(&grant)?).ok_or(io::ErrorKind::Unsupported)?;
+                Ok(Sealed { grant, seal: hex(&bytes) })
+            })
+            .collect::<io::Result<Vec<Sealed>>>()?;
         let bytes = serde_json::to_vec_pretty(&GrantFile { v: 1, grants }).map_err(io::Error::from)?;
         write_private(&self.folder, "grants.json", &bytes)
     }
@@ -126,7 +154,17 @@ mod tests {
         assert!(grants.revoke("b", 150).unwrap());
         assert!(!grants.revoke("b", 150).unwrap());
         assert_eq!(ids(150), ["a"]);
-        fs::write(dir.path().join("grants.json"), "{").unwrap();
+        // What a hand has changed, or written without us, grants nothing.
+        let path = dir.path().join("grants.json");
+        let text = fs::read_to_string(&path).unwrap();
+        for forged in [text.replace("files.x", "files.y"), text.replace("\"low\"", "\"high\""), "{".to_owned()] {
+            assert_ne!(forged, text);
+            fs::write(&path, forged).unwrap();
+            assert!(ids(150).is_empty());
+        }
+        fs::write(&path, &text).unwrap();
+        assert_eq!(ids(150), ["a"]);
+        fs::remove_file(dir.path().join("seal.key")).unwrap();
         assert!(ids(150).is_empty());
     }
 }

@@ -14,6 +14,7 @@ pub mod leftovers;
 mod queue;
 mod refusals;
 pub mod running;
+mod seal;
 mod secrets;
 mod trust;
 mod users;

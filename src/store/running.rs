@@ -2,13 +2,15 @@
 //!
 //! A wardsh below one of them that serves the same caller leaves masking and record to it (design 4, "guarded once, at
 //! the edge"). That is proved by the kernel, not claimed: a supervisor holds a record lock on its own place in one file
-//! of the state folder, and the kernel tells whose it is. Whoever could fake that would have to be an ancestor of the
-//! wardsh that it wants to fool, and so could start the real shell itself.
+//! of the state folder, and the kernel tells whose it is; the holder must run this very program file. What remains is a
+//! program that lets nobody of its own user look into it, as ours do. Whoever could fake that would have to be an
+//! ancestor of the wardsh that it wants to fool, and so could start the real shell itself.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use crate::config::who;
 use crate::sys;
 
 /// Bytes of one supervisor's place; it lies at this times its process id.
@@ -49,7 +51,7 @@ pub fn is_below(state: &Path, tag: &Tag, ancestors: &dyn Fn() -> Vec<i32>, agent
         return false;
     }
     for pid in ancestors() {
-        if sys::lock_holder(&file, place(pid), PLACE) == Some(pid) {
+        if sys::lock_holder(&file, place(pid), PLACE) == Some(pid) && who::may_run_this_program(pid) {
             let mut theirs = Tag::default();
             let read = u64::try_from(place(pid)).is_ok_and(|at| file.read_exact_at(&mut theirs, at).is_ok());
             return read && theirs == *tag;

@@ -1,18 +1,20 @@
 //! What humans have trusted: paths and contents, in `trust.json` of the state folder.
 //!
 //! A path keeps a copy of what was trusted there, so that it stays in force when the file changes or vanishes; only
-//! the last one counts, the others are history. The form is versioned JSON. Whoever writes here has made sure that a
-//! human asks for it.
+//! the last one counts, the others are history. The form is versioned JSON, each entry under our seal: one without it was
+//! not written by us, and is left out. Whoever writes here has made sure that a human asks for it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::seal::Seal;
 use crate::policy::layers::{TrustStore, digest};
+use crate::request::hex;
 
 /// Earlier contents that are kept for each path.
 const MAX_HISTORY: usize = 8;
@@ -40,6 +42,17 @@ pub struct Trusted {
     pub at: String,
     /// The content.
     pub text: String,
+    /// Our seal, in hex.
+    #[serde(default)]
+    seal: String,
+}
+
+/// What the seals are for.
+const WHAT: &str = "trust";
+
+/// What is sealed of an entry.
+fn sealed(path: &str, text: &str) -> Vec<u8> {
+    [path.as_bytes(), text.as_bytes()].join(&0)
 }
 
 impl Trust {
@@ -48,6 +61,7 @@ impl Trust {
     /// # Errors
     /// The file is there and cannot be read: what was trusted is not known, which is not the same as nothing.
     pub fn open(folder: &Path) -> io::Result<Self> {
+        belongs_to_us(folder)?;
         let path = folder.join("trust.json");
         // A pipe would hold us up.
         let no_file = |meta: &fs::Metadata| !meta.is_file();
@@ -61,9 +75,21 @@ impl Trust {
             }
             Err(error) => return Err(error),
         };
-        let file: TrustFile = serde_json::from_slice(&bytes).map_err(io::Error::from)?;
+        let mut file: TrustFile = serde_json::from_slice(&bytes).map_err(io::Error::from)?;
         if file.v != 1 {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("version {} is not known", file.v)));
+        }
+        if !file.files.is_empty() {
+            let seal = Seal::of(folder)?;
+            file.files.retain(|path, history| {
+                history.retain(|entry| {
+                    let bytes = unhex(&entry.seal);
+                    let text = hex(&digest(entry.text.as_bytes()));
+                    text == entry.sha256
+                        && bytes.is_some_and(|bytes| seal.holds(WHAT, &sealed(path, &entry.text), &bytes))
+                });
+                !history.is_empty()
+            });
         }
         Ok(Self { folder: folder.to_owned(), file, fingerprint: digest(&bytes) })
     }
@@ -81,7 +107,9 @@ impl Trust {
     pub fn trust(&mut self, path: &str, text: &str, at: &str) -> io::Result<()> {
         let mut file = self.file.clone();
         let history = file.files.entry(path.to_owned()).or_default();
-        let entry = Trusted { sha256: hex(&digest(text.as_bytes())), at: at.to_owned(), text: text.to_owned() };
+        let seal = Seal::of(&self.folder)?.put(WHAT, &sealed(path, text)).ok_or(io::ErrorKind::Unsupported)?;
+        let sha256 = hex(&digest(text.as_bytes()));
+        let entry = Trusted { sha256, at: at.to_owned(), text: text.to_owned(), seal: hex(&seal) };
         history.retain(|known| known.sha256 != entry.sha256);
         history.push(entry);
         let surplus = history.len().saturating_sub(MAX_HISTORY);
@@ -130,8 +158,22 @@ impl TrustStore for Trust {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+/// Bytes from hex; `None` where it is none.
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, odd) = text.as_bytes().as_chunks::<2>();
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    odd.is_empty().then(|| pairs.iter().map(byte).collect())?
+}
+
+/// Says no to a state folder that belongs to somebody else: they could have put anything there.
+fn belongs_to_us(folder: &Path) -> io::Result<()> {
+    let Ok(meta) = fs::metadata(folder) else { return Ok(()) };
+    let own = rustix::process::geteuid().as_raw();
+    if meta.uid() == own || meta.uid() == 0 {
+        return Ok(());
+    }
+    let why = format!("{} belongs to another user ({})", folder.display(), meta.uid());
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
 }
 
 /// Replaces a file of a private folder (0700, made where missing) in one step; the file is 0600.
@@ -182,7 +224,34 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&folder), 0o700);
         assert_eq!(mode(&folder.join("trust.json")), 0o600);
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["seal.key", "trust.json"]);
+    }
+
+    #[test]
+    fn what_we_did_not_seal_is_not_trusted() {
+        let dir = tempfile::tempdir().unwrap();
+        Trust::open(dir.path()).unwrap().trust("/p", "one", "2026-01-01").unwrap();
+        Trust::open(dir.path()).unwrap().trust("/q", "two", "2026-01-01").unwrap();
+        let path = dir.path().join("trust.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let two = hex(&digest(b"two"));
+        for forged in [
+            text.replace("\"two\"", "\"six\"").replace(&two, &hex(&digest(b"six"))),
+            text.replace("\"two\"", "\"six\""),
+            text.replace("/q", "/r"),
+            text.replace("\"seal\"", "\"else\""),
+        ] {
+            assert_ne!(forged, text);
+            fs::write(&path, forged).unwrap();
+            let trust = Trust::open(dir.path()).unwrap();
+            for path in ["/q", "/r"] {
+                assert_eq!(trust.last_trusted(path), None);
+            }
+        }
+        fs::write(&path, &text).unwrap();
+        assert_eq!(Trust::open(dir.path()).unwrap().last_trusted("/q").as_deref(), Some("two"));
     }
 
     #[test]

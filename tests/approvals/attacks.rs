@@ -203,10 +203,100 @@ fn another_user_is_refused() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let id = eventually("a request", || stage.waiting().pop());
+    let id = eventually("a request", || {
+        let entries = std::fs::read_dir(stage.path("state/queue")).ok()?;
+        let mut names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names.find_map(|name| name.strip_suffix(".json").map(str::to_owned))
+    });
+    // What another user keeps there is nothing that we go by.
+    let said = stage.says(&["approvals", "deny", &id]);
+    assert!(said.contains("belongs to another user (65534)"), "{said}");
+    // Nor is who waits there deceived about us.
+    std::os::unix::fs::chown(stage.path("state"), Some(0), Some(65_534)).unwrap();
+    std::fs::set_permissions(stage.path("state"), std::fs::Permissions::from_mode(0o770)).unwrap();
     let said = stage.says(&["approvals", "deny", &id]);
     assert!(said.contains("it belongs to another user"), "{said}");
     assert!(other.try_wait().unwrap().is_none());
     other.kill().unwrap();
     other.wait().unwrap();
+}
+
+/// A waiting process of an agent's own: it listens, hands the socket to a child that talks, and becomes our program.
+const PRETENDER: &str = r#"
+import hashlib, json, os, socket, sys
+queue, mode, program = sys.argv[1:4]
+os.chdir(queue)
+known = json.load(open([name for name in os.listdir('.') if name.endswith('.json')][0]))
+request = known['request']
+request['id'] = 'acdefhkm'
+if mode == 'disguised':
+    request['shown']['command'] = 'ls'
+bound = {key: request[key] for key in ('v', 'action', 'id', 'nonce', 'expires')}
+text = json.dumps(bound, sort_keys=True, separators=(',', ':'))
+request['digest'] = 'sha256:' + hashlib.sha256(text.encode()).hexdigest()
+known['pid'] = os.getpid()
+known['started'] = int(open('/proc/self/stat').read().rsplit(')', 1)[1].split()[19])
+listener = socket.socket(socket.AF_UNIX)
+listener.bind('acdefhkm.sock')
+listener.listen(8)
+json.dump(known, open('acdefhkm.json', 'w'))
+word = 'acdef' if mode == 'disguised' else '\x1b[2J\x1b[Hharmless'
+told = {'tell': 'request', 'v': 1, 'request': request, 'challenge': word}
+if os.fork():
+    listener.set_inheritable(True)
+    os.execv(program, ['wardsh', 'mask'])
+parent = os.getppid()
+listener.settimeout(1)
+while os.getppid() == parent:
+    try:
+        client, _ = listener.accept()
+        client.settimeout(60)
+        client.recv(4096)
+        client.sendall((json.dumps(told) + '\n').encode())
+        client.recv(4096)
+        client.sendall(b'{"tell":"accepted","v":1}\n')
+    except OSError:
+        pass
+"#;
+
+#[test]
+fn a_question_in_disguise_takes_no_answer_to_another_one() {
+    let Some(python) = python() else { return };
+    for mode in ["disguised", "painted"] {
+        let stage = Stage::new();
+        let Some(person) = Person::new(&stage) else { return };
+        let mut asking = stage.ask(CRITICAL);
+        let file = stage.path("pretend.py");
+        std::fs::write(&file, PRETENDER).unwrap();
+        let mut pretender = stage
+            .agent(&python)
+            .arg(&file)
+            .arg(stage.path("state/queue"))
+            .args([mode, env!("CARGO_BIN_EXE_wardsh")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        eventually("the pretender", || stage.path("state/queue/acdefhkm.json").exists().then_some(()));
+        // It has to be our program by the time that somebody looks.
+        let comm = format!("/proc/{}/comm", pretender.id());
+        eventually("our program", || {
+            std::fs::read_to_string(&comm).is_ok_and(|name| name.starts_with("wardsh")).then_some(())
+        });
+        if mode == "disguised" {
+            person.approvals("approve acdefhkm");
+            let word = person.word();
+            assert!(!word.contains('-') && person.screen().contains("ls"), "{}", person.screen());
+            person.types(&word);
+            person.sees("approved  request");
+            assert!(asking.still_waits() && !stage.ran(), "{}", person.screen());
+        } else {
+            person.approvals(&format!("approve {}", asking.id));
+            let word = person.word();
+            assert!(!word.contains('-') && !person.screen().contains("harmless"), "{}", person.screen());
+            assert!(person.screen().contains("git push --force"), "{}", person.screen());
+        }
+        drop(pretender.stdin.take());
+        pretender.wait().unwrap();
+    }
 }

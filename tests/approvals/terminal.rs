@@ -71,6 +71,24 @@ fn what_is_critical_wants_a_word() {
 }
 
 #[test]
+fn a_word_is_wanted_where_others_could_type() {
+    let stage = Stage::new();
+    let Some(person) = Person::new(&stage) else { return };
+    let forbidden = std::fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti").is_ok_and(|text| text.trim() == "0");
+    if forbidden {
+        println!("left out: this kernel lets nobody type for others");
+        return;
+    }
+    person.types("sleep 300 &");
+    person.types("clear");
+    runs(&person, &stage, GRANTABLE);
+    person.types(&person.word());
+    person.sees("status 0");
+    assert!(stage.ran());
+    person.types("kill %1");
+}
+
+#[test]
 fn a_dumb_terminal_gets_plain_text() {
     let stage = Stage::new();
     let Some(person) = Person::called(&stage, "dumb", "dumb") else { return };

@@ -276,6 +276,7 @@ fn query(
     let manner = here.then(|| Manner {
         explain: shown.explain.clone() + &explain::grants(session, judgement, own_process()),
         plain: setup::is_plain(session),
+        // Programs below have a terminal of their own, into which they may type.
         shared: false,
         elsewhere: if way.is_empty() { String::new() } else { format!("elsewhere: {way}") },
         by: session.machine().user.clone(),

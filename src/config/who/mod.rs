@@ -15,7 +15,7 @@ use crate::policy::decision::ActorKind;
 use crate::sys;
 
 use self::process::{Depth, agent_at};
-pub use self::process::{Process, ancestors, program_path, runs_this_program};
+pub use self::process::{Process, ancestors, may_run_this_program, program_path, runs_this_program, shares_terminal};
 pub use self::proof::{Asker, Doubt, person, person_here};
 
 /// The actor of this process's command.

@@ -145,6 +145,19 @@ pub fn runs_this_program(pid: i32) -> bool {
     program("self").is_some_and(|own| program(&pid.to_string()) == Some(own))
 }
 
+/// Says whether a process may run this very program file: it does, or it is one of this user's that nobody may look
+/// into, as ours are unless they ask to be looked at. Programs of others are not, unless they close themselves, too.
+#[must_use]
+pub fn may_run_this_program(pid: i32) -> bool {
+    match fs::metadata(format!("/proc/{pid}/exe")) {
+        Ok(meta) => program("self") == Some((meta.dev(), meta.ino())),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            fs::metadata(format!("/proc/{pid}")).is_ok_and(|meta| meta.uid() == rustix::process::geteuid().as_raw())
+        }
+        Err(_) => false,
+    }
+}
+
 /// The path of a process's program, for people.
 #[must_use]
 pub fn program_path(pid: i32) -> String {
@@ -205,4 +218,18 @@ mod tests {
         assert!(Process { tty: 0x8800, ..base }.in_foreground());
         assert!(!Process { tty: 0x8800, foreground: 3, ..base }.in_foreground());
     }
+}
+
+/// Says whether programs other than our ancestors run on our terminal and could type into it (TIOCSTI, which newer
+/// kernels can forbid).
+#[must_use]
+pub fn shares_terminal() -> bool {
+    let forbidden = fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti").is_ok_and(|text| text.trim() == "0");
+    let Some(own) = Process::own().filter(|own| own.tty != 0 && !forbidden) else { return false };
+    let above = ancestors();
+    let Ok(entries) = fs::read_dir("/proc") else { return true };
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter(|pid| !above.contains(pid))
+        .filter_map(Process::read)
+        .any(|other| other.tty == own.tty && other.group != own.group)
 }

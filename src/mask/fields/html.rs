@@ -2,7 +2,7 @@
 
 use super::flow::{Flow, Hold};
 use super::names::FieldId;
-use super::stage::{Masking, Stage, in_json, is_public, trimmed};
+use super::stage::{Masking, Stage, in_json, trimmed};
 
 /// Longest tag.
 const MAX_TAG: usize = 512;
@@ -64,7 +64,7 @@ impl Html {
         let all = self.hold.text().len();
         let (from, to) = trimmed(self.hold.text().get(..all.saturating_sub(behind)).unwrap_or_default());
         let value = self.hold.text().get(from..to).unwrap_or_default();
-        if !self.hold.is_over() && (is_public(value) || value == b"&nbsp;") {
+        if !self.hold.is_over() && (Masking::passes(field, value) || value == b"&nbsp;") {
             self.hold.release(out);
             return;
         }

@@ -7,7 +7,7 @@
 use super::Hint;
 use super::flow::{Flow, Hold};
 use super::names::FieldId;
-use super::stage::{Masking, Stage, in_json, is_public, unquoted};
+use super::stage::{Masking, Stage, in_json, unquoted};
 
 /// How far back a key is looked for, in bytes.
 const BACK: usize = 512;
@@ -68,8 +68,11 @@ pub(super) struct Inline {
     /// All values below `data` are masked.
     secret: bool,
     always: bool,
-    /// Depth within `data`.
+    /// An object of a cluster has begun whose kind is not known.
+    object: bool,
+    /// Depth within `data`, and what its values are.
     leaves: Option<usize>,
+    leaf: FieldId,
     document: Option<Document>,
     line_start: bool,
 }
@@ -139,7 +142,9 @@ impl Inline {
             open: 0,
             secret,
             always: secret,
+            object: false,
             leaves: None,
+            leaf: FieldId::SECRET,
             document: None,
             line_start: true,
         }
@@ -169,6 +174,8 @@ impl Inline {
             }
             _ => {}
         }
+        // What stands at the margin and is no JSON ends an object.
+        self.object &= self.length > 0 || byte.is_ascii_whitespace() || b"{}[],\"".contains(&byte);
         self.line_start &= byte.is_ascii_whitespace();
         self.remember(&[byte]);
         match byte {
@@ -213,6 +220,7 @@ impl Inline {
         if key.ends_with(b"kind:") && !self.always {
             let value = value.get(1..).unwrap_or_default();
             self.secret = value.eq_ignore_ascii_case(b"secret") || (self.secret && value.eq_ignore_ascii_case(b"list"));
+            self.object = false;
         }
     }
 
@@ -225,16 +233,20 @@ impl Inline {
         if let Some(depth) = self.leaves
             && depth > 0
         {
-            (self.field, self.token, self.bare) = (FieldId::SECRET, token, bare);
+            (self.field, self.token, self.bare) = (self.leaf, token, bare);
             self.state = State::Before;
             return;
         }
-        if self.secret && (key.eq_ignore_ascii_case(b"data") || key.eq_ignore_ascii_case(b"stringdata")) {
+        let (data, string) = (key.eq_ignore_ascii_case(b"data"), key.eq_ignore_ascii_case(b"stringdata"));
+        if (self.secret || self.object) && (data || string) {
             self.leaves = Some(0);
-            (self.field, self.token, self.bare) = (FieldId::SECRET, token, bare);
+            // Only secrets have strings.
+            self.leaf = if self.secret || string { FieldId::SECRET } else { FieldId::MAYBE };
+            (self.field, self.token, self.bare) = (self.leaf, token, bare);
             self.state = State::Before;
             return;
         }
+        self.object |= key == b"apiVersion" && !bare && !self.always;
         let above = self.document.as_ref().map(Document::above);
         if let Some(field) = masking.fields.key(above.as_deref(), key) {
             (self.field, self.token, self.bare) = (field, token, bare);
@@ -246,7 +258,7 @@ impl Inline {
     fn close(&mut self, out: &mut Flow, masking: &mut Masking) {
         self.state = State::Text;
         self.leaves = self.leaves.filter(|depth| *depth > 0);
-        if !self.hold.is_over() && is_public(self.hold.text()) {
+        if !self.hold.is_over() && Masking::passes(self.field, self.hold.text()) {
             self.hold.release(out);
             return;
         }
@@ -264,7 +276,7 @@ impl Inline {
         let over = self.hold.is_over();
         let to = if over { self.hold.text().len() } else { self.hold.text().len() - quotes };
         let text = self.hold.text().get(..to).unwrap_or_default();
-        if !over && is_public(text) {
+        if !over && Masking::passes(self.field, text) {
             self.hold.release(out);
             return;
         }
@@ -316,7 +328,7 @@ impl Inline {
                 self.state = State::Text;
                 self.shown(byte, out, masking);
             }
-            b'{' if self.leaves.is_some() && self.field == FieldId::SECRET => {
+            b'{' if self.leaves.is_some() && self.field == self.leaf => {
                 self.state = State::Text;
                 self.shown(byte, out, masking);
             }
@@ -424,6 +436,8 @@ impl Stage for Inline {
             if end > 0 {
                 let (text, next) = rest.split_at(end);
                 out.extend(text);
+                let first = text.first().copied().unwrap_or(b' ');
+                self.object &= self.length > 0 || first.is_ascii_whitespace() || b"{}[],\"".contains(&first);
                 self.line_start &= text.trim_ascii().is_empty();
                 self.remember(text);
                 rest = next;
@@ -460,6 +474,7 @@ impl Stage for Inline {
             && self.leaves.is_none()
             && self.document.is_none()
             && (!self.secret || self.always)
+            && !self.object
     }
 }
 

@@ -6,7 +6,7 @@ mod line;
 use super::Hint;
 use super::flow::{Flow, Hold};
 use super::names::FieldId;
-use super::stage::{Masking, Quoting, Stage, in_json, is_prompt, is_public, trim};
+use super::stage::{Masking, Quoting, Stage, in_json, is_prompt, trim};
 use line::{Key, Mark};
 
 /// Longest key with what stands in front of it.
@@ -68,8 +68,11 @@ pub(super) struct Keyed {
     above: Vec<(usize, String)>,
     /// A secret's kind has been named at this column.
     secret: Option<usize>,
-    /// In a secret's data, which stands at this column.
+    /// An object of a cluster has begun at this column, whose kind is not known yet.
+    object: Option<usize>,
+    /// In a secret's data, which stands at this column; what its values are.
     data: Option<usize>,
+    leaf: FieldId,
 }
 
 impl Keyed {
@@ -88,7 +91,9 @@ impl Keyed {
             before: (None, None),
             above: Vec::new(),
             secret: None,
+            object: None,
             data: None,
+            leaf: FieldId::SECRET,
         }
     }
 
@@ -151,13 +156,21 @@ impl Keyed {
             if self.data.is_none() && self.secret.is_some_and(|at| key.indent < at) {
                 self.secret = None;
             }
+            if self.data.is_none() && self.object.is_some_and(|at| key.indent < at) {
+                self.object = None;
+            }
+            if self.data.is_none() && name == b"apiVersion" && self.secret != Some(key.indent) {
+                self.object = Some(key.indent);
+            }
         }
         let secret = self.secret == Some(key.indent) || self.hint == Hint::KubectlSecret;
         let field = if self.data.is_some() {
-            colon.then_some(FieldId::SECRET)
-        } else if colon && secret && (name == b"data" || name == b"stringData") {
+            colon.then_some(self.leaf)
+        } else if colon && (secret || self.object == Some(key.indent)) && (name == b"data" || name == b"stringData") {
+            // Only secrets have strings.
+            self.leaf = if secret || name == b"stringData" { FieldId::SECRET } else { FieldId::MAYBE };
             self.data = Some(key.indent);
-            self.field = FieldId::SECRET;
+            self.field = self.leaf;
             self.indent = key.indent;
             self.state = State::Value(Separator::Colon);
             return;
@@ -165,7 +178,9 @@ impl Keyed {
             let above: Vec<&str> = self.above.iter().map(|(_, key)| key.as_str()).collect();
             // What is above but in no name is not kept; a key that stands deeper has something above.
             let above = if above.is_empty() && colon && self.line.first() == Some(&b' ') { vec![""] } else { above };
-            masking.fields.key(colon.then_some(above.as_slice()), name)
+            let named = masking.fields.key(colon.then_some(above.as_slice()), name);
+            let record = self.context != Context::None && !colon;
+            named.or_else(|| masking.fields.record(name).filter(|_| record))
         };
         if colon && masking.fields.leads(name) {
             self.above.push((key.indent, String::from_utf8_lossy(name).to_lowercase()));
@@ -195,7 +210,7 @@ impl Keyed {
 
     fn end_of_key_line(&mut self, out: &mut Flow, masking: &mut Masking) {
         if self.data.is_some() {
-            masking.cell(&mut self.hold, FieldId::SECRET, Quoting::Add, out);
+            masking.cell(&mut self.hold, self.leaf, Quoting::Add, out);
         }
         out.push(b'\n');
         self.end_line();
@@ -210,16 +225,20 @@ impl Keyed {
             Some(Mark::Plain) => self.context = Context::Plain,
             Some(Mark::Blank) if self.context != Context::Vertical => self.context = Context::None,
             Some(Mark::Count) => self.context = Context::None,
-            Some(Mark::Secret(at)) => self.secret = Some(at),
-            Some(Mark::Kind(at)) if self.secret == Some(at) => self.secret = None,
+            Some(Mark::Secret(at)) => (self.secret, self.object) = (Some(at), None),
+            Some(Mark::Kind(at)) => {
+                self.secret = self.secret.filter(|secret| *secret != at);
+                self.object = self.object.filter(|object| *object != at);
+            }
             Some(Mark::Document) => {
-                self.secret = None;
+                (self.secret, self.object) = (None, None);
                 self.above.clear();
             }
             _ => {}
         }
         if line::is_outside(&self.line) {
             self.above.clear();
+            self.object = None;
         }
         self.line.clear();
         self.before = (self.equals.take(), self.bar.take());
@@ -254,7 +273,7 @@ impl Keyed {
 
     fn end_value(&mut self, separator: Separator, out: &mut Flow, masking: &mut Masking) {
         let text = trim(self.hold.text()).to_vec();
-        let secret_block = self.data == Some(self.indent) && self.field == FieldId::SECRET;
+        let secret_block = self.data == Some(self.indent) && self.field == self.leaf;
         let yaml = separator == Separator::Colon && self.context != Context::Vertical;
         if yaml && secret_block && (text.is_empty() || line::is_block_header(&text)) {
             // The data itself: each value below is masked, the keys are public.
@@ -267,7 +286,10 @@ impl Keyed {
         if secret_block {
             self.data = None;
         }
-        if yaml && (text.is_empty() || text.starts_with(b"#") || line::is_block_header(&text)) {
+        // What is shown has no more lines that would have to be hidden.
+        let shown = self.field != FieldId::SECRET && Masking::passes(self.field, &text);
+        let shown = shown && matches!(self.field, FieldId::MAYBE | FieldId::PASSWORD | FieldId::TOKEN);
+        if yaml && !shown && (text.is_empty() || text.starts_with(b"#") || line::is_block_header(&text)) {
             let scalar = !text.is_empty() && !text.starts_with(b"#");
             self.hold.release(out);
             out.push(b'\n');
@@ -292,7 +314,7 @@ impl Keyed {
             Separator::Equals => same,
             Separator::Bar | Separator::Blank => !header,
         };
-        self.state = if goes_on { State::After(separator) } else { State::Key };
+        self.state = if goes_on && !shown { State::After(separator) } else { State::Key };
     }
 
     /// Says whether `key | text` is a header rather than a record's line.
@@ -348,7 +370,7 @@ impl Keyed {
         let State::Block { scalar, blanks, .. } = self.state else { return };
         if !self.hold.is_empty() {
             let ended = self.hold.text().ends_with(b"\n") || self.hold.is_over();
-            let public = !self.hold.is_over() && is_public(self.hold.text());
+            let public = !self.hold.is_over() && Masking::passes(self.field, self.hold.text());
             if public {
                 self.hold.release(out);
             } else {
@@ -487,7 +509,7 @@ impl Stage for Keyed {
 
     fn finish(&mut self, out: &mut Flow, masking: &mut Masking) {
         match self.state {
-            State::Key if self.data.is_some() => masking.cell(&mut self.hold, FieldId::SECRET, Quoting::Add, out),
+            State::Key if self.data.is_some() => masking.cell(&mut self.hold, self.leaf, Quoting::Add, out),
             State::Value(Separator::Bar) => {
                 let text = trim(self.hold.text()).to_vec();
                 if self.data.is_none() && self.is_header(&text) {
@@ -536,6 +558,7 @@ impl Stage for Keyed {
             && self.context == Context::None
             && self.above.is_empty()
             && self.secret.is_none()
+            && self.object.is_none()
             && self.data.is_none()
     }
 }

@@ -12,6 +12,12 @@ pub(super) struct FieldId(usize);
 impl FieldId {
     /// A cluster secret's value.
     pub(super) const SECRET: Self = Self(usize::MAX);
+    /// A value in the data of a cluster object that may prove to be a secret.
+    pub(super) const MAYBE: Self = Self(usize::MAX - 1);
+    /// A cell below a column's name that says password.
+    pub(super) const PASSWORD: Self = Self(usize::MAX - 2);
+    /// A cell below a column's name that says secret.
+    pub(super) const TOKEN: Self = Self(usize::MAX - 3);
 }
 
 #[derive(Debug)]
@@ -42,11 +48,22 @@ pub struct Fields {
     names: Vec<Name>,
     finder: Finder,
     paths: bool,
+    /// Columns count whose names say secret.
+    secrets: bool,
 }
 
 impl Fields {
     /// Takes names as a policy has them; blank ones are left out.
     pub fn new<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Self {
+        Self::build(names, false)
+    }
+
+    /// As [`Fields::new`]; columns whose names say secret count too, where their cells look like one.
+    pub fn with_secrets<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Self {
+        Self::build(names, true)
+    }
+
+    fn build<S: AsRef<str>>(names: impl IntoIterator<Item = S>, secrets: bool) -> Self {
         let name = |text: S| {
             let text = text.as_ref().trim();
             let segments: Vec<String> =
@@ -55,8 +72,8 @@ impl Fields {
         };
         let names: Vec<Name> = names.into_iter().filter_map(name).collect();
         let paths = names.iter().any(|name| name.segments.len() > 1);
-        let finder = Finder::new(patterns(&names, paths));
-        Self { names, finder, paths }
+        let finder = Finder::new(patterns(&names, paths, secrets));
+        Self { names, finder, paths, secrets }
     }
 
     /// Says whether nothing is named.
@@ -86,7 +103,26 @@ impl Fields {
         let fits = |name: &Name| {
             name.last() == column && name.above().last().is_none_or(|above| of.as_deref().is_none_or(|of| of == above))
         };
-        whole.or_else(|| self.names.iter().position(fits)).map(FieldId)
+        let named = whole.or_else(|| self.names.iter().position(fits)).map(FieldId);
+        named.or_else(|| self.secret_column(column))
+    }
+
+    /// What a column's name says of its cells, whatever the policy names.
+    fn secret_column(&self, column: &str) -> Option<FieldId> {
+        if !self.secrets {
+            return None;
+        }
+        let name: String = column.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | '.')).collect();
+        let is = |list: &[&str]| list.contains(&name.as_str());
+        if is(PASSWORDS) {
+            return Some(FieldId::PASSWORD);
+        }
+        is(TOKENS).then_some(FieldId::TOKEN)
+    }
+
+    /// The field that the key of a record is which a database's client prints.
+    pub(super) fn record(&self, key: &[u8]) -> Option<FieldId> {
+        self.secret_column(&bare(key)?)
     }
 
     /// The field that a key is, below other keys (in lower case, the outermost first; `None` where not known).
@@ -158,11 +194,14 @@ fn unescape(text: &str) -> String {
 }
 
 /// What must be looked for in a stream so that nothing is missed.
-fn patterns(names: &[Name], paths: bool) -> Vec<Vec<u8>> {
-    if names.is_empty() {
+fn patterns(names: &[Name], paths: bool, secrets: bool) -> Vec<Vec<u8>> {
+    if names.is_empty() && !secrets {
         return SECRETS.iter().map(|mark| mark.as_bytes().to_vec()).collect();
     }
     let mut all: Vec<Vec<u8>> = [MARKS, SECRETS].concat().iter().map(|mark| mark.as_bytes().to_vec()).collect();
+    if secrets {
+        all.extend(COLUMNS.iter().map(|mark| mark.as_bytes().to_vec()));
+    }
     if paths {
         all.extend(PATHS.iter().map(|mark| mark.as_bytes().to_vec()));
     }
@@ -198,6 +237,88 @@ fn escaped(text: &str) -> String {
 
 /// What tells the shape of what follows: records, HTML headers, SQL statements.
 const MARKS: &[&str] = &["[ record", "* record", ". row **", "<th", "create table"];
+/// Names of columns with passwords, without the signs in them.
+const PASSWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passwort",
+    "passphrase",
+    "userpassword",
+    "loginpassword",
+    "dbpassword",
+    "adminpassword",
+    "passwordhash",
+    "passwdhash",
+    "hashedpassword",
+    "encryptedpassword",
+    "passworddigest",
+    "pwhash",
+    "rolpassword",
+    "authenticationstring",
+    "mailpassword",
+    "smtppassword",
+];
+/// Names of columns with tokens and keys, without the signs in them.
+const TOKENS: &[&str] = &[
+    "secret",
+    "token",
+    "apikey",
+    "apitoken",
+    "apisecret",
+    "accesstoken",
+    "authtoken",
+    "refreshtoken",
+    "sessiontoken",
+    "resettoken",
+    "passwordresettoken",
+    "resetpasswordtoken",
+    "confirmationtoken",
+    "remembertoken",
+    "csrftoken",
+    "devicetoken",
+    "bearertoken",
+    "oauthtoken",
+    "clientsecret",
+    "appsecret",
+    "secretkey",
+    "secretaccesskey",
+    "privatekey",
+    "signingkey",
+    "encryptionkey",
+    "webhooksecret",
+    "otpsecret",
+    "totpsecret",
+    "mfasecret",
+    "twofactorsecret",
+    "salt",
+    "passwordsalt",
+    "jwtsecret",
+    "sharedsecret",
+    "secrettoken",
+    "licensekey",
+];
+/// What such names have in them.
+const COLUMNS: &[&str] = &[
+    "passw",
+    "passphrase",
+    "pwhash",
+    "pw_hash",
+    "token",
+    "secret",
+    "api_key",
+    "apikey",
+    "api key",
+    "api-key",
+    "authentication_string",
+    "private_key",
+    "privatekey",
+    "private key",
+    "signing_key",
+    "encryption_key",
+    "salt",
+    "license_key",
+    "apiversion",
+];
 /// What tells that a cluster secret's values follow.
 const SECRETS: &[&str] = &[
     "kind: secret",

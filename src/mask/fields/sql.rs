@@ -3,7 +3,7 @@
 
 use super::flow::{Flow, Hold};
 use super::names::{FieldId, Fields};
-use super::stage::{Masking, Stage, in_json, is_public, one_line, trimmed, unquoted};
+use super::stage::{Masking, Stage, in_json, one_line, trimmed, unquoted};
 
 /// Longest statement up to its values.
 const MAX_HEAD: usize = 32 * 1024;
@@ -213,13 +213,13 @@ impl Sql {
         self.holding = false;
         let (from, to) = trimmed(self.hold.text());
         let text = self.hold.text().get(from..to).unwrap_or_default();
-        if !self.hold.is_over() && (is_public(text) || text == b"''") {
+        if !self.hold.is_over() && (Masking::passes(field, text) || text == b"''") {
             self.hold.release(out);
             return;
         }
         let inner = text.strip_prefix(b"'").and_then(|text| text.strip_suffix(b"'"));
         let value = inner.map_or_else(|| text.to_vec(), |inner| unquoted(inner, b'\''));
-        if !self.hold.is_over() && is_public(&value) {
+        if !self.hold.is_over() && Masking::passes(field, &value) {
             self.hold.release(out);
             return;
         }
@@ -253,9 +253,9 @@ impl Sql {
         if self.holding {
             self.holding = false;
             let field = self.columns.get(at).copied().flatten();
-            let public = !self.hold.is_over() && is_public(self.hold.text());
+            let public = |field: FieldId| !self.hold.is_over() && Masking::passes(field, self.hold.text());
             match field {
-                Some(field) if !over && !public => {
+                Some(field) if !over && !public(field) => {
                     let value = self.hold.text().to_vec();
                     let to = value.len() - usize::from(value.ends_with(b"\r"));
                     let mask = one_line(&masking.value(field, value.get(..to).unwrap_or_default()));

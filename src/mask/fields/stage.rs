@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use unicode_width::UnicodeWidthStr;
 
 use super::flow::{Flow, Hold};
 use super::names::{FieldId, Fields};
+use crate::mask::find::{Written, plausible};
+use crate::mask::known::MIN_LEN;
+use crate::mask::known::like::{is_secret_like, is_thing};
 
 /// Gives the mask for a value of a field.
 pub type MaskValue = Box<dyn FnMut(&str, &[u8]) -> Vec<u8> + Send>;
@@ -45,6 +50,23 @@ impl Masking {
         Self { fields, mask }
     }
 
+    /// Says whether a value may be seen: it gives nothing away, or is not what its field may hold.
+    pub(super) fn passes(field: FieldId, value: &[u8]) -> bool {
+        if is_public(value) {
+            return true;
+        }
+        let bare = match trim(value) {
+            [quote @ (b'"' | b'\''), inner @ .., last] if quote == last => inner,
+            value => value,
+        };
+        match field {
+            FieldId::MAYBE => !is_encoded(bare),
+            FieldId::PASSWORD => !is_password(bare),
+            FieldId::TOKEN => !is_token(bare),
+            _ => false,
+        }
+    }
+
     /// The mask for a value.
     pub(super) fn value(&mut self, field: FieldId, value: &[u8]) -> Vec<u8> {
         (self.mask)(self.fields.name(field), value)
@@ -54,13 +76,13 @@ impl Masking {
     pub(super) fn cell(&mut self, hold: &mut Hold, field: FieldId, quoting: Quoting, out: &mut Flow) {
         let (from, to) = trimmed(hold.text());
         let text = hold.text().get(from..to).unwrap_or_default();
-        if !hold.is_over() && is_public(text) {
+        if !hold.is_over() && Self::passes(field, text) {
             hold.release(out);
             return;
         }
         let (from, to, quote) = match text {
             [quote @ (b'"' | b'\''), inner @ .., last] if quote == last && !hold.is_over() => {
-                if is_public(inner) {
+                if Self::passes(field, inner) {
                     hold.release(out);
                     return;
                 }
@@ -111,6 +133,35 @@ pub(super) fn is_public(value: &[u8]) -> bool {
     let rule = |text: &str| text.chars().all(is_rule);
     let Ok(text) = std::str::from_utf8(value) else { return false };
     text.is_empty() || NULLS.iter().any(|null| text.eq_ignore_ascii_case(null)) || rule(text) || is_mask(text)
+}
+
+/// Says whether a value is base64 of a text, or random.
+fn is_encoded(value: &[u8]) -> bool {
+    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    if value.len() < 4 || !value.iter().all(base64) {
+        return false;
+    }
+    let text = |plain: Vec<u8>| {
+        let seen = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+        String::from_utf8(plain).is_ok_and(|text| text.chars().all(seen))
+    };
+    STANDARD.decode(value).is_ok_and(text) || is_secret_like(value, "", MIN_LEN)
+}
+
+/// Says whether a cell below `password` is one: no plain word, no remark.
+fn is_password(value: &[u8]) -> bool {
+    let plain = value.iter().all(u8::is_ascii_alphabetic) || value.len() < 6 && value.iter().all(u8::is_ascii_digit);
+    value.len() >= 4 && !plain && plausible(value, Written::Assigned)
+}
+
+/// Says whether a cell below `token` is one: no name of a thing.
+fn is_token(value: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
+    value.len() >= 8
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic)
+        && plausible(value, Written::Assigned)
+        && std::str::from_utf8(value).is_ok_and(|text| !is_thing(text))
 }
 
 /// Says whether rules between rows are made of it.

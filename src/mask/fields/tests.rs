@@ -428,3 +428,95 @@ fn hostile_bytes_neither_panic_nor_differ_by_cut() {
         }
     }
 }
+
+/// As [`check`], with columns whose names say secret.
+fn check_secrets(text: &str) -> String {
+    let make = || {
+        let mask = |_: &str, value: &[u8]| {
+            let sum = value.iter().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+            let tag: String =
+                (0..8).map(|at| char::from(b'A' + u8::try_from((sum >> (at * 4)) & 15).unwrap())).collect();
+            format!("[masked:field:{tag}]").into_bytes()
+        };
+        FieldMasker::new(Arc::new(Fields::with_secrets::<&str>([])), Hint::None, Box::new(mask))
+    };
+    let run = |pieces: &mut dyn Iterator<Item = &[u8]>| {
+        let (mut masker, mut out) = (make(), Vec::new());
+        pieces.for_each(|piece| masker.feed(piece, &mut out));
+        masker.finish(&mut out);
+        String::from_utf8(out).unwrap()
+    };
+    let out = run(&mut [text.as_bytes()].into_iter());
+    for at in 0..text.len() {
+        let (one, two) = text.as_bytes().split_at(at);
+        assert_eq!(run(&mut [one, two].into_iter()), out, "cut at {at}");
+    }
+    for size in [1, 2, 3, 5, 7] {
+        assert_eq!(run(&mut text.as_bytes().chunks(size)), out, "pieces of {size}");
+    }
+    assert_eq!(run(&mut [out.as_bytes()].into_iter()), out, "masked twice");
+    out
+}
+
+/// `cat secret.yaml`, `helm get manifest`, `kubectl get -f x -o json`: nothing says what it is but itself.
+#[test]
+fn cluster_secrets_are_known_by_themselves() {
+    let random = ["9fK2mQx7", "Tz4wLpR8", "Vb3N0sYc"].concat();
+    for manifest in [
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ntype: Opaque\ndata:\n  a: cGFzcw==\n  b: b3BlbjEy\n",
+        "apiVersion: v1\ndata:\n  a: cGFzcw==\n  b: b3BlbjEy\nkind: Secret\n",
+        "data:\n  c: d\n---\napiVersion: v1\ndata:\n  a: \"cGFzcw==\"\nkind: Secret\n",
+        "---\n# Source: c/t.yaml\napiVersion: v1\nkind: Secret\nstringData:\n  a: cGFzcw==\n  b: |\n    cGFzcw==\n",
+        "apiVersion: v1\nstringData:\n  a: \"cGFzcw==\"\nkind: Secret\n",
+        "apiVersion: v1\nitems:\n- apiVersion: v1\n  data:\n    a: cGFzcw==\n  kind: Secret\nkind: List\n",
+        "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"a\":\"cGFzcw==\"}}\n",
+        "{\n  \"apiVersion\": \"v1\",\n  \"data\": {\n    \"a\": \"cGFzcw==\"\n  },\n  \"kind\": \"Secret\"\n}\n",
+        "{\"kind\":\"Secret\",\"stringData\":{\"a\":\"cGFzcw==\"}}",
+        "apiVersion: v1\ndata:\n  a: RANDOM\n  cGFzcw==: x\nkind: Secret\n",
+    ] {
+        let text = manifest.replace("RANDOM", &random);
+        let out = check_secrets(&text);
+        let values = ["a: cGFz", "a: \"cGFz", "\"cGFz", "    cGFz", "b3Blb", &random];
+        assert!(!values.iter().any(|value| out.contains(value)), "{text}\nbecomes\n{out}");
+        assert!(out.contains("kind") && out.contains("Secret"), "{out}");
+    }
+    for other in [
+        "apiVersion: v1\ndata:\n  LOG_LEVEL: debug\n  url: http://db:80/x\n  app.conf: |\n    a = 1\n    b: two\n  c: \"1\"\nkind: ConfigMap\n",
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: cGFzcw==\n",
+        "{\"apiVersion\":\"v1\",\"data\":{\"a\":\"debug\",\"b\":\"x y\"},\"kind\":\"ConfigMap\"}\n",
+        "data:\n  a: cGFzcw==\n",
+        "kind: SecretStore\napiVersion: x/v1\nspec:\n  a: b\n",
+    ] {
+        assert_eq!(check_secrets(other), other);
+    }
+}
+
+/// A table's header says what its column holds.
+#[test]
+fn columns_that_are_called_secret() {
+    let token = ["9fK2mQx7", "Tz4wLpR8"].concat();
+    for table in [
+        " id | email | api_token \n----+-------+-----------\n  1 | a@b.c | TOKEN\n  2 | d@e.f | hunter22x\n(2 rows)\n",
+        "id,name,password\n1,bob,hunter22x\n2,eve,\"TOKEN\"\n",
+        "name,url,username,password\nx,https://x.y,bob,hunter22x\n",
+        "id\tpassword_hash\n1\thunter22x\n2\tTOKEN\n",
+        "+----+-----------+\n| id | api_key   |\n+----+-----------+\n|  1 | TOKEN |\n+----+-----------+\n",
+        "-[ RECORD 1 ]----\nid        | 1\napi_token | TOKEN\npassword | hunter22x\n",
+        "ID     SECRET       AGE\n12     hunter22x    3d\n",
+        "User name,Password,Access key ID,Secret access key\nbob,hunter22x,AKIA,TOKEN\n",
+        "INSERT INTO users (id, password) VALUES (1, 'hunter22x');\n",
+    ] {
+        let text = table.replace("TOKEN", &token);
+        let out = check_secrets(&text);
+        assert!(!out.contains(&token) && !out.contains("hunter22x"), "{text}\nbecomes\n{out}");
+    }
+    for other in [
+        "NAME        READY   SECRET         AGE\nweb-cert    True    web-cert-tls   3d\n",
+        "Field,Password,Note\nlogin,required,none\n",
+        "| name | token |\n|------|-------|\n| a | string |\n",
+        "keyword, token, value\nif, KEYWORD, x\n",
+        "Secrets are kept in a file, password, token\nand nothing else, is there, 1\n",
+    ] {
+        assert_eq!(check_secrets(other), other);
+    }
+}

@@ -15,10 +15,88 @@ pub(super) const PAIR: usize = 224;
 /// Most blank bytes within a block.
 const BLANK: usize = 256;
 /// Fields whose value is a name, and those that hold what it stands for.
-const NAMES: &[&str] = &["name", "key", "variable", "parameterkey", "parametername", "env"];
+const NAMES: &[&str] = &["name", "key", "variable", "parameterkey", "parametername", "env", "label", "id", "varname"];
 const VALUES: &[&str] = &["value", "parametervalue", "secretvalue", "val", "string"];
 /// What sets the variable that it is followed by.
 const DIRECTIVES: &[&str] = &["ENV", "ARG", "setenv", "set -x", "set -gx", "set -Ux", "set -xg", "set --export"];
+
+/// Most other fields between the name and the value of a pair.
+const MEMBERS: usize = 4;
+/// Tags of YAML behind which a name stands, and what Rust has behind `&`.
+const TAGS: &[&str] = &[
+    "Ref",
+    "Sub",
+    "GetAtt",
+    "Join",
+    "ImportValue",
+    "Select",
+    "FindInMap",
+    "reference",
+    "secret",
+    "env",
+    "env_var",
+    "ENV",
+    "mut",
+    "dyn",
+    "include",
+    "var",
+    "lookup",
+    "important",
+];
+/// Words that go on with a sentence about an option.
+const PROSE: &[&str] = &[
+    "a",
+    "an",
+    "and",
+    "argument",
+    "arguments",
+    "are",
+    "as",
+    "at",
+    "before",
+    "but",
+    "by",
+    "can",
+    "cannot",
+    "command",
+    "does",
+    "flag",
+    "flags",
+    "for",
+    "from",
+    "has",
+    "if",
+    "in",
+    "instead",
+    "is",
+    "may",
+    "must",
+    "not",
+    "on",
+    "option",
+    "options",
+    "or",
+    "parameter",
+    "requires",
+    "should",
+    "so",
+    "the",
+    "then",
+    "to",
+    "too",
+    "unless",
+    "value",
+    "values",
+    "via",
+    "was",
+    "were",
+    "when",
+    "where",
+    "which",
+    "will",
+    "with",
+    "without",
+];
 
 /// Where a value stands.
 pub(super) enum Apart {
@@ -97,12 +175,27 @@ pub(super) fn pair(text: Text<'_>, place: usize) -> Apart {
             Some(_) => return Apart::No,
         }
     }
+    if !tags {
+        // Other fields of the pair: `"slotSetting": false,`.
+        for _ in 0..MEMBERS {
+            let word = skip(at, b"\"'\\");
+            let length = bytes[word..].iter().take(16).take_while(|byte| byte.is_ascii_alphabetic()).count();
+            if bytes.get(at) != Some(&b'"') || is_value(&bytes[word..word + length]) {
+                break;
+            }
+            match other_member(bytes, at) {
+                Apart::At(next) => at = skip(next, b" \t\n"),
+                Apart::More => return missing,
+                Apart::No => return Apart::No,
+            }
+        }
+    }
     at = skip(at, b"\"'\\");
     let word = bytes[at..].iter().take(16).take_while(|byte| byte.is_ascii_alphabetic()).count();
     if at + word == bytes.len() {
         return missing;
     }
-    if !VALUES.iter().any(|value| value.as_bytes().eq_ignore_ascii_case(&bytes[at..at + word])) {
+    if !is_value(&bytes[at..at + word]) {
         return Apart::No;
     }
     at += word;
@@ -115,6 +208,133 @@ pub(super) fn pair(text: Text<'_>, place: usize) -> Apart {
         Some(b':' | b'=') if !tags => Apart::At(at + 1),
         Some(_) => Apart::No,
     }
+}
+
+/// Where the value of `"key": {"sensitive": true, "value": "X"}` begins; `at` is behind the brace.
+pub(super) fn member(text: Text<'_>, at: usize) -> Apart {
+    let room = text.bytes.len().min(at + PAIR);
+    let bytes = &text.bytes[..room];
+    let missing = if room == at + PAIR || text.end { Apart::No } else { Apart::More };
+    let blank = |mut at: usize| {
+        while bytes.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n')) {
+            at += 1;
+        }
+        at
+    };
+    let mut at = blank(at);
+    for _ in 0..=MEMBERS {
+        let rest = &bytes[at..];
+        if let Some(behind) = rest.strip_prefix(b"\"value\"") {
+            let colon = blank(room - behind.len());
+            return match bytes.get(colon) {
+                None => missing,
+                Some(b':') => Apart::At(blank(colon + 1)),
+                Some(_) => Apart::No,
+            };
+        }
+        match other_member(bytes, at) {
+            Apart::At(next) => at = blank(next),
+            Apart::More => return missing,
+            Apart::No => return Apart::No,
+        }
+    }
+    Apart::No
+}
+
+fn is_value(word: &[u8]) -> bool {
+    VALUES.iter().any(|value| value.as_bytes().eq_ignore_ascii_case(word))
+}
+
+/// Where a flat member of a JSON object ends that begins at `at`, with its comma: `"type": "string",`.
+fn other_member(bytes: &[u8], at: usize) -> Apart {
+    let blank = |at: usize| at + bytes[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n')).count();
+    let word = |at: usize, most: usize, fits: fn(&u8) -> bool| {
+        at + bytes[at..].iter().take(most).take_while(|byte| fits(byte)).count()
+    };
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+');
+    let mut at = at;
+    for sign in [b'"', b'"', b':'] {
+        match bytes.get(at) {
+            None => return Apart::More,
+            Some(byte) if *byte == sign => at += 1,
+            Some(_) => return Apart::No,
+        }
+        at = if sign == b'"' && bytes[at - 1] == b'"' { word(at, 40, name) } else { blank(at) };
+        if sign == b'"' && bytes.get(at) == Some(&b' ') {
+            at = blank(at);
+        }
+    }
+    match bytes.get(at) {
+        None => return Apart::More,
+        Some(b'"') => {
+            at = word(at + 1, 80, |byte| *byte >= b' ' && !b"\"\\".contains(byte));
+            match bytes.get(at) {
+                None => return Apart::More,
+                Some(b'"') => at += 1,
+                Some(_) => return Apart::No,
+            }
+        }
+        Some(_) => at = word(at, 12, name),
+    }
+    at = blank(at);
+    match bytes.get(at) {
+        None => Apart::More,
+        Some(b',') => Apart::At(at + 1),
+        Some(_) => Apart::No,
+    }
+}
+
+/// Says whether a name begins its line.
+pub(super) fn begins_line(bytes: &[u8], named: usize) -> bool {
+    before(bytes, named).is_empty()
+}
+
+/// Says whether a name stands where keys of YAML stand: with nothing but blanks and the signs of items in front.
+pub(super) fn is_yaml(bytes: &[u8], named: usize) -> bool {
+    before(bytes, named).iter().all(|byte| b" -?+\"'".contains(byte))
+}
+
+/// How long an anchor or tag is with the blanks behind it, where a value follows; 0 where it is no such thing, `None`
+/// where that is not to be seen yet.
+pub(super) fn behind_tag(text: &[u8]) -> Option<usize> {
+    let sign = |byte: &&u8| byte.is_ascii_alphanumeric() || b"!_-.:/".contains(byte);
+    let name = 1 + text[1..].iter().take(32).take_while(sign).count();
+    let blanks = text[name..].iter().take(8).take_while(|byte| **byte == b' ').count();
+    let next = text.get(name + blanks)?;
+    let other = TAGS.iter().any(|tag| tag.as_bytes() == &text[1..name]);
+    Some(if other || blanks == 0 || *next < b' ' || *next == b'|' || *next == b'>' { 0 } else { name + blanks })
+}
+
+/// Says whether a quote closes a string that begins in front of the name; `sign` is behind what parts name and value.
+pub(super) fn closes_quote(bytes: &[u8], named: usize, sign: usize, quote: u8) -> bool {
+    let front = before(bytes, named);
+    if bytes[named..sign].contains(&quote) {
+        return false;
+    }
+    // Where the line's beginning is not seen, only what stands right in front counts.
+    if front.len() >= BACK {
+        return front.last() == Some(&quote);
+    }
+    let letter = |at: Option<usize>| at.and_then(|at| front.get(at)).is_some_and(u8::is_ascii_alphabetic);
+    let apostrophe = |at: usize| quote == b'\'' && letter(at.checked_sub(1)) && letter(Some(at + 1));
+    front.iter().enumerate().filter(|(at, byte)| **byte == quote && !apostrophe(*at)).count() % 2 == 1
+}
+
+/// Says whether a text about an option goes on at `place`, and no value of it stands there; `None` where that is not to
+/// be seen yet.
+pub(super) fn is_prose(text: Text<'_>, place: usize, blanks: usize) -> Option<bool> {
+    let rest = &text.bytes[place..];
+    let word = rest.iter().take(24).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if word == rest.len() && word < 24 && !text.end {
+        return None;
+    }
+    let alone = rest.get(word).is_none_or(|byte| *byte <= b' ' || b".,;:)".contains(byte));
+    let (word, lower) = (&rest[..word], rest[..word].to_ascii_lowercase());
+    if !alone || word.is_empty() {
+        return Some(false);
+    }
+    let described = blanks > 1 && word[0].is_ascii_uppercase() && word[1..].iter().all(u8::is_ascii_lowercase);
+    Some(described || PROSE.iter().any(|known| known.as_bytes() == lower))
 }
 
 /// How a value is closed that stands behind blanks at `place`, or where it stands in the next cell.
@@ -151,7 +371,8 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
         };
         return Some((apart, Close::Cell));
     }
-    (bare && trimmed.is_empty() && blanks >= 2).then_some((Apart::At(place), Close::Cell))
+    let column = blanks >= 2 || place > 0 && bytes[place - 1] == b'\t';
+    (bare && trimmed.is_empty() && column).then_some((Apart::At(place), Close::Cell))
 }
 
 /// Says whether a name stands behind `machine … login …`.

@@ -6,12 +6,17 @@ use super::apart::{self, Apart};
 use super::value::{Written, plausible};
 use super::{Candidate, Found, Look, Text};
 use crate::mask::known::like::is_thing;
+use crate::mask::rule::ValueSpec;
 use crate::mask::rules::Ready;
 use crate::mask::schema::MAX_BODY;
 use crate::mask::verify;
 
 /// Most bytes between a key and its value.
 const BETWEEN: usize = 48;
+/// So far apart keys may stand that are counted together.
+pub(super) const NEAR: u64 = 200;
+/// So many keys with one value are looked at; what comes behind them is masked.
+pub(in crate::mask) const CROWD: u16 = 16;
 /// Ends of a key's name behind the word that it is known by.
 const ENDINGS: &[&str] = &[
     "b64",
@@ -150,6 +155,11 @@ fn trimmed(value: &[u8]) -> &[u8] {
     &value[..end]
 }
 
+/// Says whether a value is as long as its rule wants it. What is plainly no word may be shorter.
+fn long_enough(spec: &ValueSpec, value: &[u8]) -> bool {
+    value.len() >= usize::from(spec.min) || spec.machine && spec.body.is_none() && verify::is_short_secret(value)
+}
+
 fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
     let spec = &ready.rule.value;
     let written = match candidate.close {
@@ -159,7 +169,7 @@ fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
     };
     let column = candidate.close == Close::Cell;
     let mixed = || value.len() >= 8 && value.iter().any(u8::is_ascii_digit) && !value.iter().all(u8::is_ascii_digit);
-    value.len() >= usize::from(spec.min)
+    long_enough(spec, value)
         && (!column || mixed() && std::str::from_utf8(value).is_ok_and(|value| !is_thing(value)))
         && spec.body.is_none_or(|body| value.iter().all(|byte| body.has(*byte)))
         && plausible(value, written)
@@ -259,6 +269,8 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
         return Head::No;
     }
     let in_front = named.checked_sub(1).map(|place| bytes[place]);
+    // The user's name in a URL: what stands behind its colon is the URL's affair.
+    let user = bytes[..named].ends_with(b"://");
     let short = literal <= 5;
     if short && start > 0 {
         let (before, first) = (bytes[start - 1], bytes[start]);
@@ -313,14 +325,25 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
             let double = matches!((sign, two), (b'=', Some(b'>' | b'=')) | (b':', Some(b'=')));
             // `PASSWORD :password` binds a parameter.
             let bound = blanks > 0 && two.is_some_and(|byte| byte.is_ascii_alphabetic());
-            if sign == b':' && (two == Some(b':') || bound) {
+            // `userPassword:: cGFzcw==`: LDIF's base64.
+            let encoded = two == Some(b':') && closed == name && apart::begins_line(bytes, named);
+            if encoded && at(place + 2).is_none() {
+                return more;
+            }
+            let encoded = encoded && at(place + 2) == Some(b' ');
+            if sign == b':' && (two == Some(b':') && !encoded || bound || user && blanks == 0) {
                 return Head::No;
             }
-            place += if double { 2 } else { 1 };
+            place += if double || encoded { 2 } else { 1 };
             tight &= sign == b'=' && !double;
         }
         // `--password hunter2`, `PASSWORD 'hunter2'`.
-        _ if dashed && blanks > 0 && closed == after => tight = true,
+        _ if dashed && blanks > 0 && closed == after => match apart::is_prose(text, place, blanks) {
+            None => return Head::More,
+            Some(true) => return Head::No,
+            Some(false) => tight = true,
+        },
+        b'|' if blanks == 0 && closed == name => return Head::Value(place + 1, Close::Cell, Written::Assigned),
         b'\'' if blanks > 0 && closed == after => {}
         _ if blanks > 0 && closed == name => {
             let written = |close| if close == Close::Blank { Written::Assigned } else { Written::Spaced };
@@ -388,6 +411,14 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
             break;
         }
     }
+    // `&anchor X`, `!tag X`.
+    if sign == Sign::Loose && matches!(at(place), Some(b'&' | b'!')) && apart::is_yaml(bytes, named) {
+        match apart::behind_tag(&bytes[place..room]) {
+            None if room == limit || text.end => {}
+            None => return more,
+            Some(length) => place += length,
+        }
+    }
     // A letter in front of a quote: `b"…"`, `r'…'`.
     let Some(first) = at(place) else { return more };
     if b"bBrRfFuU@".contains(&first) {
@@ -399,7 +430,19 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
     }
     let Some(first) = at(place) else { return more };
     match first {
-        b'"' | b'\'' | b'`' => Head::Value(place + 1, Close::Quote(first), Written::Quoted),
+        b'"' | b'\'' | b'`' => {
+            let (two, three) = (at(place + 1), at(place + 2));
+            if two.is_none() || two == Some(first) && three.is_none() {
+                return more;
+            }
+            let closes = !matches!(sign, Sign::Pair) && apart::closes_quote(bytes, named, begin, first);
+            if closes && two.is_some_and(|byte| byte < b' ' || b" ,;)]}+.:\\".contains(&byte)) {
+                return Head::No;
+            }
+            // `"""X"""`.
+            let width = if two == Some(first) && three == Some(first) { 3 } else { 1 };
+            Head::Value(place + width, Close::Quote(first), Written::Quoted)
+        }
         b'\\' => match at(place + 1) {
             None => more,
             Some(quote @ (b'"' | b'\'')) => Head::Value(place + 2, Close::Escaped(quote), Written::Quoted),
@@ -415,6 +458,11 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
             }
         }
         // Unquoted in JSON: a number, an object, a list.
+        b'{' if !tight && sign != Sign::Pair => match apart::member(text, place + 1) {
+            Apart::More => Head::More,
+            Apart::No => Head::No,
+            Apart::At(at) => value(text, named, at, place + apart::PAIR + BETWEEN, Sign::Pair),
+        },
         b'{' | b'[' if !tight => Head::No,
         _ if sign == Sign::Escaped => Head::Value(place, Close::Sign, Written::Spaced),
         _ if tight && (in_front.is_none_or(|byte| byte <= b' ' || b"\"'$:".contains(&byte))) => {

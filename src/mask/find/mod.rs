@@ -8,10 +8,12 @@
 mod apart;
 mod block;
 mod form;
-mod key;
+pub(super) mod key;
 mod token;
 mod url;
 mod value;
+
+pub(super) use value::{Written, plausible};
 
 use super::rule::Trigger;
 use super::rules::Rules;
@@ -103,6 +105,12 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
+    /// As one of a crowd of keys that have one value: that value is masked to its end, whatever it is.
+    pub(super) fn crowded(mut self) -> Self {
+        (self.value, self.close, self.open) = (Some(self.at), key::Close::Sign, true);
+        self
+    }
+
     pub(super) fn new(what: What, start: u64, at: u64, literal: usize) -> Self {
         let (close, lines) = (key::Close::default(), block::Lines::default());
         Self { what, start, at, literal, value: None, seen: at, close, lines, open: false }
@@ -114,8 +122,22 @@ impl Candidate {
 pub(super) struct Run {
     from: u64,
     to: u64,
-    /// How many candidates in it were looked at in vain.
+    /// How many candidates in it were looked at in vain; of keys, how many there are.
     tries: u16,
+}
+
+impl Run {
+    /// Counts a key, by where its name ends: says how many before it have their value in the same run of text, which
+    /// goes on over it. What is told depends on the text alone.
+    pub(super) fn crowd(&mut self, text: Text<'_>, at: u64) -> u16 {
+        let between = text.between(self.to, at);
+        let signed = between.first().is_some_and(|byte| matches!(byte, b'=' | b':'));
+        let near = self.to > 0 && at.saturating_sub(self.to) <= key::NEAR;
+        let goes_on = near && !between.iter().any(|byte| *byte <= b' ' || b"\"'`\x7f,;&)]}<>|".contains(byte));
+        self.tries = if goes_on { self.tries.saturating_add(u16::from(signed)) } else { 0 };
+        self.to = at;
+        self.tries
+    }
 }
 
 /// Looks at a candidate of a rule.

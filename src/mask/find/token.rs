@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use super::value::placeholder;
 use super::{Candidate, Found, Look, Run, Text};
 use crate::mask::rule::{Boundary, Prefix};
 use crate::mask::rules::Ready;
@@ -62,8 +63,13 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready, pre
     if run.tries >= TRIES {
         return Look::Yes(Found::whole(from, to));
     }
-    let Some((first, last)) =
-        ready.shape(bytes).filter(|(first, last)| verify::sound(&ready.rule.value, &bytes[*first..*last]))
+    // What a shape finds behind a word may only stand for a secret.
+    let named = prefix.keep && ready.rule.value.shape.is_some();
+    let shown = |(first, last): &(usize, usize)| !named || !placeholder(&bytes[*first..*last]);
+    let Some((first, last)) = ready
+        .shape(bytes)
+        .filter(|(first, last)| verify::sound(&ready.rule.value, &bytes[*first..*last]))
+        .filter(shown)
     else {
         run.tries += 1;
         return Look::No;

@@ -4,12 +4,16 @@
 
 use super::value::placeholder;
 use super::{Candidate, Found, Look, Text};
+use crate::mask::known::like::is_thing;
+use crate::mask::tag::mask_at;
 use crate::mask::verify::entropy;
 
 /// Longest user and password together.
 const LONGEST: usize = 1024;
 /// Shortest user without a password that is taken for a token.
 const TOKEN: usize = 16;
+/// The same where it has capitals, small letters and digits.
+const SHORT: usize = 10;
 
 pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
     let at = text.index(candidate.at);
@@ -46,6 +50,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
     let colon = all.iter().position(|byte| *byte == b':');
     let whole = |from: usize, to: usize| Look::Yes(Found::whole(text.place(at + from), text.place(at + to)));
     match (colon, sign) {
+        (_, Some(sign)) if mask_at(&all[..sign]) == Some(sign) => Look::No,
         (Some(colon), Some(sign)) if colon < sign => {
             let secret = &all[colon + 1..sign];
             if secret.is_empty() || placeholder(secret) { Look::No } else { whole(colon + 1, sign) }
@@ -53,7 +58,11 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
         (_, Some(sign)) => {
             let user = &all[..sign];
             let mixed = user.iter().any(u8::is_ascii_digit) && user.iter().any(u8::is_ascii_alphabetic);
-            let random = user.len() >= TOKEN && mixed && entropy(user) >= 3.3 && !placeholder(user);
+            let small = user.iter().any(u8::is_ascii_lowercase) && user.iter().any(u8::is_ascii_uppercase);
+            let thing = || std::str::from_utf8(user).is_ok_and(is_thing);
+            let long = user.len() >= TOKEN && entropy(user) >= 3.3;
+            let short = user.len() >= SHORT && small && entropy(user) >= 3.0 && !thing();
+            let random = mixed && (long || short) && !placeholder(user);
             if random && !user.contains(&b'.') { whole(0, sign) } else { Look::No }
         }
         (Some(colon), None) => {

@@ -102,6 +102,46 @@ const SENTENCE: &[&str] = &[
 /// What stands for a password in examples and help texts.
 const STANDING: &[&str] = &["password", "passwd", "passphrase", "pass"];
 
+/// The word for it that interfaces show, in small letters.
+const LABELS: &[&str] = &[
+    "adgangskode",
+    "contrasena",
+    "contrase\u{f1}a",
+    "has\u{142}o",
+    "heslo",
+    "jelsz\u{f3}",
+    "kata sandi",
+    "kennwort",
+    "losenord",
+    "l\u{f6}senord",
+    "mot de passe",
+    "parola",
+    "passord",
+    "passphrase",
+    "password",
+    "passwords",
+    "passwort",
+    "salasana",
+    "senha",
+    "wachtwoord",
+    "\u{15f}ifre",
+    "sifre",
+    "lozinka",
+    "geslo",
+    "slapta\u{17e}odis",
+    "clave",
+    "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}",
+    "\u{41f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}",
+    "\u{5bc6}\u{7801}",
+    "\u{5bc6}\u{78bc}",
+    "\u{30d1}\u{30b9}\u{30ef}\u{30fc}\u{30c9}",
+    "\u{be44}\u{bc00}\u{bc88}\u{d638}",
+];
+
+/// What begins the place of a value that is not there yet.
+const FILL_IN: &[&str] =
+    &["changeme", "change_me", "change-me", "replaceme", "replace_me", "replace-me", "your_", "your-"];
+
 /// Says whether a value is the name of a constant or of what is to be put there: `DOCKER_PASSWORD`.
 fn constant(value: &[u8]) -> bool {
     let name = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
@@ -127,6 +167,9 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
         let letter = !name.first().is_some_and(u8::is_ascii_digit) && name[..named].iter().any(u8::is_ascii_alphabetic);
         name.starts_with(b"{") || name.starts_with(b"(") || member && letter
     });
+    if is_label(value) {
+        return true;
+    }
     if STANDING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value)) || constant(value) {
         return true;
     }
@@ -141,6 +184,29 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
         || wrapped(b"__", b"__")
         || value.starts_with(b"${")
         || value.chunks(3).all(|chunk| chunk == dots)
+}
+
+/// Says whether a value is what an interface shows beside the field, a rule that a form's field has to keep, or what
+/// says that it is to be filled in.
+fn is_label(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let words = lower.split(|byte| *byte == b' ').count();
+    let alone = |label: &str| lower.len() == label.len() || lower[lower.len() - label.len() - 1] == b' ';
+    let plain = lower.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b' ' || !byte.is_ascii());
+    if words <= 4 && plain && LABELS.iter().any(|label| lower.ends_with(label.as_bytes()) && alone(label)) {
+        return true;
+    }
+    // `required|min:8`.
+    let first = lower.split(|byte| matches!(byte, b'|' | b':')).next().unwrap_or_default();
+    if lower.contains(&b'|')
+        && [b"required".as_slice(), b"nullable", b"sometimes", b"string", b"confirmed"].contains(&first)
+    {
+        return true;
+    }
+    let fill = |word: &&str| lower.starts_with(word.as_bytes());
+    lower.len() > 8
+        && FILL_IN.iter().any(|word| fill(&word))
+        && lower.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-".contains(byte))
 }
 
 /// The value without the masks in it.
@@ -179,7 +245,7 @@ fn is_name(text: &[u8]) -> bool {
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Written {
+pub(in crate::mask) enum Written {
     /// In quotes, or between tags.
     Quoted,
     /// `KEY=value`, nothing between.
@@ -189,7 +255,7 @@ pub(super) enum Written {
 }
 
 /// Says whether a value may be a secret.
-pub(super) fn plausible(value: &[u8], written: Written) -> bool {
+pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     if placeholder(value) || path(value) {
         return false;
     }

@@ -304,3 +304,106 @@ fn an_endless_control_string() {
         assert_eq!(kit.plain(&text), format!("{begin}{filler} [masked:git-token] b"));
     }
 }
+
+/// Spellings of keys and values that other readers of configuration know.
+#[test]
+fn values_in_more_places() {
+    let kit = Kit::builtin();
+    let (short, long) = (["Zx81", "Kq02", "Lm77"].concat(), ["9fK2", "mQx7", "Tz4w", "LpR8", "Vb3N"].concat());
+    for template in [
+        "{\"name\": \"DB_PASSWORD\",\n \"slotSetting\": false,\n \"value\": \"#\"}",
+        "{\n  \"db_password\": {\n    \"sensitive\": true,\n    \"type\": \"string\",\n    \"value\": \"#\"\n  }\n}",
+        "{\"api_token\":{\"sensitive\":true,\"type\":\"string\",\"value\":\"§\"}}",
+        "{\"id\":\"password\",\"type\":\"CONCEALED\",\"purpose\":\"PASSWORD\",\"label\":\"password\",\"value\":\"#\"}",
+        "password\t\t#\nPassword\t#\n",
+        "userPassword:: #Zm9v\n",
+        "password: &db #\n  token: !!str §\nsecret: !env_value §\n",
+        "password = \"\"\"#\"\"\"\n",
+        "password|#\nbob|x\n",
+        "DSN=app:#@tcp(db.example.com:3306)/app?parseTime=true",
+        "contraseña: #\nmot_de_passe = #\nclé_password: #\n",
+        "https://Zx81Kq02Lm77@example.com/x",
+        "Server=db;User=sa;Pwd=#;\nPwd: #\n",
+        "AUTH #\r\nAUTH default #\r\n",
+        "---> PASS #\r\n",
+        "sh -c \"PASSWORD=\"#\" run\"",
+    ] {
+        let text = template.replace('#', &short).replace('§', &long);
+        let masked = kit.mask(&text);
+        assert!(!masked.contains(&short) && !masked.contains(&long), "{text}\nbecomes\n{masked}");
+        assert_eq!(kit.mask(&masked), masked);
+        assert_eq!(kit.pieces(Surface::Line, text.as_bytes().chunks(1)), masked.as_bytes(), "{text}");
+    }
+}
+
+/// What people take for a secret is short, and looks like words.
+#[test]
+fn short_secrets_that_people_made() {
+    let kit = Kit::builtin();
+    for (front, secret) in [
+        ("JWT_SECRET=", "Zq9#vLp2"),
+        ("encryptionKey: ", "blue.Monkey.77"),
+        ("redis-cli -a ", "Kx7_plum"),
+        ("the password is ", "letmein-99-now"),
+        ("credentials: ", "hunter2xyz"),
+        ("token=", "Zx81Kq02Lm"),
+    ] {
+        let masked = kit.mask(format!("{front}{secret}\n"));
+        assert!(masked.starts_with(front) && !masked.contains(secret), "{masked}");
+    }
+}
+
+/// Names, sentences and labels beside the word.
+#[test]
+fn words_beside_the_word() {
+    let kit = Kit::builtin();
+    for text in [
+        "getpass('Password: ', stream=None)",
+        "print(\"Enter password: \", end=\"\")",
+        "f(\"password=\" + quote(pw))",
+        "  --password options\n  --passphrase with\n  --password   Password to use\n",
+        "passwd:         files systemd\npasswd: files systemd\n",
+        "'password' => 'required|min:8', 'password' => 'nullable|string|min:8'",
+        "\"password\": \"Passwort\", \"password\": \"Mot de passe\", \"password\": \"Neues Passwort\", \"password\": \"Пароль\"",
+        "password=changeme_via_env",
+        "curl -u name:password https://x\ncurl -u user:$PASS https://x\n",
+        "secret: my-secret-12-prod\ntoken: v1.2.3-rc1\nsecret: tls-cert-2024\n",
+        "    password: &mut SecretBuf,\n    password: &'a str,\n    password: &str,\n",
+        "Password: !Ref DbPassword\nPassword: !Sub x${DbPassword1}\n",
+        "PASSWORD|TOKEN|NAME\n",
+        "https://me-2024@bitbucket.org/x/y.git https://username@host.example/x",
+        "{\"password\": {\"type\": \"string\", \"minLength\": 8}, \"token\": {\"value\": \"\"}}",
+    ] {
+        assert_eq!(kit.mask(text), text);
+        assert_eq!(kit.pieces(Surface::Line, text.as_bytes().chunks(1)), text.as_bytes(), "{text}");
+    }
+}
+
+/// A user's name that is a key's: only the URL's password is masked, and host and path stay.
+#[test]
+fn a_key_in_front_of_a_url_s_password() {
+    let kit = Kit::builtin();
+    let secret = ["v1", ".9fK2mQx7Tz4wLpR8"].concat();
+    for user in ["x-access-token", "token", "oauth2-token", "password"] {
+        let masked = kit.plain(format!("https://{user}:{secret}@github.com/o/r.git\n"));
+        assert_eq!(masked, format!("https://{user}:[masked:url-password]@github.com/o/r.git\n"));
+    }
+}
+
+/// Many keys in one run of text were each looked at to its end. Now the value of a crowd is masked as one.
+#[test]
+fn a_crowd_of_keys() {
+    let kit = Kit::builtin();
+    let secret = ["Zx81", "Kq02", "Lm77"].concat();
+    for key in ["token=", "password=", "secret:", "a_token=", "password:x="] {
+        for count in [3, 15, 16, 17, 18, 40, 900] {
+            let text = format!("x {}{secret}, y {key}1\n{key}{key}none\n", key.repeat(count));
+            let masked = kit.mask(&text);
+            assert!(!masked.contains(&secret) && masked.contains(", y "), "{count} times {key}: {masked}");
+            for size in [1, 7, 61, 100] {
+                let pieces = kit.pieces(Surface::Line, text.as_bytes().chunks(size));
+                assert_eq!(String::from_utf8_lossy(&pieces), masked, "{count} times {key} in pieces of {size}");
+            }
+        }
+    }
+}

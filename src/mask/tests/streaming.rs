@@ -256,6 +256,16 @@ fn fragment() -> impl Strategy<Value = String> {
         "|\n  ",
         ">-\n",
         "\n   ",
+        "&anchor ",
+        "!tag ",
+        "\"\"\"",
+        ": {\"type\": \"string\", ",
+        "\"value\": \"",
+        ":: ",
+        "://x-token:",
+        "|",
+        "\t",
+        " options",
     ];
     prop_oneof![
         6 => proptest::sample::select(words).prop_map(str::to_owned),

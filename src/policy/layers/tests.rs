@@ -199,7 +199,7 @@ fn settings_remember_their_layer() {
         [("/home/u/clients", Some(1)), ("/user/rel", Some(1)), ("/abs", Some(1)), ("/project/data", Some(2))]
     );
     assert_eq!(policy.timeout_secs, Setting { value: 30, layer: Some(2) });
-    assert_eq!(policy.channels, Setting { value: vec!["terminal".to_owned()], layer: Some(2) });
+    assert_eq!(policy.channels, Setting { value: vec!["terminal".to_owned()], layer: Some(0) });
     assert_eq!(policy.sync_always, Setting { value: true, layer: Some(1) });
     assert_eq!(policy.mask_fields.len(), 2);
     assert!(policy.show_last_four.is_empty());

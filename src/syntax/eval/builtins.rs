@@ -61,6 +61,9 @@ impl Eval<'_> {
                     self.subscripts(st, &arg.value, arg.span);
                     let text = arg.value.prefix();
                     let declared = text.split('=').next().unwrap_or(text);
+                    if args.iter().any(|arg| is_bundle(arg, 'i')) {
+                        self.numbers(st, &arg.value, arg.span);
+                    }
                     if args.iter().any(|arg| arg.value.is("-x")) {
                         st.export(declared);
                     }
@@ -125,6 +128,9 @@ impl Eval<'_> {
             "let" | "test" | "[" => {
                 for arg in args {
                     self.subscripts(st, &arg.value, arg.span);
+                    if name == "let" {
+                        self.numbers(st, &arg.value, arg.span);
+                    }
                 }
             }
             "printf" if args.first().is_some_and(|arg| arg.value.is("-v")) => {
@@ -460,4 +466,9 @@ fn alias(st: &mut State, args: &[Arg]) {
             Rc::make_mut(&mut st.aliases).insert(name, body.to_owned());
         }
     }
+}
+
+/// Says whether a word is a bundle of options with a letter in it.
+fn is_bundle(arg: &Arg, letter: char) -> bool {
+    arg.value.literal().and_then(|word| word.strip_prefix('-')).is_some_and(|letters| letters.contains(letter))
 }

@@ -314,6 +314,8 @@ impl Eval<'_> {
                 for word in words {
                     let value = self.single(st, word);
                     self.subscripts(st, &value, word.span);
+                    // `-eq` and its like take names for variables; which operator it is need not be known.
+                    self.numbers(st, &value, word.span);
                 }
                 Flow::here(st, Some(Value::default()))
             }

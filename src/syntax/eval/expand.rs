@@ -26,6 +26,9 @@ struct Fields {
     present: bool,
 }
 
+/// Variables that one arithmetic expression is followed into.
+const MAX_NUMBERS: usize = 16;
+
 impl Fields {
     fn seg(&mut self, seg: Seg) {
         self.present = true;
@@ -297,16 +300,7 @@ impl Eval<'_> {
             "IFS" => Some(Value::lit(" \t\n")),
             "HOME" => Some(Value::lit(self.world.var("HOME").unwrap_or_else(|| self.world.home().to_owned()))),
             // The value of what may be a secret is never looked at: its name says enough.
-            _ if secret_name(name) => self.world.var(name).map(|_| {
-                let mut value = Value::default();
-                value.push(Seg::Unknown(Unknown {
-                    origin: Origin::Variable(name.to_owned()),
-                    quoted: true,
-                    may_be_empty: false,
-                    token: false,
-                }));
-                value
-            }),
+            _ if secret_name(name) => self.world.var(name).map(|_| secret_value(name)),
             _ => self.world.var(name).map(Value::lit),
         }
     }
@@ -333,6 +327,9 @@ impl Eval<'_> {
             return Expanded::One(Value::unknown(Origin::Other("expansion")));
         }
         let index = param.index.as_ref().map(|parts| self.joined(st, parts, span));
+        if let Some(index) = &index {
+            self.numbers(st, index, span);
+        }
         if matches!(st.depth.dialect, Dialect::Zsh | Dialect::Fish) {
             return self.zsh_param(st, param, index.as_ref(), span);
         }
@@ -410,6 +407,8 @@ impl Eval<'_> {
             }
             ParamOp::Substring(parts) => {
                 let range = self.joined(st, parts, span);
+                self.subscripts(st, &range, span);
+                self.numbers(st, &range, span);
                 params::substring(&known, &range)
             }
             ParamOp::Case(operator) => params::case(&known, operator),
@@ -504,16 +503,8 @@ impl Eval<'_> {
     pub(super) fn arith(&mut self, st: &mut State, parts: &[Part], span: Span) -> Value {
         let text = self.joined(st, parts, span);
         self.subscripts(st, &text, span);
+        self.numbers(st, &text, span);
         if let Some(text) = text.literal() {
-            let names: Vec<&str> = text
-                .split(|ch: char| !(ch.is_ascii_alphanumeric() || ch == '_'))
-                .filter(|name| !name.is_empty())
-                .collect();
-            for name in names.into_iter().take(16) {
-                if let Some(value) = st.vars.get(name).and_then(|var| var.alternatives.first()).cloned() {
-                    self.subscripts(st, &value, span);
-                }
-            }
             if text.trim().parse::<i64>().is_ok() {
                 return Value::lit(text.trim());
             }
@@ -522,6 +513,24 @@ impl Eval<'_> {
             }
         }
         Value::token(Origin::Other("arithmetic"))
+    }
+
+    /// Follows the variables that an arithmetic expression names: bash takes their values for expressions again.
+    pub(super) fn numbers(&mut self, st: &mut State, text: &Value, span: Span) {
+        let mut seen: Vec<String> = Vec::new();
+        let mut texts: Vec<String> = text.literal().map(str::to_owned).into_iter().collect();
+        while let Some(text) = texts.pop() {
+            let names = text.split(|ch: char| !(ch.is_ascii_alphanumeric() || ch == '_'));
+            for name in names.filter(|name| name.starts_with(|ch: char| ch.is_ascii_alphabetic() || ch == '_')) {
+                if seen.len() >= MAX_NUMBERS || seen.iter().any(|known| known == name) {
+                    continue;
+                }
+                seen.push(name.to_owned());
+                let Some(value) = self.lookup(st, name) else { continue };
+                self.subscripts(st, &value, span);
+                texts.extend(value.literal().map(str::to_owned));
+            }
+        }
     }
 
     /// Runs substitutions in the array subscripts of a text that bash takes for a variable or number.
@@ -603,6 +612,18 @@ fn quoted(part: &Part) -> Part {
         Part::Tilde(_) | Part::Arith { .. } | Part::Process { .. } | Part::Runs { .. } => {}
     }
     part
+}
+
+/// What stands for the value of a variable that may hold a secret.
+pub(super) fn secret_value(name: &str) -> Value {
+    let mut value = Value::default();
+    value.push(Seg::Unknown(Unknown {
+        origin: Origin::Variable(name.to_owned()),
+        quoted: true,
+        may_be_empty: false,
+        token: false,
+    }));
+    value
 }
 
 /// Says whether a variable's name says that it holds a secret.

@@ -45,6 +45,12 @@ const PURE_WRAPPERS: &[&str] = &[
     "flock",
 ];
 
+/// How the label of a library begins.
+const LIBRARY: &str = "library ";
+
+/// Words of git among which its subcommand is looked for.
+const MAX_VERB: usize = 6;
+
 /// Stands for an unknown part inside code of another language.
 const UNKNOWN_IN_CODE: &str = "__WARDSH_UNKNOWN__";
 
@@ -90,6 +96,8 @@ impl Eval<'_> {
         if inv.name() == Some("trap") && st.level == 0 && self.defer(&inv) {
             return;
         }
+        self.libraries(st, &inv, index);
+        self.plugin(st, call, &inv);
         let steps = unwrap::unwrap(&inv, &Overlay { world: self.world, files: &self.files });
         if !steps.is_empty() {
             let known = self.out.unresolved.len();
@@ -415,6 +423,50 @@ impl Eval<'_> {
         }
     }
 
+    /// Libraries that an interpreter loads by the line's words or variables: looked into as scripts are.
+    fn libraries(&mut self, st: &State, inv: &Invocation, index: usize) {
+        for library in inside::libraries(inv) {
+            for file in &library.files {
+                let path = Value::lit(file.as_str());
+                let Some(full) = self.absolute(st, &path) else { continue };
+                let (text, standing) = match self.content(st, &full) {
+                    Content::Fresh(text, _) => (text, false),
+                    Content::Standing(text, _) => (text, true),
+                    Content::Hidden => {
+                        self.gap(st, Gap::Code, file, inv.span);
+                        break;
+                    }
+                    Content::None => continue,
+                };
+                let label = format!("{LIBRARY}{file}");
+                self.look(&mut st.clone(), inv, library.lang, &text, &[], index, standing, &label, Some(&path));
+                break;
+            }
+        }
+    }
+
+    /// `git foo` starts `git-foo` where a folder holds it that the line itself has put into `PATH`, or one of the workspace.
+    fn plugin(&mut self, st: &State, call: &Call, inv: &Invocation) {
+        let Some(name) = inv.name().filter(|name| matches!(*name, "git" | "cargo" | "kubectl" | "oc")) else { return };
+        let found = inv.args.iter().enumerate().take(MAX_VERB).find_map(|(at, arg)| {
+            let word = arg.value.literal().filter(|word| !word.contains(['/', '=']) && !word.starts_with('-'))?;
+            let program = format!("{name}-{word}");
+            let added = |path: &String| self.files.contains_key(path) || self.is_added(path);
+            let path = self.in_changed_path(st, call, &program).filter(added).or_else(|| self.in_odd_path(&program))?;
+            Some((path, arg, inv.args.get(at + 1..)?))
+        });
+        let Some((path, verb, rest)) = found else { return };
+        let mut inner = st.clone();
+        inner.via.push(format!("{name} {}", verb.value.text()));
+        inner.level += 1;
+        if inner.level > MAX_LEVEL {
+            self.gap(st, Gap::Bound, "nested too deep", call.span);
+            return;
+        }
+        let args = std::iter::once(Arg::lit(path, verb.span)).chain(rest.iter().cloned()).collect();
+        self.dispatch(&mut inner, Call { args, ..call.clone() });
+    }
+
     /// Where a bare name is found if the line itself changed `PATH`.
     fn in_changed_path(&self, st: &State, call: &Call, program: &str) -> Option<String> {
         let path = call
@@ -597,9 +649,11 @@ impl Eval<'_> {
         }
         let look = inside::look_script(lang, code, args, script);
         let home = self.lookup(st, "HOME").unwrap_or_default();
+        let library = label.starts_with(LIBRARY);
         let facts: Vec<CodeFact> = look
             .facts
             .into_iter()
+            .filter(|fact| !(library && is_vague(fact)))
             .filter(|fact| !(standing && matches!(fact, CodeFact::Opaque(_))))
             .map(|fact| untilde(fact, &home))
             .collect();
@@ -618,6 +672,12 @@ impl Eval<'_> {
                 Run::Words(words) => {
                     let args: Vec<Arg> =
                         words.iter().map(|value| Arg { value: restore_unknown(value), span: inv.span }).collect();
+                    // What a library's functions are given is not known here.
+                    let args: Vec<Arg> =
+                        args.into_iter().filter(|arg| !(library && arg.value.is_wholly_unknown())).collect();
+                    if args.is_empty() {
+                        continue;
+                    }
                     let call = Call { args, assigns: Vec::new(), redirects: Redirects::default(), span: inv.span };
                     self.dispatch(&mut inner, call);
                 }
@@ -766,6 +826,18 @@ fn code_text(code: &Value) -> String {
             Seg::Unknown(_) => UNKNOWN_IN_CODE,
         })
         .collect()
+}
+
+/// A fact whose target is not known.
+fn is_vague(fact: &CodeFact) -> bool {
+    match fact {
+        CodeFact::Delete { path, .. }
+        | CodeFact::Overwrite(path)
+        | CodeFact::Move(path)
+        | CodeFact::Permission(path)
+        | CodeFact::Read(path) => restore_unknown(path).literal().is_none(),
+        _ => false,
+    }
 }
 
 /// Turns the placeholder in values that came back from a look into an unknown part again.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::control::Flow;
+use super::expand::{secret_name, secret_value};
 use super::state::{Function, State};
 use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
 use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
@@ -99,6 +100,7 @@ impl Eval<'_> {
         if let Some(index) = &assign.index {
             let value = self.single(st, index);
             self.subscripts(st, &value, assign.span);
+            self.numbers(st, &value, assign.span);
         }
         if st.depth.dialect == Dialect::Zsh {
             self.zsh_assign(st, assign);
@@ -110,6 +112,10 @@ impl Eval<'_> {
                     let mut all = self.lookup(st, &assign.name).unwrap_or_default();
                     all.push_value(&value);
                     value = all;
+                }
+                // As with inherited ones: what a file says that was there before is not repeated.
+                if st.quiet && secret_name(&assign.name) && !value.is("") {
+                    value = secret_value(&assign.name);
                 }
                 let (span, _) = st.locate(assign.span);
                 self.out.assigns.push(ShellAssign { name: assign.name.clone(), value: value.clone(), span });

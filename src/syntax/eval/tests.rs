@@ -11,6 +11,7 @@ fn world() -> FakeWorld {
         .dir("/w/sub")
         .set("HOME", "/home/u")
         .set("KNOWN", "value")
+        .set("INHERITED", "a[$(rm -rf /)]")
         .file("/w/clean.sh", "#!/bin/bash\nset -e\nrm -rf \"$1\"\n")
         .file("/w/run.py", "#!/usr/bin/env python3\nprint(1)\n")
 }
@@ -85,6 +86,14 @@ fn disguises_come_off() {
         ("(( x = $(rm -rf /) ))", "rm -rf /"),
         ("echo $(( $(rm -rf /) ))", "rm -rf /"),
         ("x='a[$(rm -rf /)]'; echo $((x))", "rm -rf /"),
+        ("x='a[$(rm -rf /)]'; let x", "rm -rf /"),
+        ("x='a[$(rm -rf /)]'; y=x; (( y ))", "rm -rf /"),
+        ("x='a[$(rm -rf /)]'; [[ x -eq 1 ]]", "rm -rf /"),
+        ("x='a[$(rm -rf /)]'; y=abc; echo ${y:x}", "rm -rf /"),
+        ("x='a[$(rm -rf /)]'; y=(1 2); echo ${y[x]}", "rm -rf /"),
+        ("x='a[$(rm -rf /)]'; y[x]=1", "rm -rf /"),
+        ("x='a[$(rm -rf /)]'; declare -i y=x", "rm -rf /"),
+        ("echo $((INHERITED))", "rm -rf /"),
         ("x[$(rm -rf /)]=1", "rm -rf /"),
         ("test -v 'a[$(rm -rf /)]'", "rm -rf /"),
         ("printf -v 'a[$(rm -rf /)]' x", "rm -rf /"),
@@ -386,6 +395,69 @@ fn what_tests_show_of_variables() {
             arg.value.segs().iter().all(|seg| !matches!(seg, Seg::Unknown(unknown) if unknown.may_be_empty))
         });
         assert_eq!(filled, want, "{line}");
+    }
+}
+
+/// Files that a program reads by itself because the line has told it where they are.
+#[test]
+fn what_is_loaded_unasked_is_looked_into() {
+    let world = world()
+        .dir("/w/lib")
+        .file("/w/lib/Evil/Mod.pm", "system('rm -rf /'); 1;")
+        .file("/w/lib/Good.pm", "sub f { system('rm', '-rf', $_[0]); } 1;")
+        .file("/w/lib/sitecustomize.py", "import os\nos.system('rm -rf /')\n")
+        .file("/w/tool.py", "import os\nos.system('rm -rf /')\n")
+        .file("/w/pack/__main__.py", "import os\nos.system('rm -rf /')\n")
+        .file("/w/good/sitecustomize.py", "import sys\nprint(sys.path)\n")
+        .file("/w/n.js", "require('child_process').execSync('rm -rf /')")
+        .file("/w/good.js", "console.log(1)")
+        .file("/w/r.rb", "system('rm -rf /')")
+        .file("/w/home/.bash_profile", "rm -rf /\n")
+        .file("/w/home/.bashrc", "rm -rf /\n")
+        .file("/w/home/.zshenv", "rm -rf /\n")
+        .file("/w/quiet/.bash_profile", "export A=1\n")
+        .file("/w/plugins/git-foo", "#!/bin/sh\nrm -rf /\n")
+        .file("/w/plugins/git-bar", "#!/bin/sh\necho hi\n");
+    let table = [
+        ("perl -I./lib -MEvil::Mod -e 1", true),
+        ("perl -I lib -wMEvil::Mod -e 1", true),
+        ("perl -Mlib=lib -MEvil::Mod=x -e 1", true),
+        ("PERL5LIB=./lib perl -MEvil::Mod -e 1", true),
+        ("PERL5OPT=-MEvil::Mod PERL5LIB=lib perl x.pl", true),
+        ("perl -MEvil::Mod -e 1", false),
+        ("perl -Ilib -MGood -e 1", false),
+        ("PYTHONPATH=./lib python3 -c 1", true),
+        ("export PYTHONPATH=lib; pytest -q", true),
+        ("PYTHONPATH=lib python3 -E -c 1", false),
+        ("PYTHONPATH=good python3 -c 1", false),
+        ("PYTHONPATH=good:. python3 -m pytest", false),
+        ("python3 -m tool", true),
+        ("python3 -um pack", true),
+        ("NODE_OPTIONS=--require=./n.js node -e 1", true),
+        ("NODE_OPTIONS='--import ./n.js' npm test", true),
+        ("NODE_OPTIONS=--max-old-space-size=4096 npm test", false),
+        ("node -r ./n -e 1", true),
+        ("node -r ./good.js -e 1", false),
+        ("ruby -r./r -e 1", true),
+        ("RUBYLIB=. RUBYOPT=-rr ruby -e 1", true),
+        ("HOME=/w/home bash -lc true", true),
+        ("export HOME=home; bash -l -c true", true),
+        ("HOME=/w/home bash -ic true", true),
+        ("HOME=/w/home bash -c true", false),
+        ("HOME=/w/home bash --noprofile -lc true", false),
+        ("HOME=/w/home zsh -c true", true),
+        ("HOME=/w/home zsh -fc true", false),
+        ("HOME=/w/quiet bash -lc true", false),
+        ("PATH=/w/plugins:$PATH git foo", true),
+        ("export PATH=/w/plugins:$PATH; git -C sub foo", true),
+        ("PATH=/w/plugins:$PATH git bar", false),
+        ("PATH=/w/plugins:$PATH git status", false),
+    ];
+    for (line, dangerous) in table {
+        let found = analyse(line, &world, true);
+        let texts: Vec<String> = found.invocations.iter().map(super::super::Invocation::text).collect();
+        assert_eq!(texts.iter().any(|text| text == "rm -rf /"), dangerous, "{line}: {texts:?} {:?}", found.unresolved);
+        assert!(dangerous || found.unresolved.is_empty(), "{line}: {:?}", found.unresolved);
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod act;
 mod awk;
+mod beside;
 mod command;
 mod editors;
 mod expr;
@@ -27,6 +28,7 @@ mod unread;
 mod val;
 mod walk;
 
+pub use beside::{Library, libraries};
 pub use command::interpreter;
 
 use super::{Arg, CodeFact, Span, Value};

@@ -3,7 +3,7 @@
 //! Only what the line itself sets counts: what the session's start already had is not asked about.
 
 use super::{Cx, Dialect, Inner, Step};
-use crate::syntax::{Value, paths};
+use crate::syntax::{Arg, Value, paths};
 
 /// What a variable holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,9 @@ enum Holds {
     /// A folder with programs.
     Programs,
 }
+
+/// Terraform's variable for words of its own.
+const TERRAFORM: &str = "TF_CLI_ARGS";
 
 const SHELLS: &[&str] = &["bash", "sh", "zsh", "dash", "ksh", "ash"];
 const EDITED: &[&str] = &[
@@ -130,7 +133,9 @@ pub fn holds_code(name: &str) -> bool {
     // What shells read for themselves is the affair of whoever starts one.
     let shells = ["BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND"].contains(&name);
     let options = ["PERL5OPT", "PERL5DB", "NODE_OPTIONS", "RUBYOPT", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"];
-    git || options.contains(&name) || !shells && TABLE.iter().any(|(known, ..)| *known == name)
+    git || name.starts_with(TERRAFORM)
+        || options.contains(&name)
+        || !shells && TABLE.iter().any(|(known, ..)| *known == name)
 }
 
 pub(super) fn steps(cx: &Cx<'_>) -> Vec<Step> {
@@ -151,6 +156,41 @@ pub(super) fn steps(cx: &Cx<'_>) -> Vec<Step> {
     }
     if cx.name == "git" {
         steps.extend(super::git::environment(cx));
+    }
+    if matches!(cx.name, "terraform" | "tofu") {
+        steps.extend(terraform(cx));
+    }
+    steps
+}
+
+/// `TF_CLI_ARGS`, `TF_CLI_ARGS_apply`: words that terraform puts behind its first operand.
+fn terraform(cx: &Cx<'_>) -> Vec<Step> {
+    let verb = cx.args().iter().position(|arg| !arg.value.prefix().starts_with('-'));
+    let name = verb.and_then(|at| cx.args().get(at)).and_then(|arg| arg.value.literal()).unwrap_or_default();
+    let own = format!("{TERRAFORM}_{}", name.replace(' ', "_"));
+    let mut steps = Vec::new();
+    let mut words = cx.args().to_vec();
+    let mut assigns = Vec::new();
+    // The verb's own come to stand behind the general ones.
+    for variable in [own.as_str(), TERRAFORM] {
+        let set = cx.inv.assigns.iter().rev().find(|(set, _)| set == variable);
+        let Some((_, value)) = set.filter(|(_, value)| !value.is("")) else { continue };
+        let more = super::words::at(super::words::fields(value), cx.inv.span);
+        // A verb among them counts by itself: which of two is taken need not be known.
+        if more.first().is_some_and(|first| !first.value.prefix().starts_with('-')) {
+            let alone: Vec<Arg> = std::iter::once(cx.inv.program.clone()).chain(more.iter().cloned()).collect();
+            steps.push(Step::new(variable, Inner::Words(alone)));
+        }
+        let at = verb.map_or(0, |at| at + 1).min(words.len());
+        words.splice(at..at, more);
+        assigns.push((variable.to_owned(), Value::default()));
+    }
+    if !assigns.is_empty() {
+        words.insert(0, cx.inv.program.clone());
+        steps.push(Step::new(TERRAFORM, Inner::Words(words)));
+    }
+    for step in &mut steps {
+        step.assigns.clone_from(&assigns);
     }
     steps
 }

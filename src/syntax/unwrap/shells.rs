@@ -53,6 +53,10 @@ struct Start {
     command: bool,
     stdin: bool,
     inert: bool,
+    login: bool,
+    interactive: bool,
+    /// Start files are left out, and start files of a login.
+    bare: (bool, bool),
     /// Files and texts that run before everything else.
     before: Vec<Step>,
     next: usize,
@@ -64,7 +68,8 @@ const LONG_VALUES: &[&str] =
 
 fn shell(cx: &Cx<'_>, dialect: Dialect) -> Vec<Step> {
     let start = read_options(cx, dialect);
-    let mut steps = start.before;
+    let mut steps = if start.inert { Vec::new() } else { own_files(cx, &start, dialect) };
+    steps.extend(start.before);
     if start.inert {
         return steps;
     }
@@ -81,6 +86,43 @@ fn shell(cx: &Cx<'_>, dialect: Dialect) -> Vec<Step> {
     };
     steps.push(Step::new(cx.name, inner));
     steps
+}
+
+/// The files that a shell reads by itself, where the line has given it another home: bash(1) "INVOCATION",
+/// zsh(1) "STARTUP/SHUTDOWN FILES". A user's own ones are not asked about.
+fn own_files(cx: &Cx<'_>, start: &Start, dialect: Dialect) -> Vec<Step> {
+    let set = |name: &str| cx.inv.assigns.iter().rev().find(|(set, _)| set == name).map(|(_, value)| value);
+    let zsh = dialect == Dialect::Zsh;
+    let Some(home) = set("HOME").filter(|home| !home.is(cx.world.home()) && !(zsh && set("ZDOTDIR").is_some())) else {
+        return Vec::new();
+    };
+    let (login, interactive) = (start.login && !start.bare.1, start.interactive && !start.bare.0);
+    let names: &[(&str, bool)] = match dialect {
+        Dialect::Bash => &[
+            (".bash_profile", login),
+            (".bash_login", login),
+            (".profile", login),
+            (".bashrc", interactive && !start.login),
+            (".bash_logout", login),
+        ],
+        Dialect::Zsh => &[
+            (".zshenv", !start.bare.0),
+            (".zprofile", login),
+            (".zshrc", interactive),
+            (".zlogin", login),
+            (".zlogout", login),
+        ],
+        Dialect::Sh => &[(".profile", login)],
+        Dialect::Fish => &[(".config/fish/config.fish", true)],
+        _ => &[],
+    };
+    let read = names.iter().filter(|(_, read)| *read).map(|(name, _)| {
+        let mut path = home.clone();
+        path.push_lit(&format!("/{name}"));
+        let inner = Inner::ShellFile { path, span: cx.inv.span, params: Vec::new(), dialect };
+        Step::new(format!("{} {name}", cx.name), inner)
+    });
+    read.collect()
 }
 
 fn is_stdin(path: &Value) -> bool {
@@ -126,7 +168,11 @@ fn long_option(cx: &Cx<'_>, start: &mut Start, arg: &Arg, dialect: Dialect) {
                 start.inert |= name == "--command";
             }
         }
+        "--login" => start.login = true,
+        "--norc" => start.bare.0 = true,
+        "--noprofile" => start.bare.1 = true,
         "--rcfile" | "--init-file" => {
+            start.bare.0 = true;
             if let Some((path, span)) = attached.map(|path| (path, arg.span)).or_else(|| next_word(cx, start))
                 && !path.is("/dev/null")
             {
@@ -158,6 +204,9 @@ fn short_options(start: &mut Start, word: &str, dialect: Dialect) -> bool {
         match letter {
             'c' => start.command = on,
             's' if on => start.stdin = true,
+            'l' => start.login = on,
+            'i' => start.interactive = on,
+            'f' if dialect == Dialect::Zsh => start.bare = (on, on),
             'n' if on && !is_foreign(dialect) => start.inert = true,
             'o' => takes = true,
             'O' if dialect == Dialect::Bash => takes = true,

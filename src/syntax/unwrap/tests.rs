@@ -794,3 +794,21 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn terraforms_own_words_in_the_environment() {
+    for (line, wanted) in [
+        ("TF_CLI_ARGS=-destroy terraform apply x", &["terraform apply -destroy x"][..]),
+        ("TF_CLI_ARGS_apply=-auto-approve terraform apply", &["terraform apply -auto-approve"]),
+        ("TF_CLI_ARGS_apply=-auto-approve terraform plan", &[]),
+        ("TF_CLI_ARGS='destroy -auto-approve' terraform", &["terraform destroy -auto-approve"; 2]),
+        ("TF_CLI_ARGS= terraform apply", &[]),
+    ] {
+        let steps = unwrap(&invocation(line), &FakeWorld::default());
+        let found: Vec<String> = steps.iter().map(render).collect();
+        assert_eq!(found.len(), wanted.len(), "{line}: {found:?}");
+        for (found, wanted) in found.iter().zip(wanted) {
+            assert!(found.starts_with(wanted), "{line}: {found}");
+        }
+    }
+}

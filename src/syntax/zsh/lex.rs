@@ -396,6 +396,8 @@ impl Parser<'_> {
             Kind::DupOutput if descriptor => RedirOp::Dup(target),
             Kind::DupOutput => RedirOp::Both(target),
         };
+        // Without a number the input is meant, or the output.
+        let fd = if *kind == Kind::DupInput { fd.or(Some(0)) } else { fd };
         Ok(Some(Redir { fd, op, span }))
     }
 

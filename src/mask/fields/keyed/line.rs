@@ -2,7 +2,7 @@
 
 use super::super::flow::{Flow, Hold};
 use super::super::names::FieldId;
-use super::super::stage::{Masking, is_public, one_line, trim, trimmed};
+use super::super::stage::{Masking, one_line, trim, trimmed};
 use super::Separator;
 
 /// A key at the beginning of a line.
@@ -179,7 +179,7 @@ pub(super) fn close_bar(hold: &mut Hold, field: FieldId, masking: &mut Masking, 
         framed = true;
     }
     let value = at(from, to).to_vec();
-    if !hold.is_over() && is_public(&value) {
+    if !hold.is_over() && Masking::passes(field, &value) {
         hold.release(out);
         return;
     }

@@ -2,7 +2,7 @@
 
 use super::super::flow::{Flow, Hold};
 use super::super::names::FieldId;
-use super::super::stage::{Masking, is_public, one_line, trimmed, unquoted, width};
+use super::super::stage::{Masking, one_line, trimmed, unquoted, width};
 
 /// Marks in the margin of a cell that goes on in the next line.
 const MARKS: &[&str] = &["+", "\u{21b5}", ".", "\u{2026}"];
@@ -24,7 +24,7 @@ pub(super) struct Style {
 pub(super) fn close(hold: &mut Hold, field: FieldId, style: Style, masking: &mut Masking, out: &mut Flow) {
     let text = hold.text();
     let (mut from, mut to) = trimmed(text);
-    if !hold.is_over() && is_public(text.get(from..to).unwrap_or_default()) {
+    if !hold.is_over() && Masking::passes(field, text.get(from..to).unwrap_or_default()) {
         hold.release(out);
         return;
     }
@@ -38,7 +38,7 @@ pub(super) fn close(hold: &mut Hold, field: FieldId, style: Style, masking: &mut
     {
         let closed = inner.last() == Some(&quote);
         let inner = if closed { inner.get(..inner.len() - 1).unwrap_or_default() } else { inner };
-        if closed && !hold.is_over() && is_public(inner) {
+        if closed && !hold.is_over() && Masking::passes(field, inner) {
             hold.release(out);
             return;
         }
@@ -47,7 +47,7 @@ pub(super) fn close(hold: &mut Hold, field: FieldId, style: Style, masking: &mut
         hold.replace(from, to, &[&[quote], mask.as_slice(), &[quote]].concat(), out);
         return;
     }
-    if !hold.is_over() && is_public(&value) {
+    if !hold.is_over() && Masking::passes(field, &value) {
         hold.release(out);
         return;
     }
