@@ -21,6 +21,8 @@ use wardsh::sys;
 const BASH: &str = "/bin/bash";
 /// How often each short run is started.
 const STARTS: usize = 300;
+/// How many lines are entered.
+const LINES: usize = 300;
 /// How many keys are typed.
 const KEYS: usize = 2000;
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     }
     let own = std::env::current_exe().unwrap().to_str().unwrap().to_owned();
     starts(&own);
+    lines();
     echo(&own);
     output(&own);
     ExitCode::SUCCESS
@@ -71,6 +74,32 @@ fn starts(own: &str) {
     }
     let [bash, ours] = times.map(|mut times| at(&mut times, 50));
     println!("-c true, two pipes    {bash:>9.1?}  loop {ours:>9.1?}  {:.2}x", ours.as_secs_f64() / bash.as_secs_f64());
+}
+
+/// From Enter to the first byte of what the line prints, in an interactive bash and in one whose lines are judged.
+fn lines() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().to_str().unwrap();
+    let state = format!("{folder}/state");
+    fs::write(home.path().join(".bashrc"), "PS1='% '\n").unwrap();
+    let guarded = [env!("CARGO_BIN_EXE_wardsh"), "--config-dir", folder, "--state-dir", &state, "--shell", BASH];
+    for (name, args) in [("bare", &[BASH, "-i"][..]), ("judged", &guarded)] {
+        let mut terminal = Terminal::start_in(args, home.path());
+        let mut times: Vec<Duration> = (0..LINES)
+            .map(|_| {
+                terminal.until(b'%');
+                std::thread::sleep(Duration::from_millis(10));
+                terminal.keys.write_all(b"echo $'\\x40'").unwrap();
+                terminal.until(b'0');
+                std::thread::sleep(Duration::from_millis(10));
+                let start = Instant::now();
+                terminal.keys.write_all(b"\r").unwrap();
+                terminal.until(b'@');
+                start.elapsed()
+            })
+            .collect();
+        println!("a line, {name:<8}      median {:>8.1?}  p99 {:>8.1?}", at(&mut times, 50), at(&mut times, 99));
+    }
 }
 
 fn echo(own: &str) {
@@ -120,24 +149,45 @@ struct Terminal {
     child: Box<dyn portable_pty::Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     shown: Box<dyn Read + Send>,
+    /// Read, and not looked at yet.
+    read: Vec<u8>,
 }
 
 impl Terminal {
     fn start(args: &[&str]) -> Self {
+        Self::start_in(args, Path::new("/"))
+    }
+
+    fn start_in(args: &[&str], home: &Path) -> Self {
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(args[0]);
         command.args(&args[1..]);
+        if home != Path::new("/") {
+            command.env("HOME", home);
+            command.cwd(home);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
-        Self { child, keys: pair.master.take_writer().unwrap(), shown: pair.master.try_clone_reader().unwrap() }
+        Self {
+            child,
+            keys: pair.master.take_writer().unwrap(),
+            shown: pair.master.try_clone_reader().unwrap(),
+            read: Vec::new(),
+        }
     }
 
+    /// Reads through the next such byte.
     fn until(&mut self, byte: u8) {
-        let mut buffer = [0; 256];
+        let mut buffer = [0; 4096];
         loop {
-            let count = self.shown.read(&mut buffer).unwrap();
-            if count == 0 || buffer[..count].contains(&byte) {
+            if let Some(at) = self.read.iter().position(|read| *read == byte) {
+                self.read.drain(..=at);
                 return;
+            }
+            self.read.clear();
+            match self.shown.read(&mut buffer).unwrap() {
+                0 => return,
+                count => self.read.extend_from_slice(&buffer[..count]),
             }
         }
     }

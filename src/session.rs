@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::config::{Origin, Settings};
+use crate::config::{Kept, Origin, Settings};
 use crate::effects::{self, Effect};
 use crate::policy::context::Now;
 use crate::policy::located::Problem;
@@ -57,6 +57,8 @@ pub struct Session {
     /// Settings that hold wherever a line runs.
     fixed: Option<Arc<Settings>>,
     settings: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
+    /// What sessions before this one have loaded.
+    kept: Arc<Mutex<Kept>>,
     /// Faults in files do not stop lines: what was trusted before and the built-in rules hold then.
     tolerant: bool,
     /// The environment that the agent was started with.
@@ -118,7 +120,15 @@ impl Session {
     pub fn open(machine: Machine) -> Result<Self, Error> {
         let trust = Trust::open(&machine.state_dir)
             .map_err(|source| Error::Trust(machine.state_dir.join("trust.json"), source))?;
-        Ok(Self { machine, trust, fixed: None, settings: Mutex::default(), tolerant: false, started_with: None })
+        Ok(Self {
+            machine,
+            trust,
+            fixed: None,
+            settings: Mutex::default(),
+            kept: Arc::default(),
+            tolerant: false,
+            started_with: None,
+        })
     }
 
     /// A session under given settings: no file of the machine's has a say.
@@ -129,6 +139,7 @@ impl Session {
             trust: Trust::default(),
             fixed: Some(Arc::new(settings)),
             settings: Mutex::default(),
+            kept: Arc::default(),
             tolerant: false,
             started_with: None,
         }
@@ -139,6 +150,13 @@ impl Session {
     #[must_use]
     pub fn tolerant(mut self) -> Self {
         self.tolerant = true;
+        self
+    }
+
+    /// Shares loaded settings with the sessions before and after: whoever judges line after line.
+    #[must_use]
+    pub fn keeping(mut self, kept: &Arc<Mutex<Kept>>) -> Self {
+        self.kept = Arc::clone(kept);
         self
     }
 
@@ -175,7 +193,8 @@ impl Session {
         }
         let vars: Vec<(String, String)> =
             self.machine.vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        let settings = Arc::new(Settings::load(&Origin {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let settings = kept.load(&Origin {
             home: &self.machine.home,
             vars: &vars,
             config_dir: self.machine.config_dir.as_deref(),
@@ -184,7 +203,7 @@ impl Session {
             folders,
             trust: &self.trust,
             cache: &CompiledStore::new(&self.machine.state_dir),
-        })?);
+        })?;
         known.insert(key, Arc::clone(&settings));
         Ok(settings)
     }

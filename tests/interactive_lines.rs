@@ -83,6 +83,7 @@ const ZSH: &[(&str, &str)] = &[
     ("TRAPINT", "TRAPINT() { : }\r|touch %\r"),
     ("INT ignored", "trap '' INT\r|touch %\r"),
     ("Ctrl-C at PS2", "for i in 1|\r|\x03|touch %\r"),
+    ("behind what is no comment", "echo #; touch %\r"),
     ("nounset", "setopt nounset\r|touch %\r"),
     ("ksharrays", "setopt ksharrays\r|touch %\r"),
     ("errexit", "setopt errexit\r|touch %\r"),

@@ -43,7 +43,7 @@ struct Head {
 
 /// A file's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Stamp {
+pub(super) struct Stamp {
     kind: LayerKind,
     path: String,
     /// Device, inode, size, and both times in nanoseconds; `None` where it does not exist or cannot be seen.
@@ -108,7 +108,7 @@ fn name(found: &[Found]) -> String {
 }
 
 impl Stamp {
-    fn of(file: &Found) -> Self {
+    pub(super) fn of(file: &Found) -> Self {
         // The identity is taken first: a change in between makes the digest newer, which the next start sees.
         let identity = identity(&file.path);
         let sha256 = read(&file.path).ok().flatten().map(|text| digest(text.as_bytes()));
@@ -118,7 +118,7 @@ impl Stamp {
         Self { kind: file.kind, path: file.path.clone(), identity, sha256, settled }
     }
 
-    fn holds(&self, file: &Found) -> bool {
+    pub(super) fn holds(&self, file: &Found) -> bool {
         if self.kind != file.kind || self.path != file.path || self.identity != identity(&file.path) {
             return false;
         }

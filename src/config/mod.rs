@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod compiled;
+mod kept;
 mod places;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,8 @@ use crate::policy::load::{self, Checks, Loaded, Source};
 use crate::policy::located::{Place, Problem};
 use crate::policy::ruleset::RuleLayer;
 use crate::policy::{Policy, RuleSet, builtin, condition};
+
+pub use self::kept::Kept;
 
 use self::compiled::Compiled;
 use self::places::{Found, Role};
@@ -90,14 +93,18 @@ impl Settings {
     /// # Errors
     /// The binary is damaged; files are never an error.
     pub fn load(from: &Origin<'_>) -> Result<Self, builtin::Damaged> {
+        Self::of(&places::find(from), from)
+    }
+
+    /// Reads these files.
+    fn of(found: &[Found], from: &Origin<'_>) -> Result<Self, builtin::Damaged> {
         let mut rules = RuleSet::builtin()?;
-        let found = places::find(from);
         if found.is_empty() {
             return Ok(Self { policy: Policy::resolve(Vec::new(), from.home), rules, problems: Vec::new() });
         }
-        let compiled = Compiled::load(&found, from).unwrap_or_else(|| {
-            let fresh = compile(&found, from, &rules);
-            fresh.store(&found, from);
+        let compiled = Compiled::load(found, from).unwrap_or_else(|| {
+            let fresh = compile(found, from, &rules);
+            fresh.store(found, from);
             fresh
         });
         let mut policy = Policy::resolve(compiled.layers, from.home);

@@ -276,3 +276,48 @@ fn a_kind_of_mask_that_nobody_knows_is_a_fault() {
     machine.write(USER, "version: 1\nmask: { kinds: { email: on }, show_last_four: [payment-card] }\n");
     assert!(machine.load().problems.is_empty());
 }
+
+/// Kept settings are the same ones until a file comes, changes or goes.
+#[test]
+fn kept_settings_follow_their_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().to_str().unwrap();
+    let config = dir.path().join(".config/wardsh");
+    fs::create_dir_all(&config).unwrap();
+    let mut kept = Kept::default();
+    let load = |kept: &mut Kept| {
+        let origin = Origin {
+            home,
+            vars: &[],
+            config_dir: None,
+            system_dir: "/nonexistent",
+            system_owner: 0,
+            folders: &[home],
+            trust: &NoTrust,
+            cache: &NoCache,
+        };
+        kept.load(&origin).unwrap()
+    };
+    let first = load(&mut kept);
+    assert!(std::sync::Arc::ptr_eq(&first, &load(&mut kept)));
+    let file = config.join("policy.yaml");
+    for text in ["version: 1\nprofile: strict\n", "version: 1\nprofile: strict\n#\n", "nonsense: ["] {
+        fs::write(&file, text).unwrap();
+        let next = load(&mut kept);
+        assert!(!std::sync::Arc::ptr_eq(&first, &next), "{text}");
+        assert!(std::sync::Arc::ptr_eq(&next, &load(&mut kept)), "{text}");
+        let fresh = Settings::load(&Origin {
+            home,
+            vars: &[],
+            config_dir: None,
+            system_dir: "/nonexistent",
+            system_owner: 0,
+            folders: &[home],
+            trust: &NoTrust,
+            cache: &NoCache,
+        });
+        assert_eq!(next.policy.fingerprint(), fresh.unwrap().policy.fingerprint(), "{text}");
+    }
+    fs::remove_file(&file).unwrap();
+    assert!(std::sync::Arc::ptr_eq(&first, &load(&mut kept)));
+}

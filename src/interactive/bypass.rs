@@ -19,6 +19,8 @@ const PACE: Duration = Duration::from_millis(5);
 const WATCH: Duration = Duration::from_secs(2);
 /// A shell that takes its time between Enter and its gates still has the editor's terminal.
 const SLOW: Duration = Duration::from_millis(500);
+/// So often, a millisecond apart, is looked whether a shell's child has become the program.
+const EXEC_LOOKS: u32 = 5;
 /// Keys that enter a line: return, line feed, Ctrl-O.
 const ENTER: &[u8] = b"\r\n\x0f";
 
@@ -94,7 +96,7 @@ impl Bypass {
                 return Some(Found::Again(group, self.goes));
             }
             (self.since, self.goes) = (Some(now), false);
-            return Some(Found::Job(Unasked { group, words: words(group) }));
+            return Some(Found::Job(Unasked { group, words: started(shell, group) }));
         }
         if since.elapsed() > SLOW && !hands.edits && !self.said && self.stopped.is_none() {
             self.said = true;
@@ -125,6 +127,19 @@ fn ticks() -> u64 {
     let (seconds, parts) = uptime.split(' ').next().and_then(|first| first.split_once('.')).unwrap_or(("0", "0"));
     let number = |text: &str| text.parse::<u64>().unwrap_or(0);
     number(seconds) * 100 + number(parts)
+}
+
+/// As [`words`], a moment later where the shell's own child has not become the program yet.
+fn started(shell: i32, group: i32) -> Vec<String> {
+    let own = words(shell);
+    for _ in 0..EXEC_LOOKS {
+        let found = words(group);
+        if found != own {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Vec::new()
 }
 
 /// The command line of a group's leader, or of whoever the system still tells about.

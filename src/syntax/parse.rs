@@ -35,17 +35,24 @@ pub(crate) struct Depth {
     large: bool,
     /// Who reads it.
     pub(crate) dialect: Dialect,
+    /// `#` begins no comment: zsh at its prompt, unless told otherwise.
+    pub(crate) literal_hash: bool,
 }
 
 impl Depth {
     /// The outermost text.
     pub(crate) fn top(large: bool) -> Self {
-        Self { level: 0, large, dialect: Dialect::Bash }
+        Self { level: 0, large, dialect: Dialect::Bash, literal_hash: false }
     }
 
     /// The same place, read by another shell.
     pub(crate) fn read_by(self, dialect: Dialect) -> Self {
         Self { dialect, ..self }
+    }
+
+    /// The same place, where `#` begins no comment.
+    pub(crate) fn without_comments(self) -> Self {
+        Self { literal_hash: true, ..self }
     }
 
     /// Says whether a text of this depth may not be read here.
@@ -60,7 +67,7 @@ impl Depth {
 
     /// One level further in.
     pub(crate) fn deeper(self) -> Self {
-        Self { level: self.level + 1, ..self }
+        Self { level: self.level + 1, literal_hash: false, ..self }
     }
 
     /// Says whether nothing deeper may be read.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 
@@ -12,8 +12,8 @@ use super::nested;
 use crate::approve::local::Local;
 use crate::approve::terminal::Manner;
 use crate::approve::{self, Channel};
-use crate::config::Settings;
 use crate::config::who::{self, Process};
+use crate::config::{Kept, Settings};
 use crate::interactive::{Asked, Guard, Query, Ruling, Unasked};
 use crate::policy::decision::ActorKind;
 use crate::policy::located::Problem;
@@ -37,6 +37,8 @@ pub(super) struct Lines {
     passed: Vec<String>,
     /// Programs of which was said that what is entered there is not judged.
     named: HashSet<String>,
+    /// Settings as they were loaded for lines before.
+    kept: Arc<Mutex<Kept>>,
     /// What people are asked about right now.
     open: Option<(Judgement, Request)>,
 }
@@ -58,6 +60,7 @@ impl Lines {
             faults: String::new(),
             passed: Vec::new(),
             named: HashSet::new(),
+            kept: Arc::default(),
             open: None,
         };
         let cwd = setup::cwd().unwrap_or_else(|_| "/".to_owned());
@@ -93,7 +96,7 @@ impl Lines {
     /// Everything as it is now: files of the policy may have changed since the last line.
     pub(super) fn session(&self) -> Result<Session> {
         match setup::session(&self.places) {
-            Ok(session) => Ok(session.tolerant()),
+            Ok(session) => Ok(session.tolerant().keeping(&self.kept)),
             Err(_) => Ok(Session::fixed(setup::machine(&self.places)?, Settings::built_in()?)),
         }
     }

@@ -214,7 +214,16 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
     }
     match &setting.script {
         Some(script) => eval.in_file(&mut st, script, depth),
-        None => eval.text(&mut st, line, Base::At(setting.offset), depth),
+        None => {
+            let base = Base::At(setting.offset);
+            // zshoptions(1), INTERACTIVE_COMMENTS: off unless somebody turned it on, so both readings count.
+            let plain = depth.without_comments();
+            let differs = setting.interactive && setting.dialect == Dialect::Zsh && line.contains('#');
+            if differs && parse::script(line, base, plain).ok() != parse::script(line, base, depth).ok() {
+                eval.text(&mut st.clone(), line, base, plain);
+            }
+            eval.text(&mut st, line, base, depth);
+        }
     }
     if setting.standing {
         eval.uncalled(&st);

@@ -496,3 +496,21 @@ fn what_fish_knows() {
         assert_eq!(read.unresolved.iter().any(|gap| gap.what == Gap::Code), opaque, "{line}: {:?}", read.unresolved);
     }
 }
+
+/// At zsh's prompt `#` begins a comment only where somebody has asked for that.
+#[test]
+fn comments_at_the_prompt_of_zsh() {
+    use crate::syntax::{Dialect, Setting, analyse_in};
+    for (line, interactive, want) in [
+        ("echo a #; rm -rf /", true, true),
+        ("# x; rm -rf /", true, true),
+        ("echo a # rm -rf /", true, false),
+        ("echo a #; rm -rf /", false, false),
+        ("eval 'echo a #; rm -rf /'", true, false),
+        ("echo a # it's fine", true, false),
+    ] {
+        let setting = Setting { dialect: Dialect::Zsh, interactive, ..Setting::default() };
+        let read = analyse_in(line, &world(), &setting, &|_, _, _, _| Vec::new());
+        assert_eq!(read.invocations.iter().any(|inv| inv.text() == "rm -rf /"), want, "{line}");
+    }
+}

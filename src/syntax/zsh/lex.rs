@@ -39,7 +39,8 @@ impl Parser<'_> {
     }
 
     fn begins_comment(&self) -> bool {
-        self.pos.checked_sub(1).and_then(|at| self.bytes.get(at)).is_none_or(|byte| ends_word(Some(*byte)))
+        !self.depth.literal_hash
+            && self.pos.checked_sub(1).and_then(|at| self.bytes.get(at)).is_none_or(|byte| ends_word(Some(*byte)))
     }
 
     /// Goes over blanks and newlines; bodies of here-documents are read.
