@@ -11,6 +11,8 @@ pub(super) struct Finder {
     words: Vec<Vec<u8>>,
     /// Words by their first byte, in lower case.
     by_first: Vec<Vec<usize>>,
+    /// The same by their last.
+    by_last: Vec<Vec<usize>>,
     /// A bit for each pair of bytes.
     pairs: Vec<u64>,
     short: Option<AhoCorasick>,
@@ -34,6 +36,7 @@ impl Finder {
                 .ok()
         });
         let mut by_first = vec![Vec::new(); 256];
+        let mut by_last = vec![Vec::new(); 256];
         let mut pairs = vec![0_u64; 1024];
         for (at, word) in words.iter().enumerate() {
             for pair in word.windows(2).take(2) {
@@ -50,11 +53,14 @@ impl Finder {
                     }
                 }
             }
+            if let Some(list) = word.last().and_then(|last| by_last.get_mut(usize::from(*last))) {
+                list.push(at);
+            }
             if let Some(list) = word.first().and_then(|first| by_first.get_mut(usize::from(*first))) {
                 list.push(at);
             }
         }
-        Self { words, by_first, pairs, short: short.flatten(), longest }
+        Self { words, by_first, by_last, pairs, short: short.flatten(), longest }
     }
 
     /// Length of the longest word.
@@ -87,6 +93,16 @@ impl Finder {
             }
         }
         best
+    }
+
+    /// Says whether a word ends at the end of a text.
+    pub(super) fn ends(&self, text: &[u8]) -> bool {
+        let fits = |word: &Vec<u8>| {
+            let end = text.len().checked_sub(word.len()).and_then(|at| text.get(at..));
+            end.is_some_and(|end| end.eq_ignore_ascii_case(word))
+        };
+        let last = text.last().and_then(|last| self.by_last.get(usize::from(last.to_ascii_lowercase())));
+        last.is_some_and(|list| list.iter().filter_map(|at| self.words.get(*at)).any(fits))
     }
 
     /// Length of the shortest word that text begins with.

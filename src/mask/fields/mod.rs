@@ -36,6 +36,8 @@ pub use names::Fields;
 pub use stage::MaskValue;
 use stage::{Masking, Stage};
 
+/// So far into a line a statement begins.
+const STATEMENT: usize = 256;
 /// Longest line that is remembered while nothing is masked in it.
 const LINE: usize = 8 * 1024;
 
@@ -84,6 +86,8 @@ pub struct FieldMasker {
     always: bool,
     /// Nothing is known of the lines before: text without a name passes.
     skipping: bool,
+    /// The line has a word in it that would matter in a header.
+    column: bool,
     /// The last whole line, where short, and what has come of this one, where short.
     recent: Recent,
 }
@@ -145,7 +149,15 @@ impl FieldMasker {
         stages.push(Box::new(keyed::Keyed::new(hint)));
         stages.push(Box::new(inline::Inline::new(hint)));
         let masking = Masking::new(fields, mask);
-        Self { masking, stages, ansi: Ansi::default(), always, skipping: !always, recent: Recent::default() }
+        Self {
+            masking,
+            stages,
+            ansi: Ansi::default(),
+            always,
+            skipping: !always,
+            column: false,
+            recent: Recent::default(),
+        }
     }
 
     /// Takes bytes, and adds to `out` what may be seen by now.
@@ -186,6 +198,7 @@ impl FieldMasker {
         }
         flow.render(out);
         self.skipping = !self.always;
+        self.column = false;
         self.recent = Recent::default();
     }
 
@@ -200,7 +213,14 @@ impl FieldMasker {
 
     /// Lets text pass up to where a name or mark ends; says how much it was.
     fn skip(&mut self, text: &[u8], out: &mut Vec<u8>) -> usize {
-        let Some(end) = self.find(text) else {
+        let end = self.find(text);
+        if self.column
+            && let Some(line) = memchr::memchr(b'\n', text)
+            && end.is_none_or(|end| end > line + 1)
+        {
+            return self.skip_line(text.get(..=line).unwrap_or_default(), out);
+        }
+        let Some(end) = end else {
             out.extend_from_slice(text);
             self.recent.text(text);
             return text.len();
@@ -208,6 +228,16 @@ impl FieldMasker {
         let passed = text.get(..end).unwrap_or_default();
         out.extend_from_slice(passed);
         self.recent.text(passed);
+        // A header's line is looked at as a whole. Only a statement has values in the same line.
+        let line = &self.recent.line;
+        if self.masking.fields.ends_with_column(line) {
+            let head = line.get(..line.len().min(STATEMENT)).unwrap_or_default().to_ascii_lowercase();
+            if memchr::memmem::find(&head, b"insert").is_none() && !self.recent.over {
+                self.column = true;
+                return end;
+            }
+        }
+        self.column = false;
         self.skipping = false;
         // The stages see what has passed already, from the line before on; what they make of it goes nowhere.
         let mut seen = Flow::default();
@@ -222,6 +252,23 @@ impl FieldMasker {
         end
     }
 
+    /// Lets the rest of a line pass with a word in it that matters in a header; says how much it was.
+    fn skip_line(&mut self, rest: &[u8], out: &mut Vec<u8>) -> usize {
+        self.column = false;
+        out.extend_from_slice(rest);
+        let whole = !self.recent.over && self.recent.line.len() + rest.len() <= LINE;
+        let line = [self.recent.line.as_slice(), rest].concat();
+        if whole && self.masking.fields.heads(&line) {
+            let mut seen = Flow::default();
+            seen.extend(&self.recent.last);
+            seen.extend(&line);
+            self.run(&mut seen);
+            self.skipping = false;
+        }
+        self.recent.text(rest);
+        rest.len()
+    }
+
     /// Where in `text` the first name or mark ends that ends there.
     fn find(&self, text: &[u8]) -> Option<usize> {
         let fields = &self.masking.fields;
@@ -233,7 +280,10 @@ impl FieldMasker {
         let before = before.get(before.len().saturating_sub(reach)..).unwrap_or_default();
         let seam = [margin, before, text.get(..reach.min(text.len())).unwrap_or_default()].concat();
         let passed = margin.len() + before.len();
-        let over = fields.find(&seam).and_then(|end| end.checked_sub(passed)).filter(|end| *end > 0);
+        let over = fields.find(&seam).and_then(|end| {
+            let end = if end > passed { Some(end) } else { fields.find_behind(&seam, passed) };
+            end.map(|end| end - passed)
+        });
         over.or_else(|| fields.find(text))
     }
 

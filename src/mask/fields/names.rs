@@ -47,6 +47,8 @@ impl Name {
 pub struct Fields {
     names: Vec<Name>,
     finder: Finder,
+    /// What is looked for apart from words in headers.
+    marks: Vec<Vec<u8>>,
     paths: bool,
     /// Columns count whose names say secret.
     secrets: bool,
@@ -72,8 +74,10 @@ impl Fields {
         };
         let names: Vec<Name> = names.into_iter().filter_map(name).collect();
         let paths = names.iter().any(|name| name.segments.len() > 1);
-        let finder = Finder::new(patterns(&names, paths, secrets));
-        Self { names, finder, paths, secrets }
+        let marks = patterns(&names, paths, secrets);
+        let columns = COLUMNS.iter().filter(|_| secrets).map(|word| word.as_bytes().to_vec());
+        let finder = Finder::new(marks.iter().cloned().chain(columns).collect());
+        Self { names, finder, marks, paths, secrets }
     }
 
     /// Says whether nothing is named.
@@ -153,6 +157,30 @@ impl Fields {
         self.finder.find(text)
     }
 
+    /// The same, of those that end behind `from`.
+    pub(super) fn find_behind(&self, text: &[u8], from: usize) -> Option<usize> {
+        (from + 1..=text.len()).find(|end| text.get(..*end).is_some_and(|text| self.finder.ends(text)))
+    }
+
+    /// Says whether a text ends with a word that matters only in a header.
+    pub(super) fn ends_with_column(&self, text: &[u8]) -> bool {
+        let ends = |word: &[u8]| {
+            text.len()
+                .checked_sub(word.len())
+                .and_then(|at| text.get(at..))
+                .is_some_and(|end| end.eq_ignore_ascii_case(word))
+        };
+        self.secrets && COLUMNS.iter().any(|word| ends(word.as_bytes())) && !self.marks.iter().any(|mark| ends(mark))
+    }
+
+    /// Says whether a line may be a header with a column that is called secret.
+    pub(super) fn heads(&self, line: &[u8]) -> bool {
+        let Ok(line) = std::str::from_utf8(line) else { return false };
+        let bar = |c: char| matches!(c, ',' | ';' | '\t' | '|' | '\u{2502}' | '\u{2503}' | '\u{2551}');
+        let named = |cell: &str| bare(cell.trim().as_bytes()).is_some_and(|name| self.secret_column(&name).is_some());
+        line.split(bar).any(|cell| named(cell) || cell.split("  ").any(named))
+    }
+
     /// Length of the longest that `find` looks for.
     pub(super) fn longest(&self) -> usize {
         self.finder.longest()
@@ -195,13 +223,11 @@ fn unescape(text: &str) -> String {
 
 /// What must be looked for in a stream so that nothing is missed.
 fn patterns(names: &[Name], paths: bool, secrets: bool) -> Vec<Vec<u8>> {
-    if names.is_empty() && !secrets {
-        return SECRETS.iter().map(|mark| mark.as_bytes().to_vec()).collect();
+    if names.is_empty() {
+        let records = RECORDS.iter().filter(|_| secrets);
+        return SECRETS.iter().chain(records).map(|mark| mark.as_bytes().to_vec()).collect();
     }
     let mut all: Vec<Vec<u8>> = [MARKS, SECRETS].concat().iter().map(|mark| mark.as_bytes().to_vec()).collect();
-    if secrets {
-        all.extend(COLUMNS.iter().map(|mark| mark.as_bytes().to_vec()));
-    }
     if paths {
         all.extend(PATHS.iter().map(|mark| mark.as_bytes().to_vec()));
     }
@@ -235,6 +261,8 @@ fn escaped(text: &str) -> String {
     text.chars().map(one).collect()
 }
 
+/// What tells of a record.
+const RECORDS: &[&str] = &["[ record", "* record", ". row **"];
 /// What tells the shape of what follows: records, HTML headers, SQL statements.
 const MARKS: &[&str] = &["[ record", "* record", ". row **", "<th", "create table"];
 /// Names of columns with passwords, without the signs in them.
@@ -317,10 +345,10 @@ const COLUMNS: &[&str] = &[
     "encryption_key",
     "salt",
     "license_key",
-    "apiversion",
 ];
 /// What tells that a cluster secret's values follow.
 const SECRETS: &[&str] = &[
+    "apiversion",
     "kind: secret",
     "kind: \"secret\"",
     "kind: 'secret'",

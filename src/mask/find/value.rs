@@ -205,7 +205,7 @@ fn is_label(value: &[u8]) -> bool {
     }
     let fill = |word: &&str| lower.starts_with(word.as_bytes());
     lower.len() > 8
-        && FILL_IN.iter().any(|word| fill(&word))
+        && FILL_IN.iter().any(fill)
         && lower.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-".contains(byte))
 }
 
