@@ -202,6 +202,20 @@ fn proc(pid: i32, file: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Says whether programs other than our ancestors run on our terminal and could type into it (TIOCSTI, which newer
+/// kernels can forbid).
+#[must_use]
+pub fn shares_terminal() -> bool {
+    let forbidden = fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti").is_ok_and(|text| text.trim() == "0");
+    let Some(own) = Process::own().filter(|own| own.tty != 0 && !forbidden) else { return false };
+    let above = ancestors();
+    let Ok(entries) = fs::read_dir("/proc") else { return true };
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter(|pid| !above.contains(pid))
+        .filter_map(Process::read)
+        .any(|other| other.tty == own.tty && other.group != own.group)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,18 +239,4 @@ mod tests {
         assert!(Process { tty: 0x8800, ..base }.in_foreground());
         assert!(!Process { tty: 0x8800, foreground: 3, ..base }.in_foreground());
     }
-}
-
-/// Says whether programs other than our ancestors run on our terminal and could type into it (TIOCSTI, which newer
-/// kernels can forbid).
-#[must_use]
-pub fn shares_terminal() -> bool {
-    let forbidden = fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti").is_ok_and(|text| text.trim() == "0");
-    let Some(own) = Process::own().filter(|own| own.tty != 0 && !forbidden) else { return false };
-    let above = ancestors();
-    let Ok(entries) = fs::read_dir("/proc") else { return true };
-    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-    pids.filter(|pid| !above.contains(pid))
-        .filter_map(Process::read)
-        .any(|other| other.tty == own.tty && other.group != own.group)
 }
