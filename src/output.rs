@@ -31,13 +31,15 @@ const CELL: Duration = Duration::from_millis(250);
 /// Everything that is masked in one run.
 pub struct Filter {
     masks: Arc<Masks>,
-    fields: Arc<Fields>,
 }
 
 /// What maskers are made of. Known values are there from the start; the rules' tables only when something is printed,
 /// which many a command never does.
 struct Masks {
     selection: Selection,
+    /// Names of fields, as policy has them.
+    named: Vec<String>,
+    fields: OnceLock<Arc<Fields>>,
     rules: OnceLock<Arc<Rules>>,
     known: Arc<Mutex<Known>>,
     installation: Zeroizing<[u8; 32]>,
@@ -55,6 +57,14 @@ impl Masks {
 
     fn rules(&self) -> &Arc<Rules> {
         self.rules.get_or_init(|| Arc::new(Rules::builtin(&self.selection)))
+    }
+
+    fn field_masker(masks: &Arc<Self>, hint: Hint) -> FieldMasker {
+        let fields = masks.fields.get_or_init(|| Arc::new(Fields::with_secrets(&masks.named)));
+        let tags = Arc::clone(masks);
+        let mask: MaskValue =
+            Box::new(move |_, value| format!("[masked:field:{}]", tags.tagger().personal(value)).into_bytes());
+        FieldMasker::new(Arc::clone(fields), hint, mask)
     }
 
     fn masker(&self) -> Masker {
@@ -125,20 +135,17 @@ impl Filter {
                 installation,
                 session,
                 tagger: OnceLock::new(),
+                named: policy.mask_fields.iter().map(|field| field.value.clone()).collect(),
+                fields: OnceLock::new(),
             }),
-            fields: Arc::new(Fields::with_secrets(policy.mask_fields.iter().map(|field| field.value.as_str()))),
         })
     }
 
     /// The stage of one channel; `hint` says what writes into it.
     #[must_use]
     pub fn stage(&self, outlet: Outlet, hint: Hint) -> Box<dyn Stage> {
-        let masks = Arc::clone(&self.masks);
-        let mask: MaskValue =
-            Box::new(move |_, value| format!("[masked:field:{}]", masks.tagger().personal(value)).into_bytes());
-        let fields = FieldMasker::new(Arc::clone(&self.fields), hint, mask);
-        let masks = Arc::clone(&self.masks);
-        Box::new(Masked { fields, masks, masker: None, live: outlet == Outlet::Terminal, between: Vec::new() })
+        let live = outlet == Outlet::Terminal;
+        Box::new(Masked { masks: Arc::clone(&self.masks), hint, parts: None, live, between: Vec::new() })
     }
 
     /// Masks a text of ours that repeats what a command or a file says: values only.
@@ -178,64 +185,56 @@ fn selection(policy: &Policy) -> Selection {
 
 /// Fields first, then values and shapes.
 struct Masked {
-    fields: FieldMasker,
     masks: Arc<Masks>,
+    hint: Hint,
     /// Made with the first bytes.
-    masker: Option<Masker>,
+    parts: Option<(FieldMasker, Masker)>,
     /// A person watches as it comes.
     live: bool,
     between: Vec<u8>,
 }
 
-impl Masked {
-    /// Masks values and shapes.
-    fn mask(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        self.masker.get_or_insert_with(|| self.masks.masker()).feed(bytes, out);
-    }
-
-    /// Lets a cell go that is held, masked.
-    fn end_fields(&mut self, out: &mut Vec<u8>) {
-        let mut rest = Vec::new();
-        self.fields.finish(&mut rest);
-        if !rest.is_empty() {
-            self.mask(&rest, out);
-        }
+/// Lets a cell go that is held, masked.
+fn end_fields((fields, masker): &mut (FieldMasker, Masker), out: &mut Vec<u8>) {
+    let mut rest = Vec::new();
+    fields.finish(&mut rest);
+    if !rest.is_empty() {
+        masker.feed(&rest, out);
     }
 }
 
 impl Stage for Masked {
     fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let mut between = std::mem::take(&mut self.between);
-        between.clear();
-        self.fields.feed(bytes, &mut between);
-        self.mask(&between, out);
-        self.between = between;
+        let (fields, masker) =
+            self.parts.get_or_insert_with(|| (Masks::field_masker(&self.masks, self.hint), self.masks.masker()));
+        self.between.clear();
+        fields.feed(bytes, &mut self.between);
+        masker.feed(&self.between, out);
     }
 
     fn hold(&self) -> Option<Duration> {
-        let hold = self.masker.as_ref().and_then(Masker::hold);
+        let (fields, masker) = self.parts.as_ref()?;
+        let hold = masker.hold();
         if !self.live {
             return hold.map(|hold| hold.max(PATIENT));
         }
         // A cell that does not end may be a prompt.
-        let cell = self.fields.holds().then_some(CELL);
+        let cell = fields.holds().then_some(CELL);
         [hold, cell].into_iter().flatten().min()
     }
 
     fn release(&mut self, out: &mut Vec<u8>) {
-        if self.live && self.fields.holds() {
-            self.end_fields(out);
+        let Some(parts) = &mut self.parts else { return };
+        if self.live && parts.0.holds() {
+            end_fields(parts, out);
         }
-        if let Some(masker) = &mut self.masker {
-            masker.release(out);
-        }
+        parts.1.release(out);
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        self.end_fields(out);
-        if let Some(masker) = &mut self.masker {
-            masker.finish(out);
-        }
+        let Some(parts) = &mut self.parts else { return };
+        end_fields(parts, out);
+        parts.1.finish(out);
     }
 }
 
