@@ -50,7 +50,8 @@ pub(super) fn is_short_secret(value: &[u8]) -> bool {
     let inside = value.windows(2).filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit()).count() >= 2;
     let enough = digits > 0 && letters > 0 && (sorts >= 3 || inside && value.len() >= 10);
     let thing = || std::str::from_utf8(value).is_ok_and(is_thing);
-    value.len() >= 8 && enough && (is_phrase(value) || is_scrap(value) || !thing())
+    let address = value.strip_prefix(b"0x").is_some_and(|rest| rest.iter().all(u8::is_ascii_hexdigit));
+    value.len() >= 8 && enough && !address && (is_phrase(value) || is_scrap(value) || !thing())
 }
 
 /// Words that names of things are put together from, where they stand beside a number.

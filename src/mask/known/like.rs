@@ -57,7 +57,6 @@ const PLACEHOLDERS: &[&str] = &[
     "yourtoken",
     "yoursecret",
     "yourpassword",
-    "xxxx",
     "dummy",
     "notasecret",
     "not-a-secret",
@@ -122,7 +121,10 @@ pub fn is_secret_like(value: &[u8], name: &str, min: usize) -> bool {
 #[must_use]
 pub fn is_thing(text: &str) -> bool {
     let text = text.trim_end_matches(['(', ')', ';', ',', '?']);
-    is_plain(text) || is_composed(text) || (humps(text).count() >= 3 && all_words(text))
+    let bare = |hump: &&str| !hump.bytes().any(|byte| b"aeiouyAEIOUY".contains(&byte));
+    let count = humps(text).count();
+    let named = || all_words(text) && humps(text).filter(bare).count() * 2 < count;
+    is_plain(text) || is_composed(text) || count >= 3 && named()
 }
 
 fn is_plain(text: &str) -> bool {
@@ -141,7 +143,9 @@ fn distinct(value: &[u8]) -> usize {
 /// A placeholder, a reference, an expansion, an address without credentials.
 fn is_pointer(text: &str) -> bool {
     let lower = zeroize::Zeroizing::new(text.to_ascii_lowercase());
-    let placeholder = text.len() < 40 && PLACEHOLDERS.iter().any(|word| lower.contains(word));
+    // Letters at random come in both cases.
+    let crossed = text.contains("xxxx") || text.contains("XXXX");
+    let placeholder = text.len() < 40 && (crossed || PLACEHOLDERS.iter().any(|word| lower.contains(word)));
     let expansion = ["${", "$(", "{{", "`", "://", "()"].iter().any(|sign| text.contains(sign));
     placeholder || expansion || REFERENCES.iter().any(|head| lower.starts_with(head)) && text.len() != 1
 }

@@ -1,5 +1,7 @@
 //! Bugs of other maskers, by name. Each has the number it has in the collection that they were taken from.
 
+use base64::Engine as _;
+
 use super::*;
 
 /// 1: a needle that was split between two buffers was missed.
@@ -90,7 +92,6 @@ fn self_overlapping_values() {
 /// 16: a title, a link and the clipboard held the secret.
 #[test]
 fn control_strings_are_searched_too() {
-    use base64::Engine as _;
     let kit = Kit::usual(&[]);
     let token = git();
     let clipboard = base64::engine::general_purpose::STANDARD.encode(format!("export T={token}"));
@@ -405,5 +406,22 @@ fn a_crowd_of_keys() {
                 assert_eq!(String::from_utf8_lossy(&pieces), masked, "{count} times {key} in pieces of {size}");
             }
         }
+    }
+}
+
+#[test]
+fn a_known_value_in_every_form() {
+    let kit = Kit { rules: Arc::new(Rules::none()), ..Kit::new(&[]) };
+    let secret = ["q7Zt'", "W2x\"", "9vL$", "B4n/", "c8Hd"].concat();
+    for value in known::environment("DEPLOY_TOKEN", secret.as_bytes(), 8) {
+        let literals = value.literals();
+        let forms = literals.iter().map(|literal| (literal.bytes.bytes(), literal.whole_word));
+        kit.known.lock().unwrap().add(value.label, value.secret.bytes(), forms);
+    }
+    let json = serde_json::to_string(&secret).unwrap();
+    let coded = |before: &str| base64::engine::general_purpose::STANDARD.encode(format!("{before}{secret}:behind"));
+    for text in [secret.clone(), json, coded(""), coded("x"), coded("xy"), shell_words::quote(&secret).into_owned()] {
+        let masked = kit.mask(&text);
+        assert!(masked.contains("[masked:env:"), "{text} becomes {masked}");
     }
 }
