@@ -262,6 +262,38 @@ pub(super) fn default_of(text: Text<'_>, at: usize) -> Apart {
     }
 }
 
+/// What asks for a variable, and takes what stands in for it.
+const ASKED: &[&str] =
+    &["getenv(", "environ.get(", "env(", "config(", "fetch(", "getProperty(", "GetEnv(", "LookupEnv(", "getOrDefault("];
+
+/// Says whether a quoted name is what a program asks its environment for.
+pub(super) fn is_asked(bytes: &[u8], named: usize) -> bool {
+    let text = trim_end(before(bytes, named), b"\"'");
+    ASKED.iter().any(|word| text.ends_with(word.as_bytes()))
+}
+
+/// Says whether a name is that of a tag that opens here, with or without a namespace.
+pub(super) fn is_tag(bytes: &[u8], named: usize) -> bool {
+    let text = before(bytes, named);
+    let text = text.strip_suffix(b":").map_or(text, |text| {
+        let name = text.iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        &text[..text.len() - name]
+    });
+    text.ends_with(b"<")
+}
+
+/// Where the text behind a tag begins whose attributes begin at `place`.
+pub(super) fn tag_end(text: Text<'_>, place: usize) -> Apart {
+    let room = text.bytes.len().min(place + PAIR);
+    let bytes = &text.bytes[place..room];
+    match bytes.iter().position(|byte| b"<>".contains(byte)) {
+        Some(end) if bytes[end] == b'>' && end > 0 && bytes[end - 1] != b'/' => Apart::At(place + end + 1),
+        Some(_) => Apart::No,
+        None if room == place + PAIR || text.end => Apart::No,
+        None => Apart::More,
+    }
+}
+
 /// Most tags between two cells, and most bytes.
 const TAGS_BETWEEN: usize = 5;
 const TAG_BYTES: usize = 160;
@@ -465,7 +497,9 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
         return Some((apart, Close::Cell));
     }
     let column = blanks >= 2 || place > 0 && bytes[place - 1] == b'\t';
-    (bare && trimmed.is_empty() && column).then_some((Apart::At(place), Close::Cell))
+    // A column of several that tabs part.
+    let behind = front.ends_with(b"\t") && bytes[place - 1] == b'\t';
+    (bare && (trimmed.is_empty() || behind) && column).then_some((Apart::At(place), Close::Cell))
 }
 
 /// Says whether a name stands behind `machine … login …`.

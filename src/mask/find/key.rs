@@ -284,6 +284,10 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
         return Head::No;
     }
     let in_front = named.checked_sub(1).map(|place| bytes[place]);
+    // The name of a public key.
+    if bytes[named..after].eq_ignore_ascii_case(b"user.signingkey") {
+        return Head::No;
+    }
     // What a listing goes on with.
     let word = &bytes[start..after];
     if word.eq_ignore_ascii_case(b"token") && pages(&bytes[named..start]) {
@@ -385,6 +389,25 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
                 Apart::At(at) => value(text, named, at, after + apart::PAIR + BETWEEN, Sign::Pair),
             };
         }
+        // `os.getenv("DB_PASSWORD", "X")`: what stands in where nothing is set.
+        b',' if closed == name + 1 && apart::is_asked(bytes, named) => {
+            let quote = skip(place + 1, b" ");
+            return match (at(quote), at(quote + 1)) {
+                (None, _) | (Some(b'"' | b'\''), None) => more,
+                (Some(sign @ (b'"' | b'\'')), Some(first)) if first != sign => {
+                    Head::Value(quote + 1, Close::Quote(sign), Written::Quoted)
+                }
+                _ => Head::No,
+            };
+        }
+        // `<wsse:Password Type="…">X<`.
+        b'A'..=b'Z' | b'a'..=b'z' if blanks == 1 && closed == after && apart::is_tag(bytes, named) => {
+            return match apart::tag_end(text, place) {
+                Apart::More => Head::More,
+                Apart::No => Head::No,
+                Apart::At(at) => Head::Value(at, Close::Tag, Written::Quoted),
+            };
+        }
         // `<td>Password</td><td>X</td>`.
         b'<' if blanks == 0 && closed == name => {
             return match apart::next_tag(text, place) {
@@ -471,7 +494,7 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
     }
     // A letter in front of a quote: `b"…"`, `r'…'`.
     let Some(first) = at(place) else { return more };
-    if b"bBrRfFuU@".contains(&first) {
+    if b"bBrRfFuUN@".contains(&first) {
         match at(place + 1) {
             None => return more,
             Some(b'"' | b'\'') => place += 1,

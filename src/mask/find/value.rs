@@ -310,7 +310,8 @@ fn address(value: &[u8]) -> bool {
 
 /// What names of types end with.
 const TYPES: &[&str] = &[
-    "String", "Key", "Type", "Flags", "Options", "Token", "Secret", "Password", "Config", "Provider", "Handler", "Mgr",
+    "String", "Str", "Bytes", "Key", "Type", "Flags", "Options", "Token", "Secret", "Password", "Config", "Provider",
+    "Handler", "Mgr",
 ];
 
 /// Says whether a word of letters is the name of a type or thing (`SecretString`), and not letters at random.
@@ -377,6 +378,9 @@ fn code(value: &[u8]) -> bool {
         && !numbered
         && parts.next().is_some_and(segment)
         && parts.next().is_some_and(|p| p.is_empty() || segment(p));
+    // A call of something's member: `base64.b64encode(x)`.
+    let path = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(byte)).count();
+    let called = called || value[..path].contains(&b'.') && value[path..].starts_with(b"(");
     called || dotted || value.ends_with(b"()") || value.ends_with(b"();")
 }
 
