@@ -456,7 +456,7 @@ pub(super) fn is_prose(text: Text<'_>, place: usize, blanks: usize) -> Option<bo
 pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) -> Option<(Apart, Close)> {
     let bytes = text.bytes;
     let front = before(bytes, named);
-    let trimmed = trim_end(front, b" \t");
+    let trimmed = trim_end(front, b" \t`*");
     let bare = !bytes[place..].first().is_some_and(|byte| b"\"'`|=:<>(){}[],;.?!".contains(byte));
     let directive = |word: &&&str| {
         let at = trimmed.len().checked_sub(word.len());

@@ -330,7 +330,9 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
     }
     let name = place;
     // Quotes and brackets that close the name.
-    let closed = skip(place, b"\"'`\\]");
+    let closed = skip(place, b"\"'`\\]*");
+    // Markdown's signs are no quotes.
+    let marked = bytes[place..closed].iter().all(|byte| b"`*".contains(byte));
     if closed - place > 4 {
         return Head::No;
     }
@@ -418,7 +420,7 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
         }
         b'|' if blanks == 0 && closed == name => return Head::Value(place + 1, Close::Cell, Written::Assigned),
         b'\'' if blanks > 0 && closed == after => {}
-        _ if blanks > 0 && closed == name => {
+        _ if blanks > 0 && marked => {
             let written = |close| if close == Close::Blank { Written::Assigned } else { Written::Spaced };
             return match apart::spaced(text, named, blanks, place) {
                 Some((Apart::At(at), close)) => Head::Value(at, close, written(close)),

@@ -34,13 +34,13 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
         None if room == LONGEST => return Look::No,
         _ => {}
     }
+    // Most often a port.
+    let port = first.filter(|first| rest[*first] == b':').map(|first| &rest[first + 1..room]);
+    let digits = port.map_or(0, |port| port.iter().take_while(|byte| byte.is_ascii_digit()).count());
+    if port.is_some_and(|port| port.get(digits).is_some_and(|byte| b"/?#".contains(byte))) {
+        return Look::No;
+    }
     if stop.is_none() && room < LONGEST && !text.end {
-        // Most often a port.
-        let port = first.filter(|first| rest[*first] == b':').map(|first| &rest[first + 1..room]);
-        let digits = port.map_or(0, |port| port.iter().take_while(|byte| byte.is_ascii_digit()).count());
-        if port.is_some_and(|port| port.get(digits).is_some_and(|byte| b"/?#".contains(byte))) {
-            return Look::No;
-        }
         candidate.seen = text.place(at + room);
         return Look::More;
     }
