@@ -42,9 +42,14 @@ impl Outer {
         self.saved.clone().or_else(|| tcgetattr(&self.fd).ok())
     }
 
-    /// Lets every key through as it is, where we are in front.
-    pub(super) fn make_raw(&mut self) {
-        self.change(|modes, _| modes.make_raw());
+    /// Lets every key through as it is, where we are in front. How output is treated may stay.
+    pub(super) fn make_raw(&mut self, keep_output: bool) {
+        self.change(|modes, saved| {
+            modes.make_raw();
+            if keep_output {
+                modes.output_modes = saved.output_modes;
+            }
+        });
     }
 
     /// Takes over how keys are treated from another terminal's modes, where we are in front.
