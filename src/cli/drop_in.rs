@@ -81,7 +81,7 @@ fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<E
             return Ok(Exit::Refused);
         }
     };
-    let session = setup::session(places)?;
+    let session = setup::session(places)?.lean();
     let Some(judgement) = gate::passes(&session, &task.wanted)? else { return Ok(Exit::Refused) };
     // What was judged is what runs: the shell reads the same files by itself.
     if task.sources.iter().any(|source| !source.is_as_read()) {

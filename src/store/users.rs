@@ -1,19 +1,26 @@
 //! Home folders, from the user database; never from `$HOME`.
 
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+/// The user database as this process has found it.
+fn database() -> Option<&'static str> {
+    static TEXT: LazyLock<Option<String>> = LazyLock::new(|| std::fs::read_to_string("/etc/passwd").ok());
+    TEXT.as_deref()
+}
 
 /// The home folder of a user id; `/` where nobody knows it.
 #[must_use]
 pub fn home_of_uid(uid: u32) -> String {
     let id = uid.to_string();
-    let in_file = std::fs::read_to_string("/etc/passwd").ok().and_then(|text| find(&text, 2, &id));
+    let in_file = database().and_then(|text| find(text, 2, &id));
     in_file.or_else(|| getent(&id)).unwrap_or_else(|| "/".to_owned())
 }
 
 /// The login shell of a user id, where the file says one.
 #[must_use]
 pub fn shell_of_uid(uid: u32) -> Option<String> {
-    let text = std::fs::read_to_string("/etc/passwd").ok()?;
+    let text = database()?;
     let id = uid.to_string();
     let line = text.lines().find(|line| line.split(':').nth(2) == Some(id.as_str()))?;
     line.split(':').nth(6).filter(|shell| shell.starts_with('/')).map(str::to_owned)
@@ -22,7 +29,7 @@ pub fn shell_of_uid(uid: u32) -> Option<String> {
 /// The home folder of a user by name.
 #[must_use]
 pub(super) fn home_of_name(name: &str) -> Option<String> {
-    find(&std::fs::read_to_string("/etc/passwd").ok()?, 0, name)
+    find(database()?, 0, name)
 }
 
 /// Finds a line whose field is `want`, and answers its home folder.
