@@ -15,6 +15,7 @@ mod fish;
 pub mod glob;
 pub mod inside;
 mod invocation;
+mod list;
 mod parse;
 pub mod paths;
 mod skim;

@@ -13,7 +13,7 @@ use super::ast::{
 };
 use super::filled::Filled;
 use super::word::{self, Mode};
-use super::{Dialect, Span, dash, fish, skim, zsh};
+use super::{Dialect, Span, dash, fish, list, skim, zsh};
 
 /// Open parentheses at one time; the grammar is exponential in unclosed ones.
 const MAX_PARENS: usize = 12;
@@ -143,7 +143,7 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
         return Err(SyntaxError::Bound);
     }
     if outline.unended.is_empty() {
-        return read(text, text, base, depth);
+        return list::read(text, base, depth).map_or_else(|| read(text, text, base, depth), Ok);
     }
     let ended: String =
         std::iter::once(text).chain(outline.unended.iter().map(String::as_str)).fold(String::new(), |mut all, line| {
@@ -180,7 +180,8 @@ fn plain(text: &str, base: Base, dialect: Dialect) -> Option<Script> {
     Some(Script { chains: vec![Chain { pipelines: vec![(Join::Then, pipeline)], background: false }] })
 }
 
-const KEYWORDS: &[&str] = &[
+/// Words that begin or belong to compound commands.
+pub(super) const KEYWORDS: &[&str] = &[
     "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do", "done", "in",
     "function", "time", "coproc",
 ];
@@ -220,6 +221,12 @@ fn as_for(text: &str) -> Option<String> {
         from = at + 7;
     }
     changed.then_some(out)
+}
+
+/// Reads a text with the grammar crate, whatever could be read without.
+#[cfg(test)]
+pub(super) fn grammar(text: &str, base: Base, depth: Depth) -> Result<Script, SyntaxError> {
+    read(text, text, base, depth)
 }
 
 struct Reader<'a> {
@@ -602,13 +609,8 @@ impl<'a> Reader<'a> {
                     Kind::Append => RedirOp::Append(word),
                     Kind::ReadAndWrite => RedirOp::ReadWrite(word),
                     Kind::DuplicateInput => RedirOp::Dup(word),
-                    Kind::DuplicateOutput => {
-                        let descriptor = word.parts.iter().all(|part| {
-                            matches!(part, super::ast::Part::Lit { text, .. }
-                                if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
-                        });
-                        if descriptor { RedirOp::Dup(word) } else { RedirOp::Both(word) }
-                    }
+                    Kind::DuplicateOutput if list::is_descriptor(&word) => RedirOp::Dup(word),
+                    Kind::DuplicateOutput => RedirOp::Both(word),
                 };
                 let fd = if matches!(kind, Kind::DuplicateInput) { fd.or(Some(0)) } else { *fd };
                 (fd, op)
