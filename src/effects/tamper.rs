@@ -188,14 +188,26 @@ fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
 
 /// Whether a path is `ours` or below it; where it is removed, also what `ours` lies in (but not the home as a whole).
 fn lies(ours: &str, path: &str, removes: bool) -> bool {
-    let (ours, path): (Vec<&str>, Vec<&str>) = (ours.split('/').collect(), path.split('/').collect());
-    let shared = ours.iter().zip(&path).all(|(ours, part)| part_matches(ours, part));
-    shared && (path.len() >= ours.len() || removes)
+    let (mut ours, mut path) = (ours.split('/'), path.split('/'));
+    loop {
+        match (ours.next(), path.next()) {
+            (None, _) => return true,
+            (Some(_), None) => return removes,
+            (Some(ours), Some(part)) if part_matches(ours, part) => {}
+            _ => return false,
+        }
+    }
 }
 
 fn same(known: &str, path: &str) -> bool {
-    known.split('/').count() == path.split('/').count()
-        && known.split('/').zip(path.split('/')).all(|(known, part)| part_matches(known, part))
+    let (mut known, mut path) = (known.split('/'), path.split('/'));
+    loop {
+        match (known.next(), path.next()) {
+            (None, None) => return true,
+            (Some(known), Some(part)) if part_matches(known, part) => {}
+            _ => return false,
+        }
+    }
 }
 
 /// Components match by name, or as a pattern of the shell that has some letters of its own.
