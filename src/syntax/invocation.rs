@@ -1,5 +1,7 @@
 //! What the syntax stage yields: the programs a line would start, unwrapped, with all that is known of them.
 
+use std::sync::Arc;
+
 use super::{Span, Value};
 
 /// One word of an invocation.
@@ -115,7 +117,7 @@ pub struct Invocation {
     /// The words behind it, its own name not included.
     pub args: Vec<Arg>,
     /// Variables set for this program alone or exported earlier in the line, in order.
-    pub assigns: Vec<(String, Value)>,
+    pub assigns: Arc<[(String, Value)]>,
     /// Redirections to files, in order.
     pub redirects: Vec<Redirect>,
     /// What it reads.
@@ -146,7 +148,7 @@ impl Invocation {
     pub fn name(&self) -> Option<&str> {
         let value = &self.program.value;
         match value.literal() {
-            Some(path) => Some(path.rsplit('/').next().unwrap_or(path)),
+            Some(path) => Some(memchr::memrchr(b'/', path.as_bytes()).map_or(path, |at| path.split_at(at + 1).1)),
             None => value.suffix().rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty()),
         }
     }

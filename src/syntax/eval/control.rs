@@ -454,7 +454,7 @@ impl Eval<'_> {
         inner.repeated = st.repeated;
         st.merge(&inner);
         if let Some(last) = inner.vars.get(name) {
-            Rc::make_mut(&mut st.vars).insert(name.to_owned(), Var { exported: false, ..last.clone() });
+            Rc::make_mut(&mut st.vars).change().insert(name.to_owned(), Var { exported: false, ..last.clone() });
         }
         Flow::here(st, output)
     }

@@ -1,10 +1,11 @@
 //! Simple commands: expansion, redirections, and what the first word stands for.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::control::Flow;
 use super::expand::{secret_name, secret_value};
-use super::state::{Function, State};
+use super::state::{Function, MAX_ENVIRONMENT, State};
 use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
 use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
 use crate::syntax::{
@@ -286,14 +287,10 @@ impl Eval<'_> {
 
     /// The invocation that a call amounts to in the first folder of the state.
     pub(super) fn invocation(&self, st: &State, call: &Call) -> Invocation {
-        let mut assigns: Vec<(String, Value)> = st
-            .vars
-            .iter()
-            .filter(|(_, var)| var.exported)
-            .filter_map(|(name, var)| Some((name.clone(), var.alternatives.first()?.clone())))
-            .collect();
-        assigns.sort_by(|a, b| a.0.cmp(&b.0));
-        assigns.extend(call.assigns.iter().cloned());
+        let mut assigns = Arc::clone(st.vars.environment());
+        if !call.assigns.is_empty() {
+            assigns = assigns.iter().chain(&call.assigns).cloned().collect();
+        }
         let mut args = call.args.iter().cloned();
         let program = args.next().unwrap_or_else(|| Arg::lit("", call.span));
         Invocation {
@@ -585,6 +582,9 @@ impl Eval<'_> {
 
     /// Lists a program that runs in the one folder of the state, and what it starts itself. Its output, where known.
     fn run_here(&mut self, st: &mut State, call: &Call) -> Option<Value> {
+        if st.vars.environment().len() >= MAX_ENVIRONMENT {
+            self.gap(st, Gap::Bound, "too many exported variables to follow", call.span);
+        }
         let inv = self.invocation(st, call);
         let known = self.output_of(st, &inv);
         let through_links = self.through_links(st, call);
