@@ -4,6 +4,13 @@ use std::sync::Arc;
 
 use super::{Span, Value};
 
+/// Says whether a program's name is one of those in a table: what every program is asked dozens of times.
+#[must_use]
+pub fn is_among(name: &str, names: &[&str]) -> bool {
+    let first = name.as_bytes().first();
+    names.iter().any(|known| known.len() == name.len() && known.as_bytes().first() == first && *known == name)
+}
+
 /// One word of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arg {

@@ -22,6 +22,9 @@ const DEEP: Nesting = Nesting { substitutions: 120, keywords: 1_000 };
 /// Nesting that fits on any thread's stack.
 const SHALLOW: Nesting = Nesting { substitutions: 16, keywords: 40 };
 
+/// Nesting of what is read without the grammar: quotes around a substitution.
+const FLAT: usize = 2;
+
 struct Nesting {
     substitutions: usize,
     keywords: usize,
@@ -131,6 +134,12 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
         Dialect::Fish => return fish::script(text, base, depth),
         Dialect::Bash | Dialect::Sh | Dialect::Foreign => {}
     }
+    if text.len() <= MAX_PART
+        && !depth.is_too_deep(FLAT)
+        && let Some(script) = list::read(text, base, depth)
+    {
+        return Ok(script);
+    }
     let outline = skim::outline(text);
     let bodies: usize = outline.bodies.iter().map(ExactSizeIterator::len).sum();
     let limit = depth.limit();
@@ -143,7 +152,7 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
         return Err(SyntaxError::Bound);
     }
     if outline.unended.is_empty() {
-        return list::read(text, base, depth).map_or_else(|| read(text, text, base, depth), Ok);
+        return read(text, text, base, depth);
     }
     let ended: String =
         std::iter::once(text).chain(outline.unended.iter().map(String::as_str)).fold(String::new(), |mut all, line| {

@@ -3,7 +3,7 @@
 use super::super::Cx;
 use super::super::options::{Spec, Words, behind};
 use super::super::touch::{absolute, absolute_text, appended, fed_paths};
-use crate::syntax::{Invocation, RedirectKind, Span, Stdin, Stdout, Value};
+use crate::syntax::{Invocation, RedirectKind, Span, Stdin, Stdout, Value, is_among};
 
 /// A file (or folder) whose content an invocation hands on.
 #[derive(Clone, Debug)]
@@ -204,7 +204,7 @@ const READERS: &[Reader] = &[
 /// Files whose content comes out of an invocation on its standard output, or into the archive that it writes.
 pub(in super::super) fn reads(inv: &Invocation, cx: &Cx) -> Vec<Read> {
     let Some(name) = inv.name() else { return Vec::new() };
-    if let Some(reader) = READERS.iter().find(|reader| reader.names.contains(&name)) {
+    if let Some(reader) = READERS.iter().find(|reader| is_among(name, reader.names)) {
         return shown(inv, cx, reader);
     }
     match name {
@@ -408,7 +408,7 @@ fn json_tool(inv: &Invocation, cx: &Cx, name: &str) -> Vec<Read> {
 /// Says whether an invocation is a filter of text: what comes in goes out, perhaps in another form.
 pub(in super::super) fn filters(inv: &Invocation) -> bool {
     let Some(name) = inv.name() else { return false };
-    if let Some(reader) = READERS.iter().find(|reader| reader.names.contains(&name)) {
+    if let Some(reader) = READERS.iter().find(|reader| is_among(name, reader.names)) {
         let words = Words::of(&inv.args, &reader.spec);
         return (!words.has(reader.quiet) || matches!(name, "jq" | "yq")) && !names_only(inv, &words);
     }
@@ -470,7 +470,7 @@ pub(in super::super) fn reduces(inv: &Invocation) -> bool {
     if REDUCERS.contains(&name) {
         return true;
     }
-    let Some(reader) = READERS.iter().find(|reader| reader.names.contains(&name)) else { return false };
+    let Some(reader) = READERS.iter().find(|reader| is_among(name, reader.names)) else { return false };
     let words = Words::of(&inv.args, &reader.spec);
     (words.has(reader.quiet) && !matches!(name, "jq" | "yq")) || names_only(inv, &words)
 }
