@@ -165,7 +165,9 @@ fn is_guard_variable(name: &str) -> bool {
 fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
     let path = touched.path.as_str();
     let removes = touched.how == How::Remove;
-    let rest = home::behind(path, cx.world);
+    // All that we guard there stands in folders with a leading dot, and a pattern matches such a one only with it.
+    let hidden = |rest: &&str| rest.starts_with('.');
+    let rest = home::behind(path, cx.world).filter(hidden);
     if rest.is_some_and(|rest| OURS_HOME.iter().any(|ours| lies(ours, rest, removes)))
         || OURS_SYSTEM.iter().any(|ours| {
             lies(ours.trim_start_matches('/'), path.trim_start_matches('/'), false) && path.starts_with('/')
@@ -179,7 +181,12 @@ fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
     {
         return Some(Certainty::Likely);
     }
-    let local = cx.world.workspace().and_then(|top| path.strip_prefix(top)).and_then(|rest| rest.strip_prefix('/'));
+    let local = cx
+        .world
+        .workspace()
+        .and_then(|top| path.strip_prefix(top))
+        .and_then(|rest| rest.strip_prefix('/'))
+        .filter(hidden);
     let hooks = [rest, local].into_iter().flatten().any(|rest| {
         AGENTS.iter().any(|known| same(known, rest)) || (removes && AGENT_DIRS.iter().any(|dir| same(dir, rest)))
     });
