@@ -9,6 +9,7 @@ use std::io::IsTerminal as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -32,6 +33,25 @@ pub(super) struct ShellArgs {
     /// As a login shell
     #[arg(short, long)]
     login: bool,
+}
+
+impl ShellArgs {
+    /// `wardsh`, `wardsh -l`, `-wardsh`, `wardsh -il --shell PATH` at a terminal: the user's own shell, whichever that is. Any
+    /// other word makes it bash's place that is taken, or a subcommand.
+    pub(super) fn of_words(words: &[OsString]) -> Option<Self> {
+        let login = words.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-"));
+        let mut args = Self { login, ..Self::default() };
+        let mut rest = words.get(1..)?.iter();
+        while let Some(word) = rest.next() {
+            match word.as_bytes() {
+                b"-l" | b"-il" | b"-li" | b"--login" => args.login = true,
+                b"-i" => {}
+                b"--shell" => args.shell = Some(PathBuf::from(rest.next()?)),
+                other => args.shell = Some(PathBuf::from(std::ffi::OsStr::from_bytes(other.strip_prefix(b"--shell=")?))),
+            }
+        }
+        wanted(&[]).then_some(args)
+    }
 }
 
 /// Says whether a shell called with these words, and no text to run, would be interactive.
@@ -63,8 +83,19 @@ pub(super) fn run(places: &Places, args: &ShellArgs) -> Result<Exit> {
     start(places, kind, &path, Options { login: args.login, ..Options::default() })
 }
 
+/// As [`run`], with what goes wrong said.
+pub(super) fn as_itself(places: &Places, args: &ShellArgs) -> ExitCode {
+    match run(places, args) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            render::error(&error);
+            Exit::Usage.into()
+        }
+    }
+}
+
 /// A link named like a shell, or a shell's own options.
-pub(super) fn as_shell(shell: Shell, path: &str, words: &[OsString], argv0: bool) -> Result<Exit> {
+pub(super) fn as_shell(places: &Places, shell: Shell, path: &str, words: &[OsString], argv0: bool) -> Result<Exit> {
     // sh and dash ask nobody before a line runs.
     let kind = Interactive::of_name(shell.name());
     let path = if kind.is_some() { Some(path) } else { drop_in::real_shell(Shell::Bash) };
@@ -76,7 +107,7 @@ pub(super) fn as_shell(shell: Shell, path: &str, words: &[OsString], argv0: bool
     match options::read(kind, words) {
         Ok(options) => {
             let options = Options { login: options.login || argv0, ..options };
-            start(&Places::default(), kind, Path::new(path), options)
+            start(places, kind, Path::new(path), options)
         }
         Err(word) => {
             let word = render::visible(&word.to_string_lossy(), false);

@@ -148,6 +148,9 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     }
     // `wardsh -c …` and every other shape of a shell; our own options are words of two dashes or a subcommand.
     let (places, words) = Places::in_front_of(&args);
+    if let Some(shell) = interactive::ShellArgs::of_words(&words) {
+        return interactive::as_itself(&places, &shell);
+    }
     let piped = words.len() == 1 && drop_in::has_commands();
     if piped || words.get(1).is_some_and(|first| drop_in::is_shell_shape(first)) {
         return drop_in::run(&places, Shell::Bash, &words);

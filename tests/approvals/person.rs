@@ -81,7 +81,7 @@ impl<'a> Person<'a> {
 
     /// The word that must be typed, once the question stands.
     pub(crate) fn word(&self) -> String {
-        let screen = self.sees("means no:");
+        let screen = self.sees("; anything else ");
         screen.rsplit("Type ").next().unwrap().split(' ').next().unwrap().to_owned()
     }
 

@@ -35,7 +35,7 @@ end
 # Asks about a text; leaves the answer in __wardsh_v and __wardsh_msg. No answer is a no.
 function __wardsh_ask
     set -g __wardsh_v deny
-    set -g __wardsh_msg 'wardsh: no answer, so nothing runs'
+    set -g __wardsh_msg 'wardsh: no answer, so nothing runs' 'hint: leave this shell with Ctrl-D, and start it again'
     builtin test -p $__wardsh_q -a -p $__wardsh_a; or return 0
     set -g __wardsh_id (builtin math $__wardsh_id + 1)
     builtin printf '%s %s %s\0%s\0%s\0%s\0.\n' $__wardsh_key $__wardsh_id $__wardsh_at $argv[1] $PWD $argv[2] >$__wardsh_q; or return 0
@@ -120,7 +120,7 @@ function __wardsh_before --on-event fish_preexec
     __wardsh_ask late "$argv[1]"
     __wardsh_say
     builtin test "$__wardsh_v" = allow; and return
-    exit 126
+    builtin exit 126
 end
 
 function __wardsh_bind --on-event fish_prompt --on-variable fish_key_bindings
