@@ -9,7 +9,6 @@ use std::io::IsTerminal as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -24,6 +23,9 @@ use crate::{interactive, run, store, sys};
 use lines::Lines;
 use options::Options;
 
+/// Where fish is.
+const FISH: &[&str] = &["/usr/bin/fish", "/bin/fish", "/usr/local/bin/fish", "/opt/homebrew/bin/fish"];
+
 /// The interactive shell, where no subcommand is named.
 #[derive(Debug, Default, Args)]
 pub(super) struct ShellArgs {
@@ -32,26 +34,27 @@ pub(super) struct ShellArgs {
     shell: Option<PathBuf>,
     /// As a login shell
     #[arg(short, long)]
-    login: bool,
+    pub(super) login: bool,
+    /// As every shell takes it; this one is interactive anyway
+    #[arg(short, hide = true)]
+    interactive: bool,
 }
 
-impl ShellArgs {
-    /// `wardsh`, `wardsh -l`, `-wardsh`, `wardsh -il --shell PATH` at a terminal: the user's own shell, whichever that is. Any
-    /// other word makes it bash's place that is taken, or a subcommand.
-    pub(super) fn of_words(words: &[OsString]) -> Option<Self> {
-        let login = words.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-"));
-        let mut args = Self { login, ..Self::default() };
-        let mut rest = words.get(1..)?.iter();
-        while let Some(word) = rest.next() {
-            match word.as_bytes() {
-                b"-l" | b"-il" | b"-li" | b"--login" => args.login = true,
-                b"-i" => {}
-                b"--shell" => args.shell = Some(PathBuf::from(rest.next()?)),
-                other => args.shell = Some(PathBuf::from(std::ffi::OsStr::from_bytes(other.strip_prefix(b"--shell=")?))),
+/// `wardsh`, `wardsh -l`, `-wardsh`, `wardsh -il --shell PATH` at a terminal: the user's own shell, whichever that is. Any
+/// other word makes it bash's place that is taken, or a subcommand.
+pub(super) fn is_own_call(words: &[OsString]) -> bool {
+    let mut rest = words.iter().skip(1);
+    while let Some(word) = rest.next() {
+        match word.as_bytes() {
+            b"-l" | b"-i" | b"-il" | b"-li" | b"--login" => {}
+            b"--shell" | b"--config-dir" | b"--state-dir" => {
+                let _ = rest.next();
             }
+            word if [&b"--shell="[..], b"--config-dir=", b"--state-dir="].iter().any(|own| word.starts_with(own)) => {}
+            _ => return false,
         }
-        wanted(&[]).then_some(args)
     }
+    wanted(&[])
 }
 
 /// Says whether a shell called with these words, and no text to run, would be interactive.
@@ -71,7 +74,7 @@ pub(super) fn run(places: &Places, args: &ShellArgs) -> Result<Exit> {
         bail!("standard input is no terminal: say what to do, or give a command with -c");
     }
     let path = match &args.shell {
-        Some(path) => path.clone(),
+        Some(path) => by_name(path).unwrap_or_else(|| path.clone()),
         None => own_shell(),
     };
     let Some(kind) = Interactive::of_name(&path.to_string_lossy()) else {
@@ -81,17 +84,6 @@ pub(super) fn run(places: &Places, args: &ShellArgs) -> Result<Exit> {
         bail!("{}: not a shell that can be started", path.display());
     }
     start(places, kind, &path, Options { login: args.login, ..Options::default() })
-}
-
-/// As [`run`], with what goes wrong said.
-pub(super) fn as_itself(places: &Places, args: &ShellArgs) -> ExitCode {
-    match run(places, args) {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            render::error(&error);
-            Exit::Usage.into()
-        }
-    }
 }
 
 /// A link named like a shell, or a shell's own options.
@@ -124,6 +116,19 @@ fn own_shell() -> PathBuf {
     let named = store::shell_of_uid(uid).filter(|path| Interactive::of_name(path).is_some());
     let usable = named.map(PathBuf::from).filter(|path| !is_ours(path) && path.exists());
     usable.unwrap_or_else(|| PathBuf::from(drop_in::real_shell(Shell::Bash).unwrap_or("/bin/bash")))
+}
+
+/// A shell that is given by its name alone, at the places where shells are; never by `PATH`.
+fn by_name(name: &Path) -> Option<PathBuf> {
+    if name.as_os_str().as_bytes().contains(&b'/') {
+        return None;
+    }
+    let real = match Interactive::of_name(name.to_str()?)? {
+        Interactive::Bash => drop_in::real_shell(Shell::Bash),
+        Interactive::Zsh => drop_in::real_shell(Shell::Zsh),
+        Interactive::Fish => FISH.iter().copied().find(|path| Path::new(path).exists() && !is_ours(Path::new(path))),
+    };
+    real.map(PathBuf::from)
 }
 
 /// Says whether a path leads to this very program.

@@ -85,6 +85,11 @@ impl<'a> Person<'a> {
         screen.rsplit("Type ").next().unwrap().split(' ').next().unwrap().to_owned()
     }
 
+    /// Gives the window another size.
+    pub(crate) fn resizes(&self, columns: u16, rows: u16) {
+        self.tmux(&["resize-window", "-t", "s", "-x", &columns.to_string(), "-y", &rows.to_string()]).unwrap();
+    }
+
     /// Closes the window.
     pub(crate) fn leaves(&self) {
         let _ = self.tmux(&["kill-server"]);

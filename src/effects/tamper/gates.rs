@@ -43,7 +43,10 @@ pub(super) fn touched(inv: &Invocation) -> Option<(String, Certainty)> {
     let likely = |what: &str| Some((what.to_owned(), Certainty::Likely));
     if matches!(name, "unset" | "unfunction" | "functions" | "disable" | "enable")
         && has(&["-m", "-fm", "-mf"])
-        && inv.args.iter().any(|arg| arg.value.literal().is_none_or(|word| SOME.iter().any(|name| glob::matches(word, name))))
+        && inv
+            .args
+            .iter()
+            .any(|arg| arg.value.literal().is_none_or(|word| SOME.iter().any(|name| glob::matches(word, name))))
     {
         return likely("functions of the shell");
     }
