@@ -97,13 +97,31 @@ fn lines() {
             times.push(start.elapsed());
         }
     }
-    let [(_, mut bare), (_, mut judged)] = shells;
+    let [(first, mut bare), (second, mut judged)] = shells;
     added("a line", "judged", "its check as it is felt, goal 2 ms", &mut bare, &mut judged);
+    let mut shells = [(first, Vec::new()), (second, Vec::new())];
+    for (terminal, _) in &mut shells {
+        terminal.until(b'%');
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    for _ in 0..KEYS {
+        for (terminal, times) in &mut shells {
+            let start = Instant::now();
+            terminal.keys.write_all(b"k").unwrap();
+            terminal.until(b'k');
+            times.push(start.elapsed());
+            // The editor takes it back: one step to the left, and clear what is behind.
+            terminal.keys.write_all(b"\x7f").unwrap();
+            terminal.until(b'K');
+        }
+    }
+    let [(_, mut bare), (_, mut judged)] = shells;
+    added("a key at the prompt", "judged", "added, goal p99 below 1 ms", &mut bare, &mut judged);
 }
 
 fn echo(own: &str) {
     let mut shells =
-        [BASH, own].map(|program| (Terminal::start(&[program, "-c", "stty raw; echo r; exec cat"]), Vec::new()));
+        [BASH, own].map(|program| (Terminal::start(&[program, "-c", "stty raw -echo; echo r; exec cat"]), Vec::new()));
     for (terminal, _) in &mut shells {
         terminal.until(b'r');
     }
@@ -124,11 +142,11 @@ fn added(what: &str, name: &str, goal: &str, bare: &mut [Duration], ours: &mut [
     let mut figures = Vec::new();
     for (name, times) in [("bare", bare), (name, ours)] {
         let pair = [at(times, 50), at(times, 99)];
-        println!("{:<22} median {:>8.1?}  p99 {:>8.1?}", format!("{what}, {name}"), pair[0], pair[1]);
+        println!("{:<27} median {:>8.1?}  p99 {:>8.1?}", format!("{what}, {name}"), pair[0], pair[1]);
         figures.push(pair);
     }
     let more = |at: usize| (figures[1][at].as_secs_f64() - figures[0][at].as_secs_f64()) * 1e3;
-    println!("{:<22} median {:>+7.3} ms p99 {:>+7.3} ms  ({goal})", format!("{what}, more"), more(0), more(1));
+    println!("{:<27} median {:>+7.3} ms p99 {:>+7.3} ms  ({goal})", format!("{what}, more"), more(0), more(1));
 }
 
 fn output(own: &str) {
