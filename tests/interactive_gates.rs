@@ -157,3 +157,31 @@ fn a_shell_that_nobody_answers_says_what_to_do() {
     terminal.keys("\x04");
     terminal.ends();
 }
+
+/// Ctrl-T takes the key away, by a function that was there before the gates: nobody is asked about what a key runs.
+const KEYLESS: &[(&str, &str, &str)] = &[
+    ("bash", ".bashrc", "PS1='PROMPT> '\nbind -x '\"\\C-t\": __wardsh_key='\n"),
+    ("zsh", ".zshrc", "PS1='PROMPT> '\noff() { __wardsh_key= }\nzle -N off\nbindkey '^T' off\n"),
+    (
+        "fish",
+        ".config/fish/config.fish",
+        "function fish_prompt; echo 'PROMPT> '; end\nfunction fish_greeting; end\nbind \\ct 'set -e __wardsh_key'\n",
+    ),
+];
+
+#[test]
+fn a_shell_that_has_lost_its_key_is_told_so_and_ends_with_its_window() {
+    for (name, file, text) in KEYLESS {
+        let Some(shell) = terminal::shell(name) else { continue };
+        let mut terminal = Terminal::start(&shell, &Options { files: &[(file, text)], ..Options::default() });
+        terminal.after("before");
+        terminal.steps("\x14|");
+        terminal.keys("touch made\r");
+        terminal.shows("this shell has lost what it asks by");
+        terminal.settle();
+        assert!(!terminal.made("made"), "{name}");
+        terminal.steps("\x03|");
+        terminal.keys("\x04");
+        terminal.ends();
+    }
+}

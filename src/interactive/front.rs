@@ -91,8 +91,12 @@ impl<'a> Front<'a> {
     }
 
     fn heard(&mut self, message: Message, hands: &mut Hands) {
+        if let Message::Keyless(id) = &message {
+            return self.told_without_a_key(id, hands);
+        }
         self.bypass.heard();
         match message {
+            Message::Keyless(_) => {}
             Message::Question(question) if question.kind == Kind::Seen => {}
             Message::Question(question) => self.questioned(question, hands),
             Message::Meanings(id, meanings) => {
@@ -101,6 +105,17 @@ impl<'a> Front<'a> {
                     self.look_up(standing, hands);
                 }
             }
+        }
+    }
+
+    /// A shell that has lost its key waits for an answer all the same, and a no needs none. Whoever else it was is told the
+    /// same, unless the shell itself has asked under that name.
+    fn told_without_a_key(&mut self, id: &str, hands: &Hands) {
+        let stands = self.standing.as_ref().is_some_and(|standing| standing.question.id == id)
+            || self.asking.as_ref().is_some_and(|asking| asking.question.id == id);
+        if !stands && self.channel.blocked().is_none() && hands.foreground == hands.shell {
+            let why = "wardsh: not run: this shell has lost what it asks by\nhint: leave this shell with Ctrl-D, and start it again";
+            self.channel.answer(id, &Answer::Deny(why.to_owned()), true);
         }
     }
 
