@@ -149,12 +149,17 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     // `wardsh -c …` and every other shape of a shell; our own options are words of two dashes or a subcommand.
     let (places, words) = Places::in_front_of(&args);
     let piped = words.len() == 1 && drop_in::has_commands();
-    if piped || words.get(1).is_some_and(|first| drop_in::is_shell_shape(first)) {
+    let shell_shape = words.get(1).is_some_and(|first| drop_in::is_shell_shape(first));
+    if (piped || shell_shape) && !interactive::is_own_call(&words) {
         return drop_in::run(&places, Shell::Bash, &words);
     }
     sys::end_on_closed_pipe();
     let cli = match Cli::try_parse_from(&args) {
-        Ok(cli) => cli,
+        // login(1) says by a dash in front of its name that a shell is one at login.
+        Ok(mut cli) => {
+            cli.shell.login |= std::os::unix::ffi::OsStrExt::as_bytes(argv0.as_os_str()).starts_with(b"-");
+            cli
+        }
         Err(error) => {
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };

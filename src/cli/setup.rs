@@ -30,7 +30,7 @@ pub(super) fn machine(places: &Places) -> Result<Machine> {
     let uid = rustix::process::getuid().as_raw();
     let home = crate::store::home_of_uid(uid);
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let user = vars.get("USER").or_else(|| vars.get("LOGNAME")).cloned().unwrap_or_else(|| uid.to_string());
+    let user = crate::store::name_of_uid(uid).unwrap_or_else(|| uid.to_string());
     let absolute = |dir: &Path| std::path::absolute(dir).map(|dir| lossless(dir.into_os_string()));
     let state_dir = match &places.state_dir {
         Some(dir) => PathBuf::from(absolute(dir)?),

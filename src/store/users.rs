@@ -1,4 +1,4 @@
-//! Home folders, from the user database; never from `$HOME`.
+//! Home folders, names and login shells, from the user database; never from `$HOME`.
 
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -17,13 +17,23 @@ pub fn home_of_uid(uid: u32) -> String {
     in_file.or_else(|| getent(&id)).unwrap_or_else(|| "/".to_owned())
 }
 
+/// The name of a user id, where the file says one. `USER` says what whoever started us wanted it to say.
+#[must_use]
+pub fn name_of_uid(uid: u32) -> Option<String> {
+    field(database()?, uid, 0)
+}
+
 /// The login shell of a user id, where the file says one.
 #[must_use]
 pub fn shell_of_uid(uid: u32) -> Option<String> {
-    let text = database()?;
+    field(database()?, uid, 6).filter(|shell| shell.starts_with('/'))
+}
+
+/// A field of the line of a user id; not an empty one.
+fn field(text: &str, uid: u32, field: usize) -> Option<String> {
     let id = uid.to_string();
     let line = text.lines().find(|line| line.split(':').nth(2) == Some(id.as_str()))?;
-    line.split(':').nth(6).filter(|shell| shell.starts_with('/')).map(str::to_owned)
+    line.split(':').nth(field).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// The home folder of a user by name.
@@ -61,6 +71,10 @@ mod tests {
         assert_eq!(find(text, 2, "1000").as_deref(), Some("/home/ann"));
         assert_eq!(find(text, 0, "root").as_deref(), Some("/root"));
         assert_eq!(find(text, 2, "7"), None);
+        assert_eq!(field(text, 1000, 0).as_deref(), Some("ann"));
+        assert_eq!(field(text, 1000, 6).as_deref(), Some("/bin/zsh"));
+        assert_eq!(field(text, 1000, 4), None);
+        assert_eq!(field(text, 8, 0), None);
         assert_eq!(find(text, 0, "nobody"), None);
     }
 }
