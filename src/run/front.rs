@@ -295,7 +295,7 @@ impl<'a> Front<'a> {
         }
     }
 
-    fn ends(&mut self, ended: Ended) {
+    pub(super) fn ends(&mut self, ended: Ended) {
         self.ended = Some(ended);
         self.witness_at = None;
         self.witness = None;
