@@ -209,6 +209,11 @@ impl Front<'_> {
         if self.wants_terminal(by) {
             return;
         }
+        if self.own_pty().is_some() {
+            // What a terminal shows of a key comes a moment later.
+            let _ = poll(&mut [], Some(&Timespec { tv_sec: 0, tv_nsec: 2_000_000 }));
+            self.pull_all();
+        }
         self.tell(State::Stopped(by));
         if let Some(outer) = &mut self.outer {
             outer.restore();

@@ -32,6 +32,8 @@ const MAX_COMMAND: usize = 4 << 20;
 const MAX_OPEN: usize = 64 << 10;
 /// How often whoever waits is looked for in one go.
 const GO: usize = 32;
+/// Looks in vain after which nothing is to be seen on this system: some seconds.
+const UNSEEN: u32 = 200;
 /// The first pause between two looks, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_micros(50), Duration::from_millis(20));
 /// What the loop waits for.
@@ -76,6 +78,8 @@ pub struct Feeder<'a> {
     identity: Identity,
     shell: Option<i32>,
     lookout: Option<Lookout>,
+    /// How often the shell could not be looked at.
+    unseen: u32,
     /// Where the shell reads its commands.
     reader: Option<Key>,
     /// Who got the last bytes.
@@ -141,6 +145,7 @@ impl<'a> Feeder<'a> {
             identity,
             shell: None,
             lookout: None,
+            unseen: 0,
             reader: None,
             last: None,
             open: Vec::new(),
@@ -234,6 +239,11 @@ impl<'a> Feeder<'a> {
                 self.censor
                     .gives_up("several programs read them at the same time, and nobody knows who gets which part");
                 self.refuse()
+            }
+            // A program that has just been started cannot be looked at for a moment by an ordinary user.
+            Waiter::Hidden if self.reader.is_none() && self.unseen < UNSEEN => {
+                self.unseen += 1;
+                Step::Later
             }
             Waiter::Hidden if self.reader.is_none() => {
                 self.censor.gives_up("what the shell waits for cannot be seen on this system");
