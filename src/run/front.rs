@@ -348,6 +348,7 @@ impl<'a> Front<'a> {
             self.dismiss();
             return Ok(ended);
         }
+        self.process_output(false);
         match sys::fork() {
             Ok(Forked::Parent(_)) => Ok(ended),
             Ok(Forked::Child) => self.stay_behind(),

@@ -9,6 +9,7 @@ use rustix::termios::{
 };
 
 use super::Ended;
+use super::channel::Channel;
 use super::front::{Child, Front};
 use super::link::Message;
 use super::watch::{Hands, State, Watch, Whom};
@@ -209,11 +210,8 @@ impl Front<'_> {
         if self.wants_terminal(by) {
             return;
         }
-        if self.own_pty().is_some() {
-            // What a terminal shows of a key comes a moment later.
-            let _ = poll(&mut [], Some(&Timespec { tv_sec: 0, tv_nsec: 2_000_000 }));
-            self.pull_all();
-        }
+        // For as long as we stand still, what is kept back would not be seen.
+        self.channels.iter_mut().for_each(Channel::let_go);
         self.tell(State::Stopped(by));
         if let Some(outer) = &mut self.outer {
             outer.restore();
@@ -252,15 +250,20 @@ impl Front<'_> {
                 *shy = false;
                 link.send(Message::Front);
                 self.enter();
-                if let Some(pty) = self.own_pty()
-                    && let Ok(mut modes) = tcgetattr(pty)
-                {
-                    modes.output_modes.insert(OutputModes::OPOST);
-                    let _ = tcsetattr(pty, OptionalActions::Now, &modes);
-                }
+                self.process_output(true);
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Whether the program's own terminal makes `\r\n` of a newline. While ours is raw it has to; else ours does.
+    pub(super) fn process_output(&self, on: bool) {
+        if let Some(pty) = self.own_pty()
+            && let Ok(mut modes) = tcgetattr(pty)
+        {
+            modes.output_modes.set(OutputModes::OPOST, on);
+            let _ = tcsetattr(pty, OptionalActions::Now, &modes);
         }
     }
 

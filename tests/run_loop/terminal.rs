@@ -106,6 +106,7 @@ fn plays() {
                 Keys("$SH -c 'echo re\"\"ady; sleep 0.3; echo do\"\"ne; exit 4'\r"),
                 Wait("ready"),
                 Keys(Z),
+                Wait("^Z"),
                 Wait("148 ok> "),
                 Keys("fg\r"),
                 Wait("done"),
@@ -256,7 +257,7 @@ fn plays() {
                 Keys("$SH -c '(sleep 0.3; echo la\"\"te) & echo fi\"\"rst'\r"),
                 Wait("first"),
                 Wait(PROMPT),
-                Wait("late"),
+                Wait("late\r\n"),
             ],
         ),
     ]);
