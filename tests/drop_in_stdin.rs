@@ -113,6 +113,7 @@ const SCRIPTS: &[(&str, &[&str])] = &[
     ("head -c 5\nabcdeecho rest\n", &[]),
     ("dd bs=1 count=3 2>/dev/null\nabcecho rest\n", &[]),
     ("wc -l\na\nb\nc\n", &[]),
+    ("while read l; do echo \"<$l>\"; done | tail -n 2\none\ntwo\nthree\nx=$(y\n", &[]),
     ("(read x; echo \"sub $x\")\ndata\necho after\n", &[]),
     ("bash\necho inner\nexit\necho outer\n", &[]),
     ("echo a\nexec cat\nfoo\nbar\n", &[]),
@@ -310,6 +311,12 @@ const DANGER: &[(&str, &[&str])] = &[
     ("(read x; sh)\nfoo\ntouch ran; rm -rf ~\n", &[]),
     ("exec bash\ntouch ran; rm -rf ~\n", &[]),
     ("exec 5<&0\nbash <&5\ntouch ran; rm -rf ~\n", &[]),
+    // It has a folder and a state of its own.
+    ("bash\ncd ..\nrm -rf home\n", &[]),
+    ("bash\nX=~\nrm -rf $X\n", &[]),
+    ("bash\nf() { touch ran; rm -rf ~; }\nf\n", &[]),
+    ("bash\nalias zz='touch ran; rm -rf ~'\nshopt -s expand_aliases\nzz\n", &[]),
+    ("cd / && bash\ntrue\ncd - && true\nrm -rf ~\n", &[]),
     (". /dev/stdin\ntouch ran; rm -rf ~\n", &[]),
     // The shell reads on somewhere else.
     ("exec < bad\n", &[]),
