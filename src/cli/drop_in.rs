@@ -105,6 +105,16 @@ struct Task {
     sources: Vec<Source>,
 }
 
+impl Task {
+    /// bash leaves NUL bytes out of a script, wherever they stand; nobody else reads the file as commands.
+    fn without_nul(mut self) -> Self {
+        if let Some(script) = &mut self.wanted.setting.script {
+            script.text.retain(|ch| ch != '\0');
+        }
+        self
+    }
+}
+
 /// Why a call is refused before anything is judged.
 struct Reason {
     what: String,
@@ -137,6 +147,7 @@ impl Call<'_> {
             Mode::Nothing => return Ok(None),
             Mode::Command { text, at, params } => self.command(text, *at, params)?,
             Mode::Script { path, params } => match self.script(path, params)? {
+                Some(task) if dialect == Dialect::Bash => task.without_nul(),
                 Some(task) => task,
                 None => return Ok(None),
             },

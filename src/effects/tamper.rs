@@ -332,6 +332,11 @@ fn killed(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
     if inv.name() != Some("kill") {
         return None;
     }
+    // Signal 0 only asks whether a process is there; a later option would bring another one.
+    let words: Vec<Option<&str>> = inv.words().take(4).collect();
+    if matches!(words.as_slice(), [Some("-0"), _] | [Some("-s" | "-n"), Some("0"), _]) {
+        return None;
+    }
     let parent = |value: &Value| value.unknowns().any(|unknown| unknown.origin == Origin::Variable("PPID".to_owned()));
     if inv.args.iter().any(|arg| parent(&arg.value)) {
         return Some(("the process that started this shell".to_owned(), Certainty::Likely));
@@ -452,6 +457,8 @@ mod tests {
             "chsh -s /bin/zsh",
             "trap - DEBUG",
             "kill -9 $PPID",
+            "kill -0 -s KILL $PPID",
+            "kill -0 $X $PPID",
         ] {
             assert_eq!(sure(line), Some(Certainty::Likely), "{line}");
         }
@@ -483,6 +490,8 @@ mod tests {
             "git commit -m 'wardsh: kill'",
             "pkill node",
             "kill 1234",
+            "kill -0 $PPID",
+            "kill -s 0 $PPID",
             "export PATH=/x:$PATH",
             "unset FOO",
             "trap 'rm -f x' EXIT",

@@ -297,7 +297,7 @@ impl<'a> Front<'a> {
         }
     }
 
-    fn ends(&mut self, ended: Ended) {
+    pub(super) fn ends(&mut self, ended: Ended) {
         self.ended = Some(ended);
         self.witness_at = None;
         self.witness = None;
@@ -350,6 +350,7 @@ impl<'a> Front<'a> {
             self.dismiss();
             return Ok(ended);
         }
+        self.process_output(false);
         match sys::fork() {
             Ok(Forked::Parent(_)) => Ok(ended),
             Ok(Forked::Child) => self.stay_behind(),
