@@ -334,7 +334,7 @@ pub(super) fn below(text: Text<'_>, begin: usize, place: usize) -> Apart {
     let bytes = &text.bytes[..room];
     let missing = if room == place + TAG_BYTES || text.end { Apart::No } else { Apart::More };
     let blank = bytes[place..].iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t')).count();
-    let lines = bytes[place..place + blank].iter().filter(|byte| **byte == b'\n').count();
+    let lines = memchr::memchr_iter(b'\n', &bytes[place..place + blank]).count();
     let at = place + blank;
     let Some(first) = bytes.get(at) else { return missing };
     if bytes[..begin].ends_with(b"=>") {
