@@ -59,6 +59,8 @@ struct RuleDoc {
     before_length: Option<LengthDoc>,
     #[serde(default)]
     line: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
     #[serde(default = "yes")]
     default: bool,
     #[serde(default)]
@@ -262,8 +264,11 @@ fn prefix(doc: &RuleDoc) -> Result<Prefix, String> {
     {
         return Err("`line` is small letters, for prefixes that are kept".to_owned());
     }
-    let (literals, line) = (doc.prefix.clone(), doc.line.clone());
-    Ok(Prefix { literals, ignore_case: doc.ignore_case, keep: doc.keep, gap, before, boundary, line })
+    if doc.unless.iter().any(|word| word.is_empty() || *word != word.to_ascii_lowercase()) {
+        return Err("`unless` is small letters".to_owned());
+    }
+    let (literals, line, unless) = (doc.prefix.clone(), doc.line.clone(), doc.unless.clone());
+    Ok(Prefix { literals, ignore_case: doc.ignore_case, keep: doc.keep, gap, before, boundary, line, unless })
 }
 
 fn value(doc: &RuleDoc) -> Result<ValueSpec, String> {
