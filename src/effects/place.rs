@@ -295,6 +295,9 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
             return Place::new(Scope::Workspace).with(&[Trait::Whole]);
         }
         if is_below(path, work) {
+            if homes.iter().any(|home| is_within(home, path)) {
+                return Place::new(Scope::Home).with(&[Trait::Whole]);
+            }
             return in_workspace(path, work, cx.world);
         }
     }

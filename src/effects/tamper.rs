@@ -5,7 +5,7 @@ mod gates;
 use super::home;
 use super::options::{Spec, Words};
 use super::touch::{How, Touched, touched};
-use super::{Certainty, Cx, Effect, EffectKind, Scope};
+use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{Analysis, Invocation, Origin, RedirectKind, Span, Stdin, Value, World};
 use crate::syntax::{glob, paths};
 
@@ -92,10 +92,6 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
             (us && words.iter().any(removes)).then(|| ("wardsh uninstalled".to_owned(), Certainty::Certain))
         }
         Some("export" | "declare" | "typeset" | "readonly" | "unset" | "env" | "local" | "setenv") => variables(inv),
-        Some("trap") => {
-            let words: Vec<_> = inv.words().flatten().collect();
-            (words.contains(&"DEBUG") && !words.contains(&"-p")).then(|| ("trap DEBUG".to_owned(), Certainty::Likely))
-        }
         Some("chsh") => inv
             .words()
             .flatten()
@@ -106,10 +102,10 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if let Some((what, sure)) = found {
         push(cx, &what, sure, inv.span, out);
     }
-    if cx.world.interactive()
-        && let Some((what, sure)) = gates::touched(inv)
-    {
-        push(cx, &what, sure, inv.span, out);
+    let gate = if cx.world.interactive() { gates::touched(inv) } else { None };
+    if let Some((what, sure)) = gate.or_else(|| gates::debug_trap(inv)) {
+        let effect = cx.effect(EffectKind::GuardTamper, &what, Scope::Protected, inv.span);
+        out.push(Effect { certainty: sure, ..effect }.with([Trait::Gate]));
     }
 }
 
@@ -117,18 +113,19 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
 pub fn line_effects(line: &Analysis, world: &dyn World, out: &mut Vec<Effect>) {
     let sure = |name: &str| {
         if is_guard_variable(name) {
-            return Some(Certainty::Certain);
+            return Some((Certainty::Certain, Vec::new()));
         }
-        if world.interactive() { gates::variable(name) } else { None }
+        let gate = if world.interactive() { gates::variable(name) } else { None };
+        gate.map(|sure| (sure, vec![Trait::Gate]))
     };
     let all = line.assigns.iter().filter_map(|assign| Some((assign, sure(&assign.name)?)));
-    for (assign, certainty) in all.take(16) {
+    for (assign, (certainty, traits)) in all.take(16) {
         out.push(Effect {
             kind: EffectKind::GuardTamper,
             target: assign.name.clone(),
             scope: Scope::Unknown,
             certainty,
-            traits: Vec::new(),
+            traits,
             via: Vec::new(),
             span: assign.span,
             invocation: line.earlier,
@@ -335,6 +332,11 @@ fn killed(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
     if inv.name() != Some("kill") {
         return None;
     }
+    // Signal 0 only asks whether a process is there; a later option would bring another one.
+    let words: Vec<Option<&str>> = inv.words().take(4).collect();
+    if matches!(words.as_slice(), [Some("-0"), _] | [Some("-s" | "-n"), Some("0"), _]) {
+        return None;
+    }
     let parent = |value: &Value| value.unknowns().any(|unknown| unknown.origin == Origin::Variable("PPID".to_owned()));
     if inv.args.iter().any(|arg| parent(&arg.value)) {
         return Some(("the process that started this shell".to_owned(), Certainty::Likely));
@@ -455,6 +457,8 @@ mod tests {
             "chsh -s /bin/zsh",
             "trap - DEBUG",
             "kill -9 $PPID",
+            "kill -0 -s KILL $PPID",
+            "kill -0 $X $PPID",
         ] {
             assert_eq!(sure(line), Some(Certainty::Likely), "{line}");
         }
@@ -486,6 +490,8 @@ mod tests {
             "git commit -m 'wardsh: kill'",
             "pkill node",
             "kill 1234",
+            "kill -0 $PPID",
+            "kill -s 0 $PPID",
             "export PATH=/x:$PATH",
             "unset FOO",
             "trap 'rm -f x' EXIT",

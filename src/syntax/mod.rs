@@ -28,6 +28,7 @@ mod zsh;
 
 pub use complete::{Shape, shape};
 pub use dialect::Dialect;
+pub(crate) use eval::gates;
 pub use eval::{Code, Earlier, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
     Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,

@@ -90,6 +90,8 @@ pub struct FieldMasker {
     column: bool,
     /// The last whole line, where short, and what has come of this one, where short.
     recent: Recent,
+    /// Where two texts meet; kept for its memory.
+    seam: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -157,6 +159,7 @@ impl FieldMasker {
             skipping: !always,
             column: false,
             recent: Recent::default(),
+            seam: Vec::new(),
         }
     }
 
@@ -213,14 +216,14 @@ impl FieldMasker {
 
     /// Lets text pass up to where a name or mark ends; says how much it was.
     fn skip(&mut self, text: &[u8], out: &mut Vec<u8>) -> usize {
-        let end = self.find(text);
         if self.column
             && let Some(line) = memchr::memchr(b'\n', text)
-            && end.is_none_or(|end| end > line + 1)
+            && let line = text.get(..=line).unwrap_or_default()
+            && self.find(line).is_none()
         {
-            return self.skip_line(text.get(..=line).unwrap_or_default(), out);
+            return self.skip_line(line, out);
         }
-        let Some(end) = end else {
+        let Some(end) = self.find(text) else {
             out.extend_from_slice(text);
             self.recent.text(text);
             return text.len();
@@ -270,7 +273,7 @@ impl FieldMasker {
     }
 
     /// Where in `text` the first name or mark ends that ends there.
-    fn find(&self, text: &[u8]) -> Option<usize> {
+    fn find(&mut self, text: &[u8]) -> Option<usize> {
         let fields = &self.masking.fields;
         let reach = fields.longest().saturating_sub(1);
         // One that began before ends in the first few bytes.
@@ -278,10 +281,14 @@ impl FieldMasker {
         // A line's beginning counts as the end of the one before.
         let margin: &[u8] = if before.len() < reach { b"\n" } else { b"" };
         let before = before.get(before.len().saturating_sub(reach)..).unwrap_or_default();
-        let seam = [margin, before, text.get(..reach.min(text.len())).unwrap_or_default()].concat();
         let passed = margin.len() + before.len();
-        let over = fields.find(&seam).and_then(|end| {
-            let end = if end > passed { Some(end) } else { fields.find_behind(&seam, passed) };
+        self.seam.clear();
+        self.seam.extend_from_slice(margin);
+        self.seam.extend_from_slice(before);
+        self.seam.extend_from_slice(text.get(..reach.min(text.len())).unwrap_or_default());
+        let seam = self.seam.as_slice();
+        let over = fields.find(seam).and_then(|end| {
+            let end = if end > passed { Some(end) } else { fields.find_behind(seam, passed) };
             end.map(|end| end - passed)
         });
         over.or_else(|| fields.find(text))

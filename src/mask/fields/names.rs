@@ -175,10 +175,16 @@ impl Fields {
 
     /// Says whether a line may be a header with a column that is called secret.
     pub(super) fn heads(&self, line: &[u8]) -> bool {
-        let Ok(line) = std::str::from_utf8(line) else { return false };
-        let bar = |c: char| matches!(c, ',' | ';' | '\t' | '|' | '\u{2502}' | '\u{2503}' | '\u{2551}');
-        let named = |cell: &str| bare(cell.trim().as_bytes()).is_some_and(|name| self.secret_column(&name).is_some());
-        line.split(bar).any(|cell| named(cell) || cell.split("  ").any(named))
+        // A dump's columns.
+        if line.get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"copy "))
+            && memchr::memmem::find(line, b" (").is_some()
+        {
+            return true;
+        }
+        // Lines and bars that are drawn are beyond ASCII, and no such name is.
+        let bar = |byte: &u8| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | 0x80..);
+        let mut cells = line.split(bar).flat_map(|cells| Spaced { rest: Some(cells) });
+        self.secrets && cells.any(says_secret)
     }
 
     /// Length of the longest that `find` looks for.
@@ -186,6 +192,46 @@ impl Fields {
         self.finder.longest()
     }
 }
+
+/// The parts of a text between which two blanks stand.
+struct Spaced<'t> {
+    rest: Option<&'t [u8]>,
+}
+
+impl<'t> Iterator for Spaced<'t> {
+    type Item = &'t [u8];
+
+    fn next(&mut self) -> Option<&'t [u8]> {
+        let rest = self.rest?;
+        let (cell, behind) = match memchr::memmem::find(rest, b"  ") {
+            Some(at) => (rest.get(..at)?, rest.get(at + 2..)),
+            None => (rest, None),
+        };
+        self.rest = behind;
+        Some(cell)
+    }
+}
+
+/// Says whether a cell, with blanks, quotes and signs in it, is the name of a column that is called secret.
+fn says_secret(cell: &[u8]) -> bool {
+    let around = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`".contains(byte);
+    let Some(start) = cell.iter().position(|byte| !around(byte)) else { return false };
+    let end = cell.iter().rposition(|byte| !around(byte)).map_or(start, |at| at + 1);
+    let cell = cell.get(start..end).unwrap_or_default();
+    if cell.len() > LONGEST_CELL || !cell.iter().all(|byte| byte.is_ascii_alphanumeric() || SIGNS.contains(byte)) {
+        return false;
+    }
+    // `users.password`
+    let column = cell.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let letters = || column.iter().filter(|byte| !SIGNS.contains(byte)).map(u8::to_ascii_lowercase);
+    let count = letters().count();
+    PASSWORDS.iter().chain(TOKENS).any(|name| name.len() == count && name.bytes().eq(letters()))
+}
+
+/// Signs within the name of a column.
+const SIGNS: &[u8] = b"_- .";
+/// Longest cell of a header that may be called secret.
+const LONGEST_CELL: usize = 80;
 
 /// A cell or key without blanks and quotes, in lower case; `None` where it is nothing that could be a name.
 fn bare(cell: &[u8]) -> Option<String> {
@@ -262,7 +308,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// What tells of a record.
-const RECORDS: &[&str] = &["[ record", "* record", ". row **"];
+const RECORDS: &[&str] = &["[ record", "* record", ". row **", "<th>", "<th "];
 /// What tells the shape of what follows: records, HTML headers, SQL statements.
 const MARKS: &[&str] = &["[ record", "* record", ". row **", "<th", "create table"];
 /// Names of columns with passwords, without the signs in them.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Eval;
 use super::state::{Function, State, Var};
+use crate::syntax::Span;
 use crate::syntax::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, Word};
 use crate::syntax::filled::{Filled, is_text, literal};
 use crate::syntax::{Absent, Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
@@ -231,6 +232,7 @@ impl Eval<'_> {
         match &command.kind {
             CommandKind::Simple { assigns, words } => self.simple(st, assigns, words, command),
             CommandKind::Function { name, body } => {
+                self.defines(st, name, command.span);
                 let home = st.file.clone().map(|file| (file, st.quiet));
                 let function = Function { body: Rc::new((**body).clone()), home, doubtful: false };
                 Rc::make_mut(&mut st.functions).insert(name.clone(), function);
@@ -427,6 +429,8 @@ impl Eval<'_> {
                 None => vec![Value::unknown(Origin::Positional)],
             },
         };
+        let span = words.and_then(<[Word]>::first).map_or_else(Span::default, |word| word.span);
+        self.reaches(st, name, span);
         let mut inner = st.clone();
         let more = values.len() > MAX_ROUNDS;
         let mut output = Some(Value::default());

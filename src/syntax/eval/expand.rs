@@ -370,6 +370,7 @@ impl Eval<'_> {
         match &param.op {
             ParamOp::Default(colon, parts) if unset || (*colon && empty) => self.joined(st, parts, span),
             ParamOp::Assign(colon, parts) if unset || (*colon && empty) => {
+                self.reaches(st, &param.name, span);
                 let value = self.joined(st, parts, span);
                 st.set(&param.name, value.clone());
                 value
@@ -536,6 +537,7 @@ impl Eval<'_> {
                     continue;
                 }
                 seen.push(name.to_owned());
+                self.reaches(st, name, span);
                 let Some(value) = self.lookup(st, name) else { continue };
                 self.subscripts(st, &value, span);
                 texts.extend(value.literal().map(str::to_owned));

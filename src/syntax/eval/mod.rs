@@ -10,6 +10,7 @@ mod control;
 mod expand;
 mod filters;
 mod fish;
+pub(crate) mod gates;
 mod nested;
 mod outputs;
 mod overlay;
