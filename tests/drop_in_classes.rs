@@ -42,6 +42,8 @@ fn classes() -> Vec<Class> {
         c("standard output closed", "exec 1>&-", "echo x; echo $? >&2"),
         c("standard error closed", "exec 2>&-", "echo x; ls no-such-file; echo $?"),
         c("all closed", "exec 0<&- 1>&- 2>&-", "echo x && exit 3; exit 4"),
+        c("standard output for reading only", "exec 1<in", "echo x; echo $? >&2; exit 4"),
+        c("standard error for reading only", "exec 2<in", "echo x; ls no-such-file; exit 4"),
         c("output to a full disk", "exec 1>/dev/full", "echo x; echo $? >&2"),
         c("sixteen descriptors", "ulimit -n 16", "echo x | cat; exec 5<in; cat <&5"),
         c("SIGPIPE ignored", "trap '' PIPE", "grep -E '^Sig(Blk|Ign)' /proc/self/status"),
@@ -112,6 +114,15 @@ fn classes() -> Vec<Class> {
         class("a script", "", &["say.sh", "a", "b c"]),
         class("a script by its path", "", &["./say.sh"]),
         class("a script and options", "", &["-e", "--", "say.sh", "-x"]),
+        class("a script that a descriptor gives", "exec 5<say.sh", &["/dev/fd/5", "a"]),
+        class("a script behind its first line", "exec 5<say.sh; read -r line <&5", &["/proc/self/fd/5", "a"]),
+        class("a script that another program writes", "exec 5< <(cat say.sh)", &["/dev/fd/5", "a"]),
+        class("a script through a pipe that is empty", "exec 5< <(:)", &["/proc/self/fd/5"]),
+        class(
+            "a script of 200 kilobytes through a pipe",
+            "exec 5< <(yes '# x' | head -n 50000; cat say.sh)",
+            &["/dev/fd/5"],
+        ),
         class("a script that is not there", "", &["no-such.sh"]),
         class("a script that is a folder", "", &["/"]),
         class("an empty script", "", &["/dev/null"]),
@@ -155,6 +166,8 @@ fn classes() -> Vec<Class> {
         class("help", "", &["--help"]),
         class("a step of a workflow", "", &["--noprofile", "--norc", "-eo", "pipefail", "say.sh", "a"]),
         class("posix", "", &["--posix", "-c", "echo x; set -o | grep posix"]),
+        class("a script with bytes that bash leaves out", "", &["nul.sh"]),
+        class("a script with something behind its end", "", &["packed.sh"]),
         class("privileged", "", &["-p", "-c", "echo $-"]),
         class("a start-up file that is not read", "", &["--rcfile", "say.sh", "-c", "echo x"]),
         class("interactive login without a terminal", "", &["-lic", "echo $-"]),
@@ -173,6 +186,8 @@ fn desk(dir: &Path) {
     std::fs::create_dir(dir).unwrap();
     std::fs::write(dir.join("in"), "from a file\n").unwrap();
     std::fs::write(dir.join("say.sh"), "echo first\necho \"$0|$#|$*\"\nexit 5\n").unwrap();
+    std::fs::write(dir.join("nul.sh"), b"ec\0ho a\0b\ncat <<E\nx\0\nE\n").unwrap();
+    std::fs::write(dir.join("packed.sh"), b"tail -n 1 \"$0\" | wc -c\nexit 3\n\0\x1f\x8b\xff'\"(").unwrap();
     std::fs::write(dir.join("reads.sh"), "echo before\nread line\nthis is data\necho \"got $line\"\n").unwrap();
     std::fs::write(dir.join("snap.sh"), "SNAP=set\nexport SNAP\ngreet() { echo \"hello $SNAP\"; }\n").unwrap();
     std::fs::write(dir.join(".profile"), "echo profile\n").unwrap();

@@ -146,12 +146,60 @@ fn what_the_environment_brings_runs_first_and_is_judged_first() {
     assert_eq!(output.stdout, b"hi\n", "{output:?}");
 }
 
+/// A pipe behind a descriptor is read to its end, judged, and stands there again; one with a name would be read twice.
 #[test]
-fn a_script_that_is_a_pipe_is_refused_and_nothing_of_it_runs() {
+fn a_script_that_is_a_pipe_is_judged_or_refused() {
     let desk = Desk::new();
     let fifo = desk.dir.path().join("fifo");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     assert_eq!(desk.command("bash").arg("fifo").output().unwrap().status.code(), Some(126));
+    for shell in ["bash", "zsh", "dash"] {
+        if !is_here(shell) || !cfg!(target_os = "linux") {
+            continue;
+        }
+        let call = |before: &str, path: &str| {
+            let mut launcher = Command::new("/bin/bash");
+            launcher.args(["-c", &format!("{before}; exec \"$@\"\n"), "x"]).arg(desk.dir.path().join(shell)).arg(path);
+            launcher.current_dir(desk.dir.path()).env_clear().env("HOME", desk.dir.path());
+            launcher.env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").stdin(Stdio::null()).output().unwrap()
+        };
+        for (before, path) in [
+            ("exec 5< <(cat bad.sh)", "/dev/fd/5"),
+            ("exec 5< <(printf 'touch ran; rm -rf '; sleep 0.1; echo '~')", "/proc/self/fd/5"),
+            ("exec 5<bad.sh", "/dev/fd/5"),
+            // What was read of it already runs all the same.
+            ("exec 5<bad.sh; cat <&5 >/dev/null", "/dev/fd/5"),
+            ("exec 5< <(yes '# x' | head -n 2000000)", "/dev/fd/5"),
+        ] {
+            let output = call(before, path);
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(126), "{shell} {before}: {output:?}");
+            assert!(text.starts_with("wardsh: refused") && !desk.ran(), "{shell} {before}: {text}");
+        }
+        // Nobody writes into it once it was judged.
+        let output = call("exec 5< <(echo 'echo x 2>/dev/null >>/dev/fd/5; echo end')", "/dev/fd/5");
+        assert_eq!(output.stdout, b"end\n", "{shell}: {output:?}");
+    }
+}
+
+/// A path is a script, and so is a file that is there, where it bears no subcommand's name.
+#[test]
+fn wardsh_runs_a_script() {
+    let desk = Desk::new();
+    let run = |name: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wardsh"));
+        command.current_dir(desk.dir.path()).env_clear().env("HOME", desk.dir.path()).env("PATH", "/usr/bin:/bin");
+        command.args([name, "a", "--json"]).stdin(Stdio::null()).output().unwrap()
+    };
+    desk.write("status", "echo a file\n");
+    for name in ["good.sh", "./good.sh"] {
+        assert_eq!(run(name).stdout, b"good a --json\n", "{name}");
+    }
+    assert!(refused(&run("bad.sh")) && refused(&run("./bad.sh")) && !desk.ran());
+    assert_eq!(run("./no-such.sh").status.code(), Some(127));
+    for name in ["status", "no-such"] {
+        assert_eq!(run(name).status.code(), Some(2), "{name}");
+    }
 }
 
 #[test]

@@ -113,6 +113,7 @@ const SCRIPTS: &[(&str, &[&str])] = &[
     ("head -c 5\nabcdeecho rest\n", &[]),
     ("dd bs=1 count=3 2>/dev/null\nabcecho rest\n", &[]),
     ("wc -l\na\nb\nc\n", &[]),
+    ("while read l; do echo \"<$l>\"; done | tail -n 2\none\ntwo\nthree\nx=$(y\n", &[]),
     ("(read x; echo \"sub $x\")\ndata\necho after\n", &[]),
     ("bash\necho inner\nexit\necho outer\n", &[]),
     ("echo a\nexec cat\nfoo\nbar\n", &[]),
@@ -258,6 +259,34 @@ fn wardsh_itself_takes_commands_from_a_pipe() {
     }
 }
 
+/// A process that has just been started cannot be looked at by a user without privileges, for a moment.
+#[test]
+fn an_ordinary_user_is_served_as_well() {
+    let desk = Desk::new();
+    let program = desk.dir.path().join("program");
+    std::fs::create_dir(&program).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_wardsh"), program.join("bash")).unwrap();
+    let open = |path: &Path| {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    };
+    [desk.dir.path(), program.as_path(), desk.home().as_path()].into_iter().for_each(open);
+    let run = || {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=61234", "--regid=61234", "--clear-groups"]).arg(program.join("bash"));
+        command.current_dir(desk.home()).env_clear().env("HOME", desk.home()).env("PATH", "/usr/bin:/bin");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+    };
+    let is_root = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(desk.dir.path()).unwrap()) == 0;
+    if !is_root || run().and_then(|mut child| child.wait()).is_err() {
+        eprintln!("left out: needs root, and setpriv");
+        return;
+    }
+    for _ in 0..20 {
+        let ours = outcome(run().unwrap(), b"echo hi\nread x\nword\necho $x\nexit 7\n".to_vec(), Duration::ZERO);
+        assert_eq!((ours.stdout.as_str(), ours.code), ("hi\nword\n", Some(7)), "{ours:?}");
+    }
+}
+
 /// Scripts of which something is refused; a file `ran` shows where more ran than may, and only the desk's home is lost.
 const DANGER: &[(&str, &[&str])] = &[
     ("echo a\ntouch ran; rm -rf ~\n", &[]),
@@ -282,6 +311,12 @@ const DANGER: &[(&str, &[&str])] = &[
     ("(read x; sh)\nfoo\ntouch ran; rm -rf ~\n", &[]),
     ("exec bash\ntouch ran; rm -rf ~\n", &[]),
     ("exec 5<&0\nbash <&5\ntouch ran; rm -rf ~\n", &[]),
+    // It has a folder and a state of its own.
+    ("bash\ncd ..\nrm -rf home\n", &[]),
+    ("bash\nX=~\nrm -rf $X\n", &[]),
+    ("bash\nf() { touch ran; rm -rf ~; }\nf\n", &[]),
+    ("bash\nalias zz='touch ran; rm -rf ~'\nshopt -s expand_aliases\nzz\n", &[]),
+    ("cd / && bash\ntrue\ncd - && true\nrm -rf ~\n", &[]),
     (". /dev/stdin\ntouch ran; rm -rf ~\n", &[]),
     // The shell reads on somewhere else.
     ("exec < bad\n", &[]),

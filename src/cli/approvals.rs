@@ -135,7 +135,7 @@ fn line(request: &Request, count: usize) -> String {
     let shown = &request.shown;
     let rule = shown.matches.first().map_or("-", |found| found.rule.as_str());
     let left = spoken(request.expires.saturating_sub(now()));
-    let who = if shown.actor.name.is_empty() { shown.actor.kind.as_str() } else { shown.actor.name.as_str() };
+    let who = if shown.actor.name.is_empty() { shown.actor.kind.as_str() } else { &*shown.actor.name };
     let times = if count > 1 { format!(" ×{count}") } else { String::new() };
     let span = shown.matches.first().map_or(crate::syntax::Span::new(0, shown.command.len()), |found| found.span);
     format!(

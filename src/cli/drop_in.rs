@@ -81,7 +81,7 @@ fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<E
             return Ok(Exit::Refused);
         }
     };
-    let session = setup::session(places)?;
+    let session = setup::session(places)?.lean();
     let Some(judgement) = gate::passes(&session, &task.wanted)? else { return Ok(Exit::Refused) };
     // What was judged is what runs: the shell reads the same files by itself.
     if task.sources.iter().any(|source| !source.is_as_read()) {
@@ -103,6 +103,16 @@ struct Call<'a> {
 struct Task {
     wanted: Wanted,
     sources: Vec<Source>,
+}
+
+impl Task {
+    /// bash leaves NUL bytes out of a script, wherever they stand; nobody else reads the file as commands.
+    fn without_nul(mut self) -> Self {
+        if let Some(script) = &mut self.wanted.setting.script {
+            script.text.retain(|ch| ch != '\0');
+        }
+        self
+    }
 }
 
 /// Why a call is refused before anything is judged.
@@ -137,6 +147,7 @@ impl Call<'_> {
             Mode::Nothing => return Ok(None),
             Mode::Command { text, at, params } => self.command(text, *at, params)?,
             Mode::Script { path, params } => match self.script(path, params)? {
+                Some(task) if dialect == Dialect::Bash => task.without_nul(),
                 Some(task) => task,
                 None => return Ok(None),
             },

@@ -22,7 +22,8 @@ mod run;
 mod setup;
 mod status;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -149,8 +150,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     // `wardsh -c …` and every other shape of a shell; our own options are words of two dashes or a subcommand.
     let (places, words) = Places::in_front_of(&args);
     let piped = words.len() == 1 && drop_in::has_commands();
-    let shell_shape = words.get(1).is_some_and(|first| drop_in::is_shell_shape(first));
-    if (piped || shell_shape) && !interactive::is_own_call(&words) {
+    let shape = |first: &OsString| drop_in::is_shell_shape(first) || names_script(first);
+    if (piped || words.get(1).is_some_and(shape)) && !interactive::is_own_call(&words) {
         return drop_in::run(&places, Shell::Bash, &words);
     }
     sys::end_on_closed_pipe();
@@ -175,6 +176,13 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             Exit::Usage.into()
         }
     }
+}
+
+/// Says whether a first word is a script: a path, or a file that is there and bears no subcommand's name.
+fn names_script(first: &OsStr) -> bool {
+    let bytes = first.as_encoded_bytes();
+    let command = || first == "help" || Cli::command().find_subcommand(first).is_some();
+    !bytes.starts_with(b"-") && (bytes.contains(&b'/') || Path::new(first).is_file() && !command())
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {

@@ -72,8 +72,8 @@ pub(super) fn cwd() -> Result<String> {
 pub(super) fn actor(text: &str) -> Result<Actor, String> {
     let (kind, name) = text.split_once(':').unwrap_or((text, ""));
     match kind {
-        "human" => Ok(Actor { kind: ActorKind::Human, name: name.to_owned() }),
-        "agent" => Ok(Actor { kind: ActorKind::Agent, name: name.to_owned() }),
+        "human" => Ok(Actor { kind: ActorKind::Human, name: name.into() }),
+        "agent" => Ok(Actor { kind: ActorKind::Agent, name: name.into() }),
         _ => Err(format!("`{text}` is not an actor; use human, agent or agent:NAME")),
     }
 }

@@ -162,7 +162,9 @@ fn is_guard_variable(name: &str) -> bool {
 fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
     let path = touched.path.as_str();
     let removes = touched.how == How::Remove;
-    let rest = home::behind(path, cx.world);
+    // All that we guard there stands in folders with a leading dot, and a pattern matches such a one only with it.
+    let hidden = |rest: &&str| rest.starts_with('.');
+    let rest = home::behind(path, cx.world).filter(hidden);
     if rest.is_some_and(|rest| OURS_HOME.iter().any(|ours| lies(ours, rest, removes)))
         || OURS_SYSTEM.iter().any(|ours| {
             lies(ours.trim_start_matches('/'), path.trim_start_matches('/'), false) && path.starts_with('/')
@@ -176,7 +178,12 @@ fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
     {
         return Some(Certainty::Likely);
     }
-    let local = cx.world.workspace().and_then(|top| path.strip_prefix(top)).and_then(|rest| rest.strip_prefix('/'));
+    let local = cx
+        .world
+        .workspace()
+        .and_then(|top| path.strip_prefix(top))
+        .and_then(|rest| rest.strip_prefix('/'))
+        .filter(hidden);
     let hooks = [rest, local].into_iter().flatten().any(|rest| {
         AGENTS.iter().any(|known| same(known, rest)) || (removes && AGENT_DIRS.iter().any(|dir| same(dir, rest)))
     });
@@ -185,14 +192,26 @@ fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
 
 /// Whether a path is `ours` or below it; where it is removed, also what `ours` lies in (but not the home as a whole).
 fn lies(ours: &str, path: &str, removes: bool) -> bool {
-    let (ours, path): (Vec<&str>, Vec<&str>) = (ours.split('/').collect(), path.split('/').collect());
-    let shared = ours.iter().zip(&path).all(|(ours, part)| part_matches(ours, part));
-    shared && (path.len() >= ours.len() || removes)
+    let (mut ours, mut path) = (ours.split('/'), path.split('/'));
+    loop {
+        match (ours.next(), path.next()) {
+            (None, _) => return true,
+            (Some(_), None) => return removes,
+            (Some(ours), Some(part)) if part_matches(ours, part) => {}
+            _ => return false,
+        }
+    }
 }
 
 fn same(known: &str, path: &str) -> bool {
-    known.split('/').count() == path.split('/').count()
-        && known.split('/').zip(path.split('/')).all(|(known, part)| part_matches(known, part))
+    let (mut known, mut path) = (known.split('/'), path.split('/'));
+    loop {
+        match (known.next(), path.next()) {
+            (None, None) => return true,
+            (Some(known), Some(part)) if part_matches(known, part) => {}
+            _ => return false,
+        }
+    }
 }
 
 /// Components match by name, or as a pattern of the shell that has some letters of its own.
@@ -311,6 +330,11 @@ fn killed(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
         return (!harmless).then(|| ("wardsh process".to_owned(), Certainty::Certain));
     }
     if inv.name() != Some("kill") {
+        return None;
+    }
+    // Signal 0 only asks whether a process is there; a later option would bring another one.
+    let words: Vec<Option<&str>> = inv.words().take(4).collect();
+    if matches!(words.as_slice(), [Some("-0"), _] | [Some("-s" | "-n"), Some("0"), _]) {
         return None;
     }
     let parent = |value: &Value| value.unknowns().any(|unknown| unknown.origin == Origin::Variable("PPID".to_owned()));
@@ -433,6 +457,8 @@ mod tests {
             "chsh -s /bin/zsh",
             "trap - DEBUG",
             "kill -9 $PPID",
+            "kill -0 -s KILL $PPID",
+            "kill -0 $X $PPID",
         ] {
             assert_eq!(sure(line), Some(Certainty::Likely), "{line}");
         }
@@ -464,6 +490,8 @@ mod tests {
             "git commit -m 'wardsh: kill'",
             "pkill node",
             "kill 1234",
+            "kill -0 $PPID",
+            "kill -s 0 $PPID",
             "export PATH=/x:$PATH",
             "unset FOO",
             "trap 'rm -f x' EXIT",

@@ -119,7 +119,13 @@ impl Channel {
     /// Lets go of what the stage kept back too long.
     pub(super) fn tick(&mut self, now: Instant) {
         if self.release.is_some_and(|at| at <= now) {
-            self.release = None;
+            self.let_go();
+        }
+    }
+
+    /// Lets go of what the stage keeps back.
+    pub(super) fn let_go(&mut self) {
+        if self.release.take().is_some() {
             self.stage.release(self.sink.queue());
             self.sink.flush();
         }

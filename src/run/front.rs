@@ -33,6 +33,8 @@ pub(super) enum Child {
         shell: Option<i32>,
         /// It has not asked for our terminal yet.
         shy: bool,
+        /// Our standard output leads past our terminal, so that others may print there meanwhile.
+        piped: bool,
     },
 }
 
@@ -295,7 +297,7 @@ impl<'a> Front<'a> {
         }
     }
 
-    fn ends(&mut self, ended: Ended) {
+    pub(super) fn ends(&mut self, ended: Ended) {
         self.ended = Some(ended);
         self.witness_at = None;
         self.witness = None;
@@ -348,6 +350,7 @@ impl<'a> Front<'a> {
             self.dismiss();
             return Ok(ended);
         }
+        self.process_output(false);
         match sys::fork() {
             Ok(Forked::Parent(_)) => Ok(ended),
             Ok(Forked::Child) => self.stay_behind(),

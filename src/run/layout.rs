@@ -14,6 +14,8 @@ pub(super) enum Kind {
     Closed,
     /// A device that keeps nothing: `/dev/null`, `/dev/full`.
     Sink,
+    /// A file or a pipe that is open for reading only: writing fails without us.
+    Unwritable,
     /// A terminal, by its device number.
     Terminal(u32),
     Pipe,
@@ -38,12 +40,14 @@ impl Standard {
         let Some((fd, stat)) = fd.and_then(|fd| Some((fd, fstat(fd).ok()?))) else {
             return Self { kind: Kind::Closed, file: (0, 0) };
         };
+        let flags = fcntl_getfl(fd).unwrap_or(OFlags::RDWR);
         let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Fifo | FileType::RegularFile if !flags.intersects(OFlags::WRONLY | OFlags::RDWR) => {
+                Kind::Unwritable
+            }
             FileType::Fifo => Kind::Pipe,
             FileType::Socket => Kind::Socket,
-            FileType::RegularFile => {
-                Kind::File { append: fcntl_getfl(fd).is_ok_and(|flags| flags.contains(OFlags::APPEND)) }
-            }
+            FileType::RegularFile => Kind::File { append: flags.contains(OFlags::APPEND) },
             FileType::CharacterDevice if major(stat.st_rdev) == 1 && matches!(minor(stat.st_rdev), 3 | 7) => Kind::Sink,
             FileType::CharacterDevice => sys::terminal(fd).map_or(Kind::Other, Kind::Terminal),
             _ => Kind::Other,
@@ -120,7 +124,7 @@ impl Layout {
         let is_outer = |one: Standard| outer.is_some() && one.terminal() == outer;
         let own = outer.map(|_| Own { standing_for: [input, output, error].map(is_outer), shy: both.is_none() });
         let via = |one: Standard| match one.kind {
-            Kind::Closed | Kind::Sink => None,
+            Kind::Closed | Kind::Sink | Kind::Unwritable => None,
             Kind::Terminal(_) if is_outer(one) => None,
             Kind::Terminal(_) => Some(Via::Pty),
             _ => Some(Via::Pipe),
@@ -154,6 +158,8 @@ mod tests {
 
     const NONE: Standard = Standard { kind: Kind::Closed, file: (0, 0) };
     const NULL: Standard = Standard { kind: Kind::Sink, file: (1, 1) };
+
+    const READ: Standard = Standard { kind: Kind::Unwritable, file: (1, 2) };
 
     fn tty(number: u32) -> Standard {
         // The same terminal may stand at another inode.
@@ -205,6 +211,7 @@ mod tests {
             ([NULL, NULL, NULL], None, None, no, ""),
             ([NONE, NONE, NONE], None, None, no, ""),
             ([NULL, NONE, pipe(1)], None, None, no, "Error:Pipe>2"),
+            ([READ, READ, pipe(1)], None, None, no, "Error:Pipe>2"),
             // An agent with a terminal somewhere.
             ([pipe(1), pipe(2), pipe(2)], None, Some(7), no, "shy000 Both:Pipe>1"),
             ([t, pipe(2), pipe(3)], Some(7), Some(7), no, "shy100 Output:Pipe>1 Error:Pipe>2"),

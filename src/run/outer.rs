@@ -2,7 +2,11 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::termios::{OptionalActions, QueueSelector, Termios, Winsize, tcflush, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::io::{Errno, ioctl_fionread, read};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, Winsize, tcflush, tcgetattr, tcgetwinsize,
+    tcsetattr,
+};
 
 use crate::sys;
 
@@ -10,12 +14,14 @@ use crate::sys;
 pub(super) struct Outer {
     fd: OwnedFd,
     saved: Option<Termios>,
+    /// So many of the next bytes were typed while the terminal still edited lines.
+    early: u64,
 }
 
 impl Outer {
     /// Takes a descriptor of our own.
     pub(super) fn new(fd: OwnedFd) -> Self {
-        Self { fd, saved: None }
+        Self { fd, saved: None, early: 0 }
     }
 
     /// Our process group is its foreground one.
@@ -42,9 +48,32 @@ impl Outer {
         self.saved.clone().or_else(|| tcgetattr(&self.fd).ok())
     }
 
-    /// Lets every key through as it is, where we are in front.
-    pub(super) fn make_raw(&mut self) {
-        self.change(|modes, _| modes.make_raw());
+    /// Lets every key through as it is, where we are in front. How output is treated may stay.
+    pub(super) fn make_raw(&mut self, keep_output: bool) {
+        let edits = tcgetattr(&self.fd).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ICANON));
+        self.change(|modes, saved| {
+            modes.make_raw();
+            if keep_output {
+                modes.output_modes = saved.output_modes;
+            }
+        });
+        if edits && self.is_taken() {
+            self.early = ioctl_fionread(&self.fd).unwrap_or(0);
+        }
+    }
+
+    /// Reads keys. What ended the input of a terminal that edits lines lies there as a NUL byte: it is the key again.
+    pub(super) fn read(&mut self, into: &mut [u8]) -> Result<usize, Errno> {
+        let count = read(&self.fd, &mut *into)?;
+        let early = usize::try_from(self.early).unwrap_or(usize::MAX).min(count);
+        self.early -= early as u64;
+        if early > 0
+            && let Some(saved) = &self.saved
+        {
+            let key = saved.special_codes[SpecialCodeIndex::VEOF];
+            into.iter_mut().take(early).filter(|byte| **byte == 0).for_each(|byte| *byte = key);
+        }
+        Ok(count)
     }
 
     /// Takes over how keys are treated from another terminal's modes, where we are in front.
@@ -83,7 +112,8 @@ impl Outer {
     }
 
     /// Drops keys that were typed and not read.
-    pub(super) fn drop_typed(&self) {
+    pub(super) fn drop_typed(&mut self) {
+        self.early = 0;
         let _ = tcflush(&self.fd, QueueSelector::IFlush);
     }
 

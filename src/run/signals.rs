@@ -3,16 +3,17 @@
 //! What a terminal sends goes to a whole process group, and so reaches a program that is in our group without us.
 
 use rustix::event::{Timespec, poll};
-use rustix::io::{Errno, read, write};
+use rustix::io::{Errno, write};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
 
 use super::Ended;
+use super::channel::Channel;
 use super::front::{Child, Front};
 use super::link::Message;
 use super::watch::{Hands, State, Watch, Whom};
-use crate::sys::{self, Arrived, Pty, Witness, signal};
+use crate::sys::{self, Arrived, Change, Pty, Witness, signal};
 
 /// The signals that the loop takes.
 pub(super) const TAKEN: &[i32] = &[
@@ -55,11 +56,11 @@ impl Front<'_> {
 
     /// Takes our terminal, where the program has one in its place and we are in front.
     pub(super) fn enter(&mut self) {
-        if let Child::Monitored { shy: false, .. } = self.child
+        if let Child::Monitored { shy: false, piped, .. } = self.child
             && !self.lent
             && let Some(outer) = &mut self.outer
         {
-            outer.make_raw();
+            outer.make_raw(piped);
         }
         if let (Some(mirror), Some(outer)) = (&mut self.mirror, &mut self.outer)
             && !self.lent
@@ -209,6 +210,8 @@ impl Front<'_> {
         if self.wants_terminal(by) {
             return;
         }
+        // For as long as we stand still, what is kept back would not be seen.
+        self.channels.iter_mut().for_each(Channel::let_go);
         self.tell(State::Stopped(by));
         if let Some(outer) = &mut self.outer {
             outer.restore();
@@ -224,28 +227,49 @@ impl Front<'_> {
             }
         }
         if let Child::Direct(pid) = self.child {
-            revive(pid);
+            self.revive(pid);
         }
         self.goes_on();
+    }
+
+    /// Lets the program go on that still stands still after we do: whoever let us go on meant both. It may have gone on
+    /// without us, to its end.
+    fn revive(&mut self, pid: i32) {
+        match sys::changed(pid) {
+            Some(Change::Continued) => {}
+            Some(Change::Ended(ended)) => self.ends(ended),
+            Some(Change::Stopped(_)) | None => sys::signal_process(pid, signal::CONT),
+        }
     }
 
     /// A program that was started without the terminal asks for it by stopping. Where we have it, it gets it and goes on.
     fn wants_terminal(&mut self, by: i32) -> bool {
         let in_front = self.outer.as_ref().is_some_and(super::outer::Outer::in_front);
         match &mut self.child {
-            Child::Monitored { link, shy, .. } if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) => {
+            Child::Monitored { link, shy, piped, .. }
+                if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) =>
+            {
                 *shy = false;
+                let piped = *piped;
                 link.send(Message::Front);
                 self.enter();
-                if let Some(pty) = self.own_pty()
-                    && let Ok(mut modes) = tcgetattr(pty)
-                {
-                    modes.output_modes.insert(OutputModes::OPOST);
-                    let _ = tcsetattr(pty, OptionalActions::Now, &modes);
+                // Where our terminal goes on treating output, once is enough.
+                if !piped {
+                    self.process_output(true);
                 }
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Whether the program's own terminal makes `\r\n` of a newline. While ours is raw it has to; else ours does.
+    pub(super) fn process_output(&self, on: bool) {
+        if let Some(pty) = self.own_pty()
+            && let Ok(mut modes) = tcgetattr(pty)
+        {
+            modes.output_modes.set(OutputModes::OPOST, on);
+            let _ = tcsetattr(pty, OptionalActions::Now, &modes);
         }
     }
 
@@ -265,9 +289,9 @@ impl Front<'_> {
     }
 
     pub(super) fn read_keys(&mut self) {
-        let Some(outer) = &self.outer else { return };
+        let Some(outer) = &mut self.outer else { return };
         let mut bytes = vec![0; TYPED];
-        match read(outer, bytes.as_mut_slice()) {
+        match outer.read(&mut bytes) {
             Ok(count) if count > 0 => {
                 bytes.truncate(count);
                 let mut kept = Vec::new();
@@ -352,7 +376,7 @@ impl Front<'_> {
                 outer.drop_typed();
             }
         } else {
-            if let Some(outer) = &self.outer {
+            if let Some(outer) = &mut self.outer {
                 outer.drop_typed();
             }
             self.enter();
@@ -366,11 +390,4 @@ fn is_edited(modes: &Termios) -> bool {
     let (input, local) = (modes.input_modes, modes.local_modes);
     !local.intersects(LocalModes::ICANON | LocalModes::ECHO)
         && (!input.contains(InputModes::ICRNL) || input.contains(InputModes::INLCR))
-}
-
-/// Lets a child go on that still stands still after we do: whoever let us go on meant both.
-fn revive(pid: i32) {
-    if sys::changed(pid) != Some(sys::Change::Continued) {
-        sys::signal_process(pid, signal::CONT);
-    }
 }

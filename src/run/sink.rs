@@ -55,7 +55,7 @@ impl Sink {
             Kind::Socket => Way::Socket,
             Kind::Terminal(_) => own_open(fd).map_or(Way::Careful, Way::Own),
             Kind::File { .. } => Way::Plain,
-            Kind::Closed | Kind::Sink | Kind::Other => Way::Careful,
+            Kind::Closed | Kind::Sink | Kind::Unwritable | Kind::Other => Way::Careful,
         };
         Self { fd: Some(fd), second, way, queue: Vec::new(), written: 0, gone: false, failed: None }
     }

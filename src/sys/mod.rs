@@ -34,7 +34,7 @@ pub use start::{
     be_looked_at, closed_at_start, end_on_closed_pipe, expect_children, let_go_of, let_go_of_inherited,
     restore_sigpipe, standard,
 };
-pub use streams::{Stream, duplicate, take_stream};
+pub use streams::{Stream, duplicate, is_inherited, take_stream};
 #[cfg(target_os = "linux")]
 pub use waits::{Seen, Waits, waits};
 pub use witness::Witness;

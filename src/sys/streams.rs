@@ -27,6 +27,14 @@ pub fn duplicate(fd: RawFd) -> Option<File> {
     (copy >= 0).then(|| unsafe { File::from_raw_fd(copy) })
 }
 
+/// Says whether a descriptor came with the start of this process: what it opens itself is close-on-exec.
+#[must_use]
+pub fn is_inherited(fd: RawFd) -> bool {
+    // SAFETY: the call takes numbers only.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFD) };
+    flags >= 0 && flags & libc::FD_CLOEXEC == 0
+}
+
 /// Reads all that a descriptor gives, and leaves it so that the next program reads the same.
 #[must_use]
 pub fn take_stream(fd: RawFd, max: usize) -> Stream {
@@ -78,6 +86,7 @@ fn read_and_put_back(fd: RawFd, file: &mut File, max: usize) -> io::Result<Vec<u
     let mut copy = memory_file()?;
     copy.write_all(&text)?;
     copy.rewind()?;
+    seal(&copy)?;
     // SAFETY: both are open; the old file behind `fd` is closed by the kernel, and no object of ours stands for it.
     if unsafe { libc::dup2(copy.as_raw_fd(), fd) } < 0 {
         return Err(io::Error::last_os_error());
@@ -97,11 +106,28 @@ fn wait(file: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// Nobody changes the file any more, whoever else may open it.
+#[cfg(target_os = "linux")]
+fn seal(file: &File) -> io::Result<()> {
+    let seals = libc::F_SEAL_WRITE | libc::F_SEAL_GROW | libc::F_SEAL_SHRINK | libc::F_SEAL_SEAL;
+    // SAFETY: the call takes numbers only.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// As above, elsewhere.
+#[cfg(not(target_os = "linux"))]
+fn seal(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// A file without a name.
 #[cfg(target_os = "linux")]
 fn memory_file() -> io::Result<File> {
     // SAFETY: the name is a NUL-terminated literal.
-    let fd = unsafe { libc::memfd_create(c"wardsh".as_ptr(), libc::MFD_CLOEXEC) };
+    let fd = unsafe { libc::memfd_create(c"wardsh".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }

@@ -18,6 +18,7 @@ pub(super) const TESTS: &[Test] = &[
     ("an_interrupt_arrives_once", interrupts),
     ("other_signals_reach_the_shell", others),
     ("ignored_signals_stay_ignored", ignored),
+    ("a_program_that_ends_while_we_are_stopped_is_heard", ends_meanwhile),
     ("no_child_is_left_to_reap", children),
 ];
 
@@ -170,4 +171,22 @@ fn children() {
     child.wait().unwrap();
     out.read_to_end(&mut Vec::new()).unwrap();
     assert!(within(|| gone(child.id())));
+}
+
+/// The whole group goes on, and the program is quicker than we are.
+fn ends_meanwhile() {
+    let mut child = shell(true, "echo $$; kill -STOP $$; exit 3").stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let state = |pid: &str| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        text.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next())
+    };
+    let (program, own) = (line.trim().to_owned(), child.id().to_string());
+    let tell = |pid: &str| assert!(Command::new("kill").args(["-CONT", pid]).status().unwrap().success());
+    assert!(within(|| state(&own) == Some('T')));
+    tell(&program);
+    assert!(within(|| state(&program) == Some('Z')));
+    tell(&own);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
 }

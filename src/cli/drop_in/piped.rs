@@ -13,7 +13,7 @@ use super::{Call, Task, start};
 use crate::cli::gate::{self, Wanted};
 use crate::cli::{Exit, Places, launch, render, setup};
 use crate::policy::{Actor, Decision};
-use crate::run::{Censor, Feeder, Plan, Reads};
+use crate::run::{Censor, Feeder, Plan, Readers, Reads};
 use crate::session::{Judgement, Session, Submission};
 use crate::shells::arguments::{Dialect, Mode, Reading};
 use crate::syntax::{Earlier, Setting, bytes};
@@ -114,22 +114,31 @@ struct Commands<'a> {
 }
 
 impl Commands<'_> {
-    /// What is judged of a text that the shell is about to get.
-    fn wanted(&self, text: &[u8], shell: i32) -> Wanted {
+    /// What is judged of a text that a process is about to get, behind other commands that only it has got.
+    fn wanted(&self, text: &[u8], (pid, before): Place<'_>) -> Wanted {
         // Reading what has run again takes time that a plain command need not.
         let plain = leaves_nothing(text, &self.earlier) || is_plain_value(text);
-        let alone = plain && !self.watched;
-        let cwd = std::fs::read_link(format!("/proc/{shell}/cwd")).ok();
+        let alone = plain && !self.watched && before.is_empty();
+        let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).ok();
         let cwd = cwd.map(|path| bytes::decode(path.as_os_str().as_bytes()).text.into_owned());
-        let earlier = Earlier { text: if alone { String::new() } else { self.earlier.clone() }, cwd };
+        let text_before = if alone { String::new() } else { self.earlier.clone() + &bytes::decode(before).text };
+        let earlier = Earlier { text: text_before, cwd };
         let setting = Setting { earlier: Some(earlier), ..self.wanted.setting.clone() };
         Wanted { text: text.to_vec(), shell: self.wanted.shell.clone(), setting, wrapped: false }
     }
 
-    fn judge(&self, text: &[u8], shell: i32) -> anyhow::Result<Judgement> {
-        let wanted = self.wanted(text, shell);
+    fn judge(&self, text: &[u8], place: Place<'_>) -> anyhow::Result<Judgement> {
+        let wanted = self.wanted(text, place);
         let submission = Submission { command: &wanted.text, cwd: &self.cwd, actor: &self.actor, shell: &wanted.shell };
         gate::judge(&self.session, &wanted, &submission)
+    }
+
+    fn passes_at(&mut self, text: &[u8], place: Place<'_>) -> bool {
+        let Ok(mut judgement) = self.judge(text, place) else { return false };
+        if judgement.verdict.actor.kind == crate::policy::decision::ActorKind::Agent {
+            self.session.tighten(&|| setup::session_key(&self.session), &mut judgement.verdict);
+        }
+        judgement.verdict.decision <= Decision::Warn
     }
 
     fn refresh(&mut self) {
@@ -143,7 +152,7 @@ impl Commands<'_> {
 }
 
 impl Censor for Commands<'_> {
-    fn passes(&mut self, text: &[u8], shell: i32) -> bool {
+    fn passes(&mut self, text: &[u8], readers: Readers<'_>) -> bool {
         self.refresh();
         if self.lost {
             return false;
@@ -151,14 +160,10 @@ impl Censor for Commands<'_> {
         if is_blank(text) {
             return true;
         }
-        let Ok(mut judgement) = self.judge(text, shell) else { return false };
-        if judgement.verdict.actor.kind == crate::policy::decision::ActorKind::Agent {
-            self.session.tighten(&|| setup::session_key(&self.session), &mut judgement.verdict);
-        }
-        judgement.verdict.decision <= Decision::Warn
+        places(readers).all(|place| self.passes_at(text, place))
     }
 
-    fn decide(&mut self, text: &[u8], shell: i32) -> io::Result<i32> {
+    fn decide(&mut self, text: &[u8], readers: Readers<'_>) -> io::Result<i32> {
         if self.lost {
             self.gives_up("the script is too long to follow what its commands have set");
             return Err(io::ErrorKind::FileTooLarge.into());
@@ -169,15 +174,19 @@ impl Censor for Commands<'_> {
             Forked::Child => {
                 let alive = sys::die_with(parent);
                 sys::SignalSet::of(&[]).set();
-                let wanted = self.wanted(text, shell);
-                let yes = alive
-                    && match gate::passes_as(&self.session, &wanted, &self.cwd, &self.actor) {
+                // One of them has stopped it, maybe both.
+                let stopped: Vec<Place<'_>> = places(readers).filter(|place| !self.passes_at(text, *place)).collect();
+                let decided = |place: Place<'_>| {
+                    let wanted = self.wanted(text, place);
+                    match gate::passes_as(&self.session, &wanted, &self.cwd, &self.actor) {
                         Ok(judgement) => judgement.is_some(),
                         Err(error) => {
                             render::error(&error);
                             false
                         }
-                    };
+                    }
+                };
+                let yes = alive && stopped.into_iter().all(decided);
                 sys::leave(i32::from(!yes))
             }
         }
@@ -199,6 +208,14 @@ impl Censor for Commands<'_> {
         eprintln!("wardsh: refused: commands on standard input: {why}");
         eprintln!("hint: wardsh -c 'COMMAND' is judged and run, and so is a file: wardsh -s < FILE");
     }
+}
+
+/// A process, and what only it has got.
+type Place<'a> = (i32, &'a [u8]);
+
+/// Where a text may run: in the program that waits for it, and in the shell where that program takes it no more.
+fn places(readers: Readers<'_>) -> impl Iterator<Item = Place<'_>> {
+    readers.other.into_iter().chain(std::iter::once((readers.shell, &[][..])))
 }
 
 /// Commands that change nothing in the shell that runs them.

@@ -8,6 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use crate::cli::gate;
 use crate::syntax::{Code, Span, paths};
 use crate::sys;
@@ -25,6 +27,8 @@ pub(super) struct Source {
 enum Place {
     Path(PathBuf),
     Stdin,
+    /// What a shell opens anew by the descriptor's name, from the first byte on.
+    Descriptor(i32),
 }
 
 /// What was found there.
@@ -43,6 +47,9 @@ const NOT_A_FILE: &str = "what comes out of a pipe or a device cannot be judged 
 impl Source {
     /// The script of that name: in the folder, else in `PATH` as bash looks for it. `None` where there is none.
     pub(super) fn find(path: &OsStr) -> Option<Self> {
+        if let Some(source) = descriptor(path).and_then(Self::held) {
+            return Some(source);
+        }
         if let Some(found) = Self::read(path) {
             return Some(found);
         }
@@ -81,6 +88,31 @@ impl Source {
         Some(Self { place: Place::Path(path.into()), identity: (meta.dev(), meta.ino()), content })
     }
 
+    /// What an inherited descriptor gives to whoever opens it by name. A pipe can be read once only: what was read takes
+    /// its place. `None` where the descriptor is not open.
+    fn held(fd: i32) -> Option<Self> {
+        let file = sys::is_inherited(fd).then(|| sys::duplicate(fd)).flatten()?;
+        let meta = file.metadata().ok()?;
+        let readable = rustix::fs::fcntl_getfl(&file).is_ok_and(|flags| !flags.contains(OFlags::WRONLY));
+        let content = if meta.is_dir() || is_null(&meta) {
+            Content::Nothing
+        } else if !readable {
+            Content::Hidden("it cannot be read before it runs")
+        } else if meta.is_file() {
+            from(&file, 0)
+        } else if meta.file_type().is_fifo() {
+            match sys::take_stream(fd, usize::try_from(MAX_SCRIPT).unwrap_or(usize::MAX)) {
+                // What stands there now.
+                sys::Stream::Text(_) => return Self::held(fd),
+                sys::Stream::Failed(error) if error.kind() == ErrorKind::FileTooLarge => Content::Hidden(TOO_LARGE),
+                _ => Content::Hidden("what comes through the pipe cannot be read before it runs"),
+            }
+        } else {
+            Content::Hidden(NOT_A_FILE)
+        };
+        Some(Self { place: Place::Descriptor(fd), identity: (meta.dev(), meta.ino()), content })
+    }
+
     /// What is on standard input; `None` where it is closed.
     pub(super) fn stdin() -> Option<Self> {
         let stdin = (!sys::closed_at_start(0)).then(|| sys::duplicate(0)).flatten()?;
@@ -103,6 +135,7 @@ impl Source {
         let again = match &self.place {
             Place::Path(path) => Self::read(path.as_os_str()),
             Place::Stdin => Self::stdin(),
+            Place::Descriptor(fd) => Self::held(*fd),
         };
         let Some(again) = again else { return false };
         let same = match (&self.content, &again.content) {
@@ -119,12 +152,13 @@ impl Source {
         let label = match &self.place {
             Place::Path(path) => gate::decoded(path.as_os_str().as_bytes()),
             Place::Stdin => "standard input".to_owned(),
+            Place::Descriptor(fd) => format!("/dev/fd/{fd}"),
         };
         let full = match &self.place {
             Place::Path(path) => std::fs::canonicalize(path).unwrap_or_default(),
-            Place::Stdin => PathBuf::new(),
+            Place::Stdin | Place::Descriptor(_) => PathBuf::new(),
         };
-        let standing = standing && !paths::is_temporary(&full.to_string_lossy());
+        let standing = standing && !full.as_os_str().is_empty() && !paths::is_temporary(&full.to_string_lossy());
         Some(Code { label, text: gate::decoded(text), span: Span::default(), standing })
     }
 }
@@ -170,6 +204,14 @@ pub(super) fn piped() -> Option<(OwnedFd, bool)> {
     let stdin = (!sys::closed_at_start(0)).then(|| sys::duplicate(0)).flatten()?;
     let kind = stdin.metadata().ok()?.file_type();
     (kind.is_fifo() || kind.is_socket()).then(|| (stdin.into(), kind.is_socket()))
+}
+
+/// The descriptor that a path names, behind the standard ones.
+fn descriptor(path: &OsStr) -> Option<i32> {
+    let path = path.to_str()?;
+    let number = ["/dev/fd/", "/proc/self/fd/"].iter().find_map(|dir| path.strip_prefix(dir))?;
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    number.parse().ok().filter(|fd| digits && *fd > 2 && cfg!(target_os = "linux"))
 }
 
 /// Names of standard input as a file.

@@ -11,6 +11,7 @@
 mod source;
 mod waiter;
 
+use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,8 @@ const MAX_COMMAND: usize = 4 << 20;
 const MAX_OPEN: usize = 64 << 10;
 /// How often whoever waits is looked for in one go.
 const GO: usize = 32;
+/// Looks in vain after which nothing is to be seen on this system: some seconds.
+const UNSEEN: u32 = 200;
 /// The first pause between two looks, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_micros(50), Duration::from_millis(20));
 /// What the loop waits for.
@@ -48,16 +51,25 @@ pub enum Reads {
     Blocks,
 }
 
-/// Says which text may pass. `shell` is the process that the text is for in the end.
+/// For whom a text is.
+#[derive(Clone, Copy, Debug)]
+pub struct Readers<'a> {
+    /// The shell that the commands are for in the end.
+    pub shell: i32,
+    /// The process that waits in its place, and the commands that it has taken before, where it may be a shell.
+    pub other: Option<(i32, &'a [u8])>,
+}
+
+/// Says which text may pass.
 pub trait Censor {
     /// Looks at a text; false where somebody has to decide.
-    fn passes(&mut self, text: &[u8], shell: i32) -> bool;
+    fn passes(&mut self, text: &[u8], readers: Readers<'_>) -> bool;
 
     /// Starts a process that decides: status 0 lets the text pass. What stops it has been said by then.
     ///
     /// # Errors
     /// It could not be started; the text does not pass.
-    fn decide(&mut self, text: &[u8], shell: i32) -> std::io::Result<i32>;
+    fn decide(&mut self, text: &[u8], readers: Readers<'_>) -> std::io::Result<i32>;
 
     /// The shell has got the text as commands.
     fn ran(&mut self, text: &[u8]);
@@ -76,12 +88,16 @@ pub struct Feeder<'a> {
     identity: Identity,
     shell: Option<i32>,
     lookout: Option<Lookout>,
+    /// How often the shell could not be looked at.
+    unseen: u32,
     /// Where the shell reads its commands.
     reader: Option<Key>,
     /// Who got the last bytes.
     last: Option<Key>,
     /// Bytes of data behind the last complete command in it, where it is taken for commands.
     open: Vec<u8>,
+    /// What other readers that may be shells have taken.
+    taken: HashMap<i32, Vec<u8>>,
     /// So many of the next bytes were looked at and are for the same reader.
     cleared: usize,
     /// Commands that the grammar rejects and the shell may go on with.
@@ -141,9 +157,11 @@ impl<'a> Feeder<'a> {
             identity,
             shell: None,
             lookout: None,
+            unseen: 0,
             reader: None,
             last: None,
             open: Vec::new(),
+            taken: HashMap::new(),
             cleared: 0,
             doubt: Vec::new(),
             queue: Vec::new(),
@@ -235,6 +253,11 @@ impl<'a> Feeder<'a> {
                     .gives_up("several programs read them at the same time, and nobody knows who gets which part");
                 self.refuse()
             }
+            // A program that has just been started cannot be looked at for a moment by an ordinary user.
+            Waiter::Hidden if self.reader.is_none() && self.unseen < UNSEEN => {
+                self.unseen += 1;
+                Step::Later
+            }
             Waiter::Hidden if self.reader.is_none() => {
                 self.censor.gives_up("what the shell waits for cannot be seen on this system");
                 self.refuse()
@@ -255,11 +278,11 @@ impl<'a> Feeder<'a> {
         if !same || key.takes() {
             self.last = Some(key);
         }
-        if self.reader == Some(key) { self.command(key) } else { self.data(key, count) }
+        if self.reader == Some(key) { self.command() } else { self.data(key, count) }
     }
 
     /// Gives the shell its next command, or a block of them.
-    fn command(&mut self, key: Key) -> Step {
+    fn command(&mut self) -> Step {
         let Some(source) = &mut self.source else { return Step::Over };
         let (end, kind) = loop {
             let found = match self.reads {
@@ -292,7 +315,7 @@ impl<'a> Feeder<'a> {
             }
         };
         let text = source.text().get(..end).unwrap_or_default().to_vec();
-        if !self.may_pass(&text, key.pid) {
+        if !self.may_pass(&text, None) {
             return Step::Later;
         }
         if !self.doubt.is_empty() || kind == Kind::Doubtful {
@@ -312,14 +335,23 @@ impl<'a> Feeder<'a> {
             let end = if source.text().get(count - 1) == Some(&b'\n') { count } else { end };
             let text = source.text().get(..end).unwrap_or_default().to_vec();
             let whole = [self.open.as_slice(), &text].concat();
-            if !self.may_pass(&text, key.pid) || whole != text && !self.may_pass(&whole, key.pid) {
+            if !self.may_pass(&text, Some(key.pid)) || whole != text && !self.may_pass(&whole, Some(key.pid)) {
                 return Step::Later;
             }
             self.cleared = end;
         }
         self.cleared -= count;
         let Some(source) = &self.source else { return Step::Over };
-        self.open.extend_from_slice(source.text().get(..count).unwrap_or_default());
+        let bytes = source.text().get(..count).unwrap_or_default();
+        self.open.extend_from_slice(bytes);
+        if waiter::may_be_shell(key.pid) {
+            self.taken.entry(key.pid).or_default().extend_from_slice(bytes);
+            self.taken.retain(|pid, text| *pid == key.pid || !text.is_empty() && waiter::lives(*pid));
+        }
+        if self.taken.values().any(|text| text.len() > MAX_OPEN) {
+            self.censor.gives_up("a shell that reads them in the place of another is given too many to follow");
+            return self.refuse();
+        }
         if self.open.ends_with(b"\n") {
             let left = feed::pieces(&self.open).pop().filter(|piece| piece.kind == Kind::Open);
             self.open = left.and_then(|piece| Some(self.open.get(piece.range)?.to_vec())).unwrap_or_default();
@@ -331,8 +363,8 @@ impl<'a> Feeder<'a> {
     }
 
     /// Says whether a text may go; where it may not yet, somebody is asked once what came before is handed on.
-    fn may_pass(&mut self, text: &[u8], pid: i32) -> bool {
-        let shell = self.shell.unwrap_or(pid);
+    fn may_pass(&mut self, text: &[u8], other: Option<i32>) -> bool {
+        let Some(shell) = self.shell else { return false };
         if self.approved.as_deref() == Some(text) {
             self.approved = None;
             return true;
@@ -343,18 +375,25 @@ impl<'a> Feeder<'a> {
             self.refuse();
             return false;
         }
-        let passes =
-            self.censor.passes(text, shell) && joined.as_ref().is_none_or(|joined| self.censor.passes(joined, shell));
-        if passes {
-            return true;
-        }
+        let other = other.map(|pid| {
+            let taken = self.taken.get(&pid).map_or(&[][..], Vec::as_slice);
+            // What is not whole yet stands in front of the text where that matters.
+            (pid, taken.strip_suffix(self.open.as_slice()).unwrap_or(taken))
+        });
+        let readers = Readers { shell, other };
+        let stops = if self.censor.passes(text, readers) {
+            joined.as_deref().filter(|joined| !self.censor.passes(joined, readers))
+        } else {
+            Some(text)
+        };
+        let Some(stops) = stops else { return true };
         if !self.stopped {
             // What the commands before have written comes first.
             self.stopped = true;
             return false;
         }
         self.stopped = false;
-        let asked = self.censor.decide(text, shell).ok().and_then(|pid| {
+        let asked = self.censor.decide(stops, readers).ok().and_then(|pid| {
             let handle = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
             Some((handle, pid, text.to_vec()))
         });

@@ -151,6 +151,31 @@ fn reader(pid: i32, waits: &Waits, pipe: Identity) -> Option<Key> {
     Some(Key { pid, fd, buffer: waits.buffer })
 }
 
+/// Says whether a process may read commands: a shell by its program's name, or one that cannot be looked at. A shell's
+/// copy of itself (`while read …; do …; done | …`) runs what it was made for.
+pub(super) fn may_be_shell(pid: i32) -> bool {
+    if is_copy(pid) {
+        return false;
+    }
+    let Ok(path) = fs::read_link(format!("/proc/{pid}/exe")) else { return true };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // `bash-static`, `ksh93`, `zsh-5.9`.
+    let name = name.split(|ch: char| !ch.is_ascii_alphabetic()).next().unwrap_or_default();
+    name.is_empty() || name.ends_with("sh") || matches!(name, "busybox" | "toybox")
+}
+
+/// Says whether a process has been forked and has not called execve(2) since: proc(5) "stat", `PF_FORKNOEXEC`.
+fn is_copy(pid: i32) -> bool {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let flags = text.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(6)?.parse::<u64>().ok());
+    flags.is_some_and(|flags| flags & 0x40 != 0)
+}
+
+/// Says whether a process is there.
+pub(super) fn lives(pid: i32) -> bool {
+    fs::exists(format!("/proc/{pid}")).unwrap_or(true)
+}
+
 /// The process itself first.
 fn threads(pid: i32) -> Vec<i32> {
     let listed = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten();

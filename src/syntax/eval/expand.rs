@@ -120,11 +120,12 @@ impl Eval<'_> {
     pub(super) fn fields(&mut self, st: &mut State, words: &[Word]) -> Vec<Arg> {
         let mut out = Vec::new();
         for word in words {
-            let (expanded, cut) = braces::expand(word);
+            let braced = braces::expand(word);
+            let (expanded, cut) = braced.as_ref().map_or((std::slice::from_ref(word), false), |(all, cut)| (all, *cut));
             if cut {
                 self.gap(st, Gap::Argument, "brace expansion cut short", word.span);
             }
-            for word in &expanded {
+            for word in expanded {
                 let pattern = (st.depth.dialect == Dialect::Zsh).then(|| st.widened(word)).flatten();
                 let word = pattern.as_ref().unwrap_or(word);
                 let mut fields = Fields::default();
