@@ -281,6 +281,15 @@ fn an_ordinary_user_is_served_as_well() {
         eprintln!("left out: needs root, and setpriv");
         return;
     }
+    // Another of us reads on: by name, and where nothing may look into it.
+    let script = format!("{0}\necho inner\nexit 3\necho outer $?\n{0} -s a\necho $1\n", program.join("bash").display());
+    let ours = outcome(run().unwrap(), script.into_bytes(), Duration::ZERO);
+    assert_eq!((ours.stdout.as_str(), ours.code), ("inner\nouter 3\na\n", Some(0)), "{ours:?}");
+    for danger in ["rm -rf ~\n", "f() { rm -rf ~; }\nf\n", "cd ..\nrm -rf home\n"] {
+        let script = format!("{}\n{danger}", program.join("bash").display());
+        let ours = outcome(run().unwrap(), script.into_bytes(), Duration::ZERO);
+        assert!(ours.code == Some(126) && desk.home().join("in").exists(), "{danger} {ours:?}");
+    }
     for _ in 0..20 {
         let ours = outcome(run().unwrap(), b"echo hi\nread x\nword\necho $x\nexit 7\n".to_vec(), Duration::ZERO);
         assert_eq!((ours.stdout.as_str(), ours.code), ("hi\nword\n", Some(7)), "{ours:?}");

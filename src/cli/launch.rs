@@ -6,6 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -156,6 +157,16 @@ pub(super) fn enter(session: &Session) -> Option<Running> {
 fn is_edge(session: &Session) -> bool {
     let state = &session.machine().state_dir;
     !running::is_below(state, &tag(session), &who::ancestors, &who::is_agent)
+}
+
+/// Says whether a wardsh above, which serves the same caller, looks at all that comes through a pipe.
+pub(super) fn is_fed(session: &Session, pipe: &OwnedFd) -> bool {
+    let Some(feeder) = run::feeder_of(pipe) else { return false };
+    let ancestors = who::ancestors();
+    let Some(at) = ancestors.iter().position(|pid| *pid == feeder) else { return false };
+    let (state, tag) = (&session.machine().state_dir, tag(session));
+    !ancestors.iter().take(at).any(|pid| who::is_agent(*pid))
+        && running::is_below(state, &tag, &|| vec![feeder], &|_| false)
 }
 
 /// What tells this process's caller from others.

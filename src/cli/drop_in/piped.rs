@@ -64,6 +64,10 @@ fn fed(
         gate::changed();
         return Ok(Exit::Refused);
     }
+    if launch::is_fed(&session, &input) {
+        // What comes was looked at, and goes to whoever is seen to wait for it: that has to be the shell itself.
+        return start::run_shell(call, &session, &judgement);
+    }
     let mut commands = Commands {
         places,
         actor: setup::caller(&session),
