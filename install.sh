@@ -30,7 +30,7 @@ if ! command -v cargo >/dev/null 2>&1; then
     exit 1
 fi
 
-target=$(rustc -vV | sed -n 's/^host: //p')
+target=$(.cargo/release-target)
 cargo build --quiet --release --locked --target "$target" --config .cargo/release.toml
 mkdir -p "$prefix/bin"
 # Written beside and renamed: a wardsh that is running keeps its own file.

@@ -42,7 +42,7 @@ fn session(rules: RuleSet) -> Session {
 fn line(bencher: Bencher<'_, '_>, session: &Session, text: &str) {
     let folder = tempfile::tempdir().unwrap();
     let cwd = folder.path().to_str().unwrap();
-    let actor = Actor { kind: ActorKind::Agent, name: String::new() };
+    let actor = Actor { kind: ActorKind::Agent, ..Default::default() };
     let submission = Submission { command: text.as_bytes(), cwd, actor: &actor, shell: &[] };
     bencher.counter(divan::counter::BytesCount::of_str(text)).bench_local(|| session.judge(&submission));
 }
@@ -160,7 +160,7 @@ mod rules {
         let folder = tempfile::tempdir().unwrap();
         policies::write(folder.path(), count);
         let _ = policies::load(folder.path(), &NoTrust);
-        let actor = super::Actor { kind: super::ActorKind::Agent, name: String::new() };
+        let actor = super::Actor { kind: super::ActorKind::Agent, ..Default::default() };
         let cwd = folder.path().to_str().unwrap();
         let submission = super::Submission { command: PIPELINE.as_bytes(), cwd, actor: &actor, shell: &[] };
         bencher.bench_local(|| session(policies::load(folder.path(), &NoTrust).rules).judge(&submission));

@@ -121,12 +121,11 @@ fn binary() -> PathBuf {
         return path.into();
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let version = Command::new("rustc").arg("-vV").output().unwrap();
-    let version = String::from_utf8(version.stdout).unwrap();
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc names its host").to_owned();
-    let path = root.join("target").join(&host).join("release/wardsh");
+    let printed = Command::new(root.join(".cargo/release-target")).output().unwrap();
+    let target = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
+    let path = root.join("target").join(&target).join("release/wardsh");
     let built = Command::new("cargo")
-        .args(["build", "--release", "--locked", "--config", ".cargo/release.toml", "--target", &host])
+        .args(["build", "--release", "--locked", "--config", ".cargo/release.toml", "--target", &target])
         .current_dir(root)
         .status()
         .unwrap();

@@ -9,6 +9,7 @@ mod wrapped;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
@@ -61,6 +62,8 @@ pub struct Session {
     kept: Arc<Mutex<Kept>>,
     /// Faults in files do not stop lines: what was trusted before and the built-in rules hold then.
     tolerant: bool,
+    /// Nobody looks at the digest of a line that runs without a question.
+    lean: AtomicBool,
     /// The environment that the agent was started with.
     started_with: Option<Start>,
 }
@@ -127,6 +130,7 @@ impl Session {
             settings: Mutex::default(),
             kept: Arc::default(),
             tolerant: false,
+            lean: AtomicBool::new(false),
             started_with: None,
         })
     }
@@ -141,6 +145,7 @@ impl Session {
             settings: Mutex::default(),
             kept: Arc::default(),
             tolerant: false,
+            lean: AtomicBool::new(false),
             started_with: None,
         }
     }
@@ -151,6 +156,18 @@ impl Session {
     pub fn tolerant(mut self) -> Self {
         self.tolerant = true;
         self
+    }
+
+    /// Leaves out the digest of what runs without a question: for whoever starts it and shows nothing of it.
+    #[must_use]
+    pub fn lean(self) -> Self {
+        self.lean.store(true, Ordering::Relaxed);
+        self
+    }
+
+    /// Gives everything its digest from now on: a line that no rule asks about turned out to be asked about.
+    pub fn thorough(&self) {
+        self.lean.store(false, Ordering::Relaxed);
     }
 
     /// Shares loaded settings with the sessions before and after: whoever judges line after line.
@@ -309,8 +326,10 @@ impl Session {
         let facts = [("git.branch", branch), ("kube.context", kube)];
         let facts: Vec<(String, String)> =
             facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-        let fingerprint = settings.policy.fingerprint();
-        verdict.digest = self.action(submission, &line, &found, &world, &facts, (fingerprint, at)).digest();
+        if verdict.decision >= Decision::Ask || !self.lean.load(Ordering::Relaxed) {
+            let fingerprint = settings.policy.fingerprint();
+            verdict.digest = self.action(submission, &line, &found, &world, &facts, (fingerprint, at)).digest();
+        }
         let mut context = facts;
         context.push(("cwd".to_owned(), submission.cwd.to_owned()));
         Ok(Judgement { verdict, line, context, settings: Some(settings) })
@@ -369,7 +388,7 @@ impl Session {
             cwd: submission.cwd.as_bytes().to_vec(),
             host: self.machine.host.clone(),
             uid: self.machine.uid,
-            actor: (submission.actor.kind.as_str().to_owned(), submission.actor.name.clone()),
+            actor: (submission.actor.kind.as_str().to_owned(), submission.actor.name.to_string()),
             environment,
             reads: line
                 .reads

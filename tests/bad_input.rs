@@ -204,3 +204,12 @@ fn a_configuration_that_cannot_be_read_gives_no_verdict() {
     assert_eq!(output.status.code(), Some(FAULT), "{message}");
     assert!(message.contains("policy.yaml"), "{message}");
 }
+
+/// What cost seconds and hundreds of megabytes, as every part of it was looked at once for every other.
+#[test]
+fn what_grows_with_the_square() {
+    check(format!("rm -rf {}", "a/".repeat(32_000)), RUNS);
+    let many = |piece: &str| (0..3_000).map(|n| piece.replace('N', &n.to_string())).collect::<String>();
+    check(many("aN=vN;echo $aN\n"), RUNS);
+    check(many("export aN=N\n"), ASKS);
+}

@@ -60,7 +60,7 @@ impl Desk {
     }
 
     fn judge_in(&self, session: &Session, line: &str) -> Judgement {
-        let actor = Actor { kind: ActorKind::Agent, name: String::new() };
+        let actor = Actor { kind: ActorKind::Agent, ..Actor::default() };
         let cwd = self.path("work");
         session.judge(&Submission { command: line.as_bytes(), cwd: &cwd, actor: &actor, shell: &[] }).unwrap()
     }

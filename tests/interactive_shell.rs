@@ -330,7 +330,7 @@ fn a_link_named_like_a_shell_is_one() {
         let mut terminal = Terminal::start(&bash, &options);
         terminal.keys("echo x >> ~/.ssh/authorized_keys\r");
         terminal.wait("a verdict", |terminal| {
-            terminal.screen().contains("refused:") || terminal.screen().contains("asks before")
+            terminal.screen().contains("refused:") || terminal.screen().contains("means no")
         });
         terminal.keys("\x03");
         terminal.settle();
@@ -365,7 +365,7 @@ fn a_link_named_like_a_shell_takes_its_options() {
         let mut terminal = Terminal::start(&bash, &options);
         terminal.keys("echo x >> ~/.ssh/authorized_keys\r");
         terminal.wait("a verdict", |terminal| {
-            terminal.screen().contains("refused:") || terminal.screen().contains("asks before")
+            terminal.screen().contains("refused:") || terminal.screen().contains("means no")
         });
         terminal.keys("\x03");
         terminal.settle();
@@ -411,7 +411,7 @@ fn what_only_the_shell_underneath_can_read_is_not_harmless() {
             let mut terminal = Terminal::start(&shell, &Options::default());
             terminal.keys(&format!("{line}\r"));
             terminal.wait("a verdict", |terminal| {
-                terminal.screen().contains("refused:") || terminal.screen().contains("asks before")
+                terminal.screen().contains("refused:") || terminal.screen().contains("means no")
             });
             assert!(!terminal.made("BAD"), "{name}: {line}");
         }
@@ -431,4 +431,110 @@ fn without_its_front_end_a_shell_runs_nothing_more() {
         let state = fs::read_to_string(format!("/proc/{shell}/stat")).unwrap_or_default();
         state.is_empty() || state.contains(") Z")
     });
+}
+
+#[test]
+fn a_login_shell_in_every_spelling() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let wardsh = env!("CARGO_BIN_EXE_wardsh");
+    let state = tempfile::tempdir().unwrap();
+    let places = format!("--config-dir {0} --state-dir {0}", state.path().display());
+    for (name, words) in [
+        ("zsh", format!("{places} -l --shell zsh")),
+        ("zsh", format!("{places} --shell=/bin/zsh --login")),
+        ("bash", format!("{places} -il --shell bash")),
+        ("fish", format!("{places} --shell fish -l")),
+        ("bash", format!("-l --shell bash {places}")),
+    ] {
+        if terminal::shell(name).is_none() {
+            continue;
+        }
+        let zprofile = "echo login >>~/order\n";
+        let profile = "echo login >>~/order; PS1='PROMPT> '\n";
+        let fish = "function fish_prompt; echo 'PROMPT> '; end\nfunction fish_greeting; end\nif status is-login; echo login >>~/order; end\n";
+        let files = [(".zprofile", zprofile), (".bash_profile", profile), (".config/fish/config.fish", fish)];
+        let run = format!("exec {wardsh} {words}");
+        let options = Options { bare: true, args: &["-c", &run], files: &files, ..Options::default() };
+        let mut terminal = Terminal::start(&bash, &options);
+        terminal.after("after");
+        let order = fs::read_to_string(terminal.home.path().join("order")).unwrap_or_default();
+        assert_eq!(order, "login\n", "{words}");
+        terminal.keys("exit 4\r");
+        assert_eq!(terminal.ends(), 4, "{words}");
+    }
+}
+
+#[test]
+fn a_great_output_is_cut_off_by_a_key() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    // Without the key it would go on for ever.
+    terminal.keys("yes 'a line of some length, so that there is much of it'\r");
+    terminal.wait("much output", |terminal| terminal.shown() > 4 << 20);
+    terminal.keys("\x03");
+    terminal.keys("echo \"status $?\" >status\r");
+    terminal.after("after");
+    assert_eq!(fs::read_to_string(terminal.home.path().join("status")).unwrap().trim(), "status 130");
+    terminal.clear();
+    terminal.keys("touch BAD\r");
+    terminal.shows("refused:");
+    assert!(!terminal.made("BAD"));
+}
+
+#[test]
+fn a_program_that_takes_the_whole_screen_leaves_the_gates_as_they_were() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    // The other screen, no echo, keys one by one; it tells the size, is told of another one, and of an end by a key.
+    let program = "#!/bin/bash\nprintf '\\033[?1049h'; stty -echo -icanon\ntrap 'stty size >~/size' WINCH\n: >~/up\nuntil IFS= read -rsn1 -t 0.1 key && [ \"$key\" = q ]; do :; done\nstty sane; printf '\\033[?1049l'\n";
+    fs::write(terminal.home.path().join("full"), program).unwrap();
+    terminal.keys("bash ~/full; echo over >over\r");
+    terminal.wait("the program", |terminal| terminal.made("up"));
+    terminal.resize(33, 66);
+    terminal.wait("the size", |terminal| {
+        fs::read_to_string(terminal.home.path().join("size")).is_ok_and(|size| size.trim() == "33 66")
+    });
+    terminal.keys("q");
+    terminal.wait("its end", |terminal| terminal.made("over"));
+    terminal.settle();
+    terminal.keys("echo $COLUMNS >columns\r");
+    terminal.after("after-1");
+    assert_eq!(fs::read_to_string(terminal.home.path().join("columns")).unwrap().trim(), "66");
+    terminal.keys("touch BAD\r");
+    terminal.shows("refused:");
+    terminal.after("after-2");
+    assert!(!terminal.made("BAD"));
+}
+
+#[test]
+fn input_without_echo_is_none_of_ours() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.keys("read -rsp 'word: ' WORD\r");
+    terminal.shows("word: ");
+    terminal.settle();
+    let word = ["hid", "den-", "4711"].concat();
+    terminal.keys(&format!("{word}\r"));
+    terminal.after("after-1");
+    assert!(!terminal.screen().contains(&word), "{}", terminal.screen());
+    terminal.keys("[ \"$WORD\" = hid''den-4711 ] && echo same >same\r");
+    terminal.after("after-2");
+    assert!(terminal.made("same"));
+    terminal.keys("touch BAD\r");
+    terminal.shows("refused:");
+    terminal.after("after-3");
+    assert!(!terminal.made("BAD"));
+}
+
+#[test]
+fn what_runs_in_the_background_goes_on_when_the_shell_has_gone() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    let mut terminal = Terminal::start(&bash, &Options::default());
+    terminal.keys("(until [ -e go ]; do sleep 0.1; done; echo late >late) & disown\r");
+    terminal.after("after");
+    terminal.keys("exit 6\r");
+    // The shell's end is told although somebody still holds its terminal.
+    assert_eq!(terminal.ends(), 6);
+    fs::write(terminal.home.path().join("go"), "").unwrap();
+    terminal.wait("the job's end", |terminal| terminal.made("late"));
 }

@@ -118,3 +118,41 @@ fn tools_work_and_lines_are_judged() {
         }
     });
 }
+
+/// Hooks of the shape that prompt tools have: what was entered, right before it runs, and its status at the next prompt.
+const HOOKS: &[(&str, &str, &str)] = &[
+    (
+        "bash",
+        ".bashrc",
+        "PS1='PROMPT> '\nbefore() { [[ ${READLINE_POINT-} || ! $ready ]] || { ready=; echo \"runs $(HISTTIMEFORMAT= history 1 | sed 's/^ *[0-9]*  //')\" >>~/hooks; }; }\nbehind() { echo \"status $?\" >>~/hooks; }\ntrap before DEBUG\nPROMPT_COMMAND=$'behind\\nready=1'\n",
+    ),
+    (
+        "zsh",
+        ".zshrc",
+        "PS1='PROMPT> '\nbefore() { echo \"runs $1\" >>~/hooks }\nbehind() { echo \"status $?\" >>~/hooks }\nautoload -Uz add-zsh-hook; add-zsh-hook preexec before; add-zsh-hook precmd behind\n",
+    ),
+    (
+        "fish",
+        ".config/fish/config.fish",
+        "function fish_prompt; echo 'PROMPT> '; end\nfunction fish_greeting; end\nfunction before --on-event fish_preexec; echo runs $argv[1] >>~/hooks; end\nfunction behind --on-event fish_postexec; echo status $status >>~/hooks; end\n",
+    ),
+];
+
+#[test]
+fn hooks_see_each_line_once_and_no_refused_one() {
+    for (name, file, text) in HOOKS {
+        let Some(shell) = terminal::shell(name) else { continue };
+        let mut terminal = Terminal::start(&shell, &Options { files: &[(file, text)], ..Options::default() });
+        terminal.steps("true\r|false\r|touch BAD\r|");
+        // There the refused line still stands in the editor.
+        terminal.steps(if *name == "fish" { "\x03|" } else { "" });
+        terminal.keys("echo x | cat\r");
+        terminal.after("after");
+        let hooks = fs::read_to_string(terminal.home.path().join("hooks")).unwrap();
+        let runs: Vec<&str> = hooks.lines().filter_map(|line| line.strip_prefix("runs ")).collect();
+        assert_eq!(runs, ["true", "false", "echo x | cat", "touch after"], "{name}:\n{hooks}");
+        let status = hooks.split("runs false").nth(1).unwrap().lines().find(|line| line.starts_with("status"));
+        assert_eq!(status, Some("status 1"), "{name}:\n{hooks}");
+        assert!(!terminal.made("BAD"), "{name}");
+    }
+}

@@ -4,6 +4,7 @@
 //! that whoever asks can go on with other things. Whoever asks puts the terminal's modes back, whatever becomes of the
 //! helper. Typed-ahead keys are dropped; no key that is just pressed on means yes.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
@@ -12,6 +13,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use dialoguer::Select;
+use dialoguer::theme::Theme;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, QueueSelector, Termios};
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,9 @@ pub struct Ask {
     pub word: Option<String>,
     /// What typing the word does: `run it once`.
     pub purpose: String,
+    /// What becomes of the question where something else is typed: it `means no`, else as said here.
+    #[serde(default)]
+    pub otherwise: String,
     /// Plain text only.
     pub plain: bool,
 }
@@ -259,7 +264,8 @@ fn put(ask: &Ask, tty: &mut File) -> io::Result<Typed> {
         return Ok(Typed::no());
     }
     if let Some(word) = &ask.word {
-        tty.write_all(format!("Type {word} to {}; anything else means no: ", ask.purpose).as_bytes())?;
+        let otherwise = if ask.otherwise.is_empty() { "means no" } else { &ask.otherwise };
+        tty.write_all(format!("Type {word} to {}; anything else {otherwise}: ", ask.purpose).as_bytes())?;
         let typed = line()?;
         let typed = typed.trim().to_owned();
         let answer = if typed == *word { Answer::Once } else { Answer::No };
@@ -270,6 +276,19 @@ fn put(ask: &Ask, tty: &mut File) -> io::Result<Typed> {
             Some(answer) => return Ok(Typed { answer, typed: String::new() }),
             None => tty.write_all(ask.explain.as_bytes())?,
         }
+    }
+}
+
+/// dialoguer's own way to show things, without a colon behind what is a sentence by itself.
+struct Plainly;
+
+impl Theme for Plainly {
+    fn format_select_prompt(&self, f: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
+        f.write_str(prompt)
+    }
+
+    fn format_select_prompt_selection(&self, f: &mut dyn fmt::Write, _: &str, chosen: &str) -> fmt::Result {
+        write!(f, "Run it? {chosen}")
     }
 }
 
@@ -284,7 +303,8 @@ fn choose(ask: &Ask, tty: &mut File) -> io::Result<Option<Answer>> {
     }
     if !ask.plain {
         let items: Vec<&str> = choices.iter().map(|(_, text, _)| *text).collect();
-        let chosen = Select::new().with_prompt("Run it?").items(&items).default(0).interact_opt();
+        let select = Select::with_theme(&Plainly).with_prompt("Run it? (arrow keys and Enter; Esc or Ctrl-C means no)");
+        let chosen = select.items(&items).default(0).interact_opt();
         let at = chosen.map_err(|error| match error {
             dialoguer::Error::IO(error) => error,
         })?;

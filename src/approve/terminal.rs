@@ -66,6 +66,7 @@ pub fn ask(request: &Request, manner: &Manner) -> io::Result<Ask> {
         session: request.grantable && word.is_none(),
         word,
         purpose: "run it once".to_owned(),
+        otherwise: String::new(),
         plain: manner.plain,
     })
 }

@@ -135,7 +135,7 @@ fn line(request: &Request, count: usize) -> String {
     let shown = &request.shown;
     let rule = shown.matches.first().map_or("-", |found| found.rule.as_str());
     let left = spoken(request.expires.saturating_sub(now()));
-    let who = if shown.actor.name.is_empty() { shown.actor.kind.as_str() } else { shown.actor.name.as_str() };
+    let who = if shown.actor.name.is_empty() { shown.actor.kind.as_str() } else { &*shown.actor.name };
     let times = if count > 1 { format!(" ×{count}") } else { String::new() };
     let span = shown.matches.first().map_or(crate::syntax::Span::new(0, shown.command.len()), |found| found.span);
     format!(
@@ -143,7 +143,7 @@ fn line(request: &Request, count: usize) -> String {
         request.id,
         render::visible(who, false),
         rule,
-        render::excerpt(&shown.command, span, 80)
+        render::around(&shown.command, span, 60)
     )
 }
 
@@ -213,6 +213,7 @@ fn put(session: &Session, questions: &[Question], answer: Answer) -> Option<Ask>
         text,
         word: Some(words.join("-")),
         purpose: purpose.to_owned(),
+        otherwise: "leaves it waiting".to_owned(),
         plain: setup::is_plain(session),
         ..Ask::default()
     })
@@ -239,6 +240,9 @@ fn hand_in(questions: Vec<Question>, answer: Answer, typed: Option<Typed>) -> Ex
     };
     if typed.answer == Answer::No {
         eprintln!("wardsh: not approved: the word was not typed; the request still waits");
+        if let Some(question) = questions.first() {
+            eprintln!("hint: wardsh approvals approve {0}, or wardsh approvals deny {0}", question.request.id);
+        }
         return Exit::Failed;
     }
     let mut worst = Exit::Done;

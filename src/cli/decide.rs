@@ -41,7 +41,7 @@ pub(super) fn decide(
         (Decision::Ask, ActorKind::Human) => {
             if let Err(doubt) = who::person_here() {
                 eprintln!("wardsh: this terminal is not taken for a person's: {doubt}");
-                let actor = Actor { kind: ActorKind::Agent, name: String::new() };
+                let actor = Actor { kind: ActorKind::Agent, ..Actor::default() };
                 let submission = Submission { actor: &actor, ..*submission };
                 return decide(session, &submission, judging);
             }
@@ -54,6 +54,11 @@ pub(super) fn decide(
     // Only what a line would do can have been refused before.
     if agent {
         session.tighten(&key, &mut judgement.verdict);
+        if judgement.verdict.decision >= Decision::Ask && judgement.verdict.digest.is_empty() {
+            session.thorough();
+            judgement = judging(submission)?;
+            session.tighten(&key, &mut judgement.verdict);
+        }
     }
     let runs = match judgement.verdict.decision {
         Decision::Allow | Decision::Warn => return Ok(Some(judgement)),

@@ -66,7 +66,7 @@ fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<E
         && interactive::wanted(call.words())
     {
         let login = args.first().is_some_and(|argv0| argv0.as_bytes().starts_with(b"-"));
-        return interactive::as_shell(shell, path, call.words(), login);
+        return interactive::as_shell(places, shell, path, call.words(), login);
     }
     #[cfg(target_os = "linux")]
     if let Some(outcome) = piped::run(places, &call, dialect, &reading) {
@@ -81,7 +81,7 @@ fn guarded(places: &Places, shell: Shell, args: &[OsString]) -> anyhow::Result<E
             return Ok(Exit::Refused);
         }
     };
-    let session = setup::session(places)?;
+    let session = setup::session(places)?.lean();
     let Some(judgement) = gate::passes(&session, &task.wanted)? else { return Ok(Exit::Refused) };
     // What was judged is what runs: the shell reads the same files by itself.
     if task.sources.iter().any(|source| !source.is_as_read()) {

@@ -34,7 +34,7 @@ pub(super) fn run(places: &Places, args: &ExplainArgs) -> Result<Exit> {
     let command = check::command(&args.command)?;
     let mut actor = args.actor.clone();
     if actor.kind == ActorKind::Human && actor.name.is_empty() {
-        actor.name.clone_from(&session.machine().user);
+        actor.name = session.machine().user.as_str().into();
     }
     let submission = Submission { command: &command, cwd: &cwd, actor: &actor, shell: &[] };
     let judgement = check::judge(&session, &submission, args.shell)?;

@@ -23,6 +23,9 @@ use crate::{interactive, run, store, sys};
 use lines::Lines;
 use options::Options;
 
+/// Where fish is.
+const FISH: &[&str] = &["/usr/bin/fish", "/bin/fish", "/usr/local/bin/fish", "/opt/homebrew/bin/fish"];
+
 /// The interactive shell, where no subcommand is named.
 #[derive(Debug, Default, Args)]
 pub(super) struct ShellArgs {
@@ -31,7 +34,27 @@ pub(super) struct ShellArgs {
     shell: Option<PathBuf>,
     /// As a login shell
     #[arg(short, long)]
-    login: bool,
+    pub(super) login: bool,
+    /// As every shell takes it; this one is interactive anyway
+    #[arg(short, hide = true)]
+    interactive: bool,
+}
+
+/// `wardsh`, `wardsh -l`, `-wardsh`, `wardsh -il --shell PATH` at a terminal: the user's own shell, whichever that is. Any
+/// other word makes it bash's place that is taken, or a subcommand.
+pub(super) fn is_own_call(words: &[OsString]) -> bool {
+    let mut rest = words.iter().skip(1);
+    while let Some(word) = rest.next() {
+        match word.as_bytes() {
+            b"-l" | b"-i" | b"-il" | b"-li" | b"--login" => {}
+            b"--shell" | b"--config-dir" | b"--state-dir" => {
+                let _ = rest.next();
+            }
+            word if [&b"--shell="[..], b"--config-dir=", b"--state-dir="].iter().any(|own| word.starts_with(own)) => {}
+            _ => return false,
+        }
+    }
+    wanted(&[])
 }
 
 /// Says whether a shell called with these words, and no text to run, would be interactive.
@@ -51,7 +74,7 @@ pub(super) fn run(places: &Places, args: &ShellArgs) -> Result<Exit> {
         bail!("standard input is no terminal: say what to do, or give a command with -c");
     }
     let path = match &args.shell {
-        Some(path) => path.clone(),
+        Some(path) => by_name(path).unwrap_or_else(|| path.clone()),
         None => own_shell(),
     };
     let Some(kind) = Interactive::of_name(&path.to_string_lossy()) else {
@@ -64,7 +87,7 @@ pub(super) fn run(places: &Places, args: &ShellArgs) -> Result<Exit> {
 }
 
 /// A link named like a shell, or a shell's own options.
-pub(super) fn as_shell(shell: Shell, path: &str, words: &[OsString], argv0: bool) -> Result<Exit> {
+pub(super) fn as_shell(places: &Places, shell: Shell, path: &str, words: &[OsString], argv0: bool) -> Result<Exit> {
     // sh and dash ask nobody before a line runs.
     let kind = Interactive::of_name(shell.name());
     let path = if kind.is_some() { Some(path) } else { drop_in::real_shell(Shell::Bash) };
@@ -76,7 +99,7 @@ pub(super) fn as_shell(shell: Shell, path: &str, words: &[OsString], argv0: bool
     match options::read(kind, words) {
         Ok(options) => {
             let options = Options { login: options.login || argv0, ..options };
-            start(&Places::default(), kind, Path::new(path), options)
+            start(places, kind, Path::new(path), options)
         }
         Err(word) => {
             let word = render::visible(&word.to_string_lossy(), false);
@@ -93,6 +116,19 @@ fn own_shell() -> PathBuf {
     let named = store::shell_of_uid(uid).filter(|path| Interactive::of_name(path).is_some());
     let usable = named.map(PathBuf::from).filter(|path| !is_ours(path) && path.exists());
     usable.unwrap_or_else(|| PathBuf::from(drop_in::real_shell(Shell::Bash).unwrap_or("/bin/bash")))
+}
+
+/// A shell that is given by its name alone, at the places where shells are; never by `PATH`.
+fn by_name(name: &Path) -> Option<PathBuf> {
+    if name.as_os_str().as_bytes().contains(&b'/') {
+        return None;
+    }
+    let real = match Interactive::of_name(name.to_str()?)? {
+        Interactive::Bash => drop_in::real_shell(Shell::Bash),
+        Interactive::Zsh => drop_in::real_shell(Shell::Zsh),
+        Interactive::Fish => FISH.iter().copied().find(|path| Path::new(path).exists() && !is_ours(Path::new(path))),
+    };
+    real.map(PathBuf::from)
 }
 
 /// Says whether a path leads to this very program.

@@ -154,7 +154,7 @@ pub(super) fn enter(session: &Session) -> Option<Running> {
 }
 
 /// Says whether no wardsh above serves the same caller.
-fn is_edge(session: &Session) -> bool {
+pub(super) fn is_edge(session: &Session) -> bool {
     let state = &session.machine().state_dir;
     !running::is_below(state, &tag(session), &who::ancestors, &who::is_agent)
 }

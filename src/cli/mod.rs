@@ -151,12 +151,16 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let (places, words) = Places::in_front_of(&args);
     let piped = words.len() == 1 && drop_in::has_commands();
     let shape = |first: &OsString| drop_in::is_shell_shape(first) || names_script(first);
-    if piped || words.get(1).is_some_and(shape) {
+    if (piped || words.get(1).is_some_and(shape)) && !interactive::is_own_call(&words) {
         return drop_in::run(&places, Shell::Bash, &words);
     }
     sys::end_on_closed_pipe();
     let cli = match Cli::try_parse_from(&args) {
-        Ok(cli) => cli,
+        // login(1) says by a dash in front of its name that a shell is one at login.
+        Ok(mut cli) => {
+            cli.shell.login |= std::os::unix::ffi::OsStrExt::as_bytes(argv0.as_os_str()).starts_with(b"-");
+            cli
+        }
         Err(error) => {
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };

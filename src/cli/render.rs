@@ -48,12 +48,17 @@ pub(super) fn excerpt(command: &str, span: Span, most: usize) -> String {
 
 /// The line of the command that a span begins in, cut around it to 200 characters.
 fn line_of(command: &str, span: Span) -> String {
+    around(command, span, 200)
+}
+
+/// The line of the command that a span begins in, cut around it to so many characters.
+pub(super) fn around(command: &str, span: Span, most: usize) -> String {
     let start = command.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let line = command.get(start..).unwrap_or(command).split('\n').next().unwrap_or("");
     let before = command.get(start..span.start).map_or(0, |text| text.chars().count());
-    let skip = before.saturating_sub(80);
-    let cut: String = line.chars().skip(skip).take(200).collect();
-    let more = line.chars().count() > skip + 200;
+    let skip = before.saturating_sub(most * 2 / 5);
+    let cut: String = line.chars().skip(skip).take(most).collect();
+    let more = line.chars().count() > skip + most;
     format!("{}{}{}", if skip > 0 { "…" } else { "" }, visible(&cut, false), if more { "…" } else { "" })
 }
 

@@ -35,7 +35,7 @@ pub(super) fn run(places: &Places, args: &RunArgs) -> ExitCode {
 
 fn guarded(places: &Places, words: &[OsString]) -> anyhow::Result<Exit> {
     let text = arguments::joined(words).as_bytes().to_vec();
-    let session = setup::session(places)?;
+    let session = setup::session(places)?.lean();
     let wanted = Wanted { text, shell: Vec::new(), setting: Setting::default(), wrapped: false };
     let Some(judgement) = gate::passes(&session, &wanted)? else { return Ok(Exit::Refused) };
     match find(words) {

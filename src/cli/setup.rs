@@ -30,7 +30,7 @@ pub(super) fn machine(places: &Places) -> Result<Machine> {
     let uid = rustix::process::getuid().as_raw();
     let home = crate::store::home_of_uid(uid);
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let user = vars.get("USER").or_else(|| vars.get("LOGNAME")).cloned().unwrap_or_else(|| uid.to_string());
+    let user = crate::store::name_of_uid(uid).unwrap_or_else(|| uid.to_string());
     let absolute = |dir: &Path| std::path::absolute(dir).map(|dir| lossless(dir.into_os_string()));
     let state_dir = match &places.state_dir {
         Some(dir) => PathBuf::from(absolute(dir)?),
@@ -72,8 +72,8 @@ pub(super) fn cwd() -> Result<String> {
 pub(super) fn actor(text: &str) -> Result<Actor, String> {
     let (kind, name) = text.split_once(':').unwrap_or((text, ""));
     match kind {
-        "human" => Ok(Actor { kind: ActorKind::Human, name: name.to_owned() }),
-        "agent" => Ok(Actor { kind: ActorKind::Agent, name: name.to_owned() }),
+        "human" => Ok(Actor { kind: ActorKind::Human, name: name.into() }),
+        "agent" => Ok(Actor { kind: ActorKind::Agent, name: name.into() }),
         _ => Err(format!("`{text}` is not an actor; use human, agent or agent:NAME")),
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::{Exit, Places, setup};
+use super::{Exit, Places, launch, setup};
 use crate::policy::decision::ActorKind;
 
 #[derive(Debug, Args)]
@@ -29,6 +29,7 @@ pub(super) fn run(places: &Places, args: &StatusArgs) -> Result<Exit> {
     let actor = setup::caller(&session);
     let shell = session.machine().vars.get("SHELL").cloned().unwrap_or_default();
     let guarded = ["wardsh"].iter().any(|name| shell.contains(name));
+    let below = !launch::is_edge(&session);
     let policy = &settings.policy;
     if args.json {
         let layers: Vec<_> = policy
@@ -40,7 +41,7 @@ pub(super) fn run(places: &Places, args: &StatusArgs) -> Result<Exit> {
         println!(
             "{}",
             serde_json::json!({
-                "v": 1, "version": env!("CARGO_PKG_VERSION"), "actor": actor, "shell_is_wardsh": guarded,
+                "v": 1, "version": env!("CARGO_PKG_VERSION"), "actor": actor, "guarded": below, "shell_is_wardsh": guarded,
                 "profile": policy.profile.value.as_str(), "rules": settings.rules.iter().count(), "layers": layers,
                 "problems": problems, "not_covered": NOT_COVERED, "policy": policy.fingerprint(),
             })
@@ -55,6 +56,14 @@ pub(super) fn run(places: &Places, args: &StatusArgs) -> Result<Exit> {
             ActorKind::Human => " (in the foreground of a terminal, no mark of an agent)",
             ActorKind::Agent if actor.name.is_empty() => " (no proof of a person)",
             ActorKind::Agent => "",
+        }
+    );
+    println!(
+        "guarded  {}",
+        if below {
+            "yes: a wardsh above this command judges what its shell is given"
+        } else {
+            "no: nothing above this command judges what it is given"
         }
     );
     println!(

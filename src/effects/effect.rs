@@ -209,6 +209,8 @@ pub enum Trait {
     KeepsOld,
     /// Prints to the terminal only.
     Prints,
+    /// The target is what an interactive shell asks by, before each of its lines.
+    Gate,
 }
 
 /// One thing that a command would do.

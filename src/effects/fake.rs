@@ -118,7 +118,7 @@ fn invocation(part: &str, at: usize) -> Invocation {
     Invocation {
         program,
         args,
-        assigns: Vec::new(),
+        assigns: [].into(),
         redirects: Vec::new(),
         stdin,
         stdout: Stdout::Inherit,

@@ -208,6 +208,9 @@ const HOME_CACHES: &[&str] = &[
     ".tmp",
 ];
 
+/// Parts of a path below the workspace that are looked at; what lies deeper is not taken for something that a tool builds.
+const MAX_PARTS: usize = 512;
+
 /// Where mounted disks stand; a folder directly in one is a disk.
 const MOUNTS: &[&str] = &["/mnt", "/media", "/Volumes", "/run/media"];
 
@@ -292,6 +295,9 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
             return Place::new(Scope::Workspace).with(&[Trait::Whole]);
         }
         if is_below(path, work) {
+            if homes.iter().any(|home| is_within(home, path)) {
+                return Place::new(Scope::Home).with(&[Trait::Whole]);
+            }
             return in_workspace(path, work, cx.world);
         }
     }
@@ -380,7 +386,7 @@ fn in_workspace(path: &str, work: &str, world: &dyn World) -> Place {
     let Some(rest) = below(path, work) else { return Place::new(Scope::Workspace) };
     let mut at = work.to_owned();
     let mut built_name = false;
-    for part in rest.split('/') {
+    for part in rest.split('/').take(MAX_PARTS) {
         let dir = join(&at, part);
         match built(&dir, part, work, world) {
             Built::Yes => return Place::new(Scope::Regenerable),

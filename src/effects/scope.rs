@@ -17,6 +17,27 @@ const GLOB_LIMIT: usize = 256;
 /// How many targets one word may yield.
 const TARGET_LIMIT: usize = 24;
 
+/// Programs that make the files or folders which they are given.
+const MAKERS: &[&str] = &[
+    "mkdir",
+    "touch",
+    "cp",
+    "mv",
+    "git",
+    "tar",
+    "curl",
+    "wget",
+    "unzip",
+    "tee",
+    "ln",
+    "python",
+    "python3",
+    "virtualenv",
+    "cargo",
+    "gcc",
+    "cc",
+    "go",
+];
 /// How many earlier invocations are asked whether they made a path.
 const EARLIER: usize = 64;
 
@@ -465,6 +486,11 @@ fn shown_missing(path: &str, cx: &Cx<'_>, inv: &Invocation) -> bool {
 /// Says whether the line itself makes the path, or a folder above it that does not stand yet, before it gets here.
 fn made_earlier(path: &str, cx: &Cx<'_>) -> bool {
     cx.line.invocations.iter().take(cx.index).rev().take(EARLIER).any(|inv| {
+        let name = inv.name();
+        let makes = name.is_some_and(|name| MAKERS.contains(&name));
+        if !makes && inv.redirects.is_empty() {
+            return false;
+        }
         let is_text = |text: &str| {
             !text.is_empty()
                 && lexical(text, inv, cx).is_some_and(|made| {
@@ -472,33 +498,10 @@ fn made_earlier(path: &str, cx: &Cx<'_>) -> bool {
                 })
         };
         let is = |value: &Value| value.literal().is_some_and(is_text);
-        if inv.name() == Some("git") && inv.args.first().is_some_and(|arg| arg.value.is("clone")) {
+        if name == Some("git") && inv.args.first().is_some_and(|arg| arg.value.is("clone")) {
             let last = inv.args.last().and_then(|arg| arg.value.literal()).unwrap_or_default();
             return is_text(base(last).trim_end_matches(".git"));
         }
-        let makes = matches!(
-            inv.name(),
-            Some(
-                "mkdir"
-                    | "touch"
-                    | "cp"
-                    | "mv"
-                    | "git"
-                    | "tar"
-                    | "curl"
-                    | "wget"
-                    | "unzip"
-                    | "tee"
-                    | "ln"
-                    | "python"
-                    | "python3"
-                    | "virtualenv"
-                    | "cargo"
-                    | "gcc"
-                    | "cc"
-                    | "go"
-            )
-        );
         inv.redirects.iter().any(|redirect| redirect.kind != crate::syntax::RedirectKind::Read && is(&redirect.target))
             || (makes && inv.args.iter().any(|arg| is(&arg.value)))
     })

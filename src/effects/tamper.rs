@@ -5,7 +5,7 @@ mod gates;
 use super::home;
 use super::options::{Spec, Words};
 use super::touch::{How, Touched, touched};
-use super::{Certainty, Cx, Effect, EffectKind, Scope};
+use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{Analysis, Invocation, Origin, RedirectKind, Span, Stdin, Value, World};
 use crate::syntax::{glob, paths};
 
@@ -92,10 +92,6 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
             (us && words.iter().any(removes)).then(|| ("wardsh uninstalled".to_owned(), Certainty::Certain))
         }
         Some("export" | "declare" | "typeset" | "readonly" | "unset" | "env" | "local" | "setenv") => variables(inv),
-        Some("trap") => {
-            let words: Vec<_> = inv.words().flatten().collect();
-            (words.contains(&"DEBUG") && !words.contains(&"-p")).then(|| ("trap DEBUG".to_owned(), Certainty::Likely))
-        }
         Some("chsh") => inv
             .words()
             .flatten()
@@ -106,10 +102,10 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if let Some((what, sure)) = found {
         push(cx, &what, sure, inv.span, out);
     }
-    if cx.world.interactive()
-        && let Some((what, sure)) = gates::touched(inv)
-    {
-        push(cx, &what, sure, inv.span, out);
+    let gate = if cx.world.interactive() { gates::touched(inv) } else { None };
+    if let Some((what, sure)) = gate.or_else(|| gates::debug_trap(inv)) {
+        let effect = cx.effect(EffectKind::GuardTamper, &what, Scope::Protected, inv.span);
+        out.push(Effect { certainty: sure, ..effect }.with([Trait::Gate]));
     }
 }
 
@@ -117,18 +113,19 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
 pub fn line_effects(line: &Analysis, world: &dyn World, out: &mut Vec<Effect>) {
     let sure = |name: &str| {
         if is_guard_variable(name) {
-            return Some(Certainty::Certain);
+            return Some((Certainty::Certain, Vec::new()));
         }
-        if world.interactive() { gates::variable(name) } else { None }
+        let gate = if world.interactive() { gates::variable(name) } else { None };
+        gate.map(|sure| (sure, vec![Trait::Gate]))
     };
     let all = line.assigns.iter().filter_map(|assign| Some((assign, sure(&assign.name)?)));
-    for (assign, certainty) in all.take(16) {
+    for (assign, (certainty, traits)) in all.take(16) {
         out.push(Effect {
             kind: EffectKind::GuardTamper,
             target: assign.name.clone(),
             scope: Scope::Unknown,
             certainty,
-            traits: Vec::new(),
+            traits,
             via: Vec::new(),
             span: assign.span,
             invocation: line.earlier,
@@ -165,7 +162,9 @@ fn is_guard_variable(name: &str) -> bool {
 fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
     let path = touched.path.as_str();
     let removes = touched.how == How::Remove;
-    let rest = home::behind(path, cx.world);
+    // All that we guard there stands in folders with a leading dot, and a pattern matches such a one only with it.
+    let hidden = |rest: &&str| rest.starts_with('.');
+    let rest = home::behind(path, cx.world).filter(hidden);
     if rest.is_some_and(|rest| OURS_HOME.iter().any(|ours| lies(ours, rest, removes)))
         || OURS_SYSTEM.iter().any(|ours| {
             lies(ours.trim_start_matches('/'), path.trim_start_matches('/'), false) && path.starts_with('/')
@@ -179,7 +178,12 @@ fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
     {
         return Some(Certainty::Likely);
     }
-    let local = cx.world.workspace().and_then(|top| path.strip_prefix(top)).and_then(|rest| rest.strip_prefix('/'));
+    let local = cx
+        .world
+        .workspace()
+        .and_then(|top| path.strip_prefix(top))
+        .and_then(|rest| rest.strip_prefix('/'))
+        .filter(hidden);
     let hooks = [rest, local].into_iter().flatten().any(|rest| {
         AGENTS.iter().any(|known| same(known, rest)) || (removes && AGENT_DIRS.iter().any(|dir| same(dir, rest)))
     });
@@ -188,14 +192,26 @@ fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
 
 /// Whether a path is `ours` or below it; where it is removed, also what `ours` lies in (but not the home as a whole).
 fn lies(ours: &str, path: &str, removes: bool) -> bool {
-    let (ours, path): (Vec<&str>, Vec<&str>) = (ours.split('/').collect(), path.split('/').collect());
-    let shared = ours.iter().zip(&path).all(|(ours, part)| part_matches(ours, part));
-    shared && (path.len() >= ours.len() || removes)
+    let (mut ours, mut path) = (ours.split('/'), path.split('/'));
+    loop {
+        match (ours.next(), path.next()) {
+            (None, _) => return true,
+            (Some(_), None) => return removes,
+            (Some(ours), Some(part)) if part_matches(ours, part) => {}
+            _ => return false,
+        }
+    }
 }
 
 fn same(known: &str, path: &str) -> bool {
-    known.split('/').count() == path.split('/').count()
-        && known.split('/').zip(path.split('/')).all(|(known, part)| part_matches(known, part))
+    let (mut known, mut path) = (known.split('/'), path.split('/'));
+    loop {
+        match (known.next(), path.next()) {
+            (None, None) => return true,
+            (Some(known), Some(part)) if part_matches(known, part) => {}
+            _ => return false,
+        }
+    }
 }
 
 /// Components match by name, or as a pattern of the shell that has some letters of its own.

@@ -414,3 +414,16 @@ fn elsewhere() {
         assert_eq!(shown(&effects(&line, &world, &[])), want);
     }
 }
+
+#[test]
+fn a_home_in_what_is_built_is_a_home() {
+    let mut world = world();
+    world.vars.insert("HOME".into(), format!("{WORK}/target/tmp/home"));
+    for (text, want) in [
+        ("rm -rf target/tmp/home", "fs.delete home recursive missing whole"),
+        ("rm -rf target", "fs.delete home recursive whole"),
+        ("rm -rf target/debug", "fs.delete regenerable recursive missing"),
+    ] {
+        assert_eq!(judge(&world, text), want, "{text}");
+    }
+}

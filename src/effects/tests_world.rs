@@ -137,7 +137,7 @@ pub(crate) fn invocation(text: &str) -> Invocation {
     let mut inv = Invocation {
         program: Arg::lit("", span),
         args: Vec::new(),
-        assigns: Vec::new(),
+        assigns: [].into(),
         redirects: Vec::new(),
         stdin: Stdin::Inherit,
         stdout: Stdout::Inherit,

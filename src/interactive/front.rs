@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::asking::{Asking, Ended};
 use super::bypass::{Bypass, Found};
@@ -28,6 +28,9 @@ const PEOPLE: usize = 2;
 /// Where a line was taken that no gate has seen.
 const UNJUDGED: &str = "wardsh: a line was taken that nobody judged: something has taken the gates off this shell\nhint: what is entered here is not judged; leave it with `exit`";
 
+/// A key at a question may arrive as a signal so long after its end.
+const LATE: Duration = Duration::from_secs(1);
+
 /// A text whose names are being looked up.
 struct Standing {
     question: Question,
@@ -47,6 +50,8 @@ pub(super) struct Front<'a> {
     guard: &'a mut dyn Guard,
     standing: Option<Standing>,
     asking: Option<Asking>,
+    /// When the last question to people ended.
+    ended: Option<Instant>,
     bypass: Bypass,
     ready: bool,
     /// The program that runs as the shell, by device and inode.
@@ -65,6 +70,7 @@ impl<'a> Front<'a> {
             guard,
             standing: None,
             asking: None,
+            ended: None,
             bypass: Bypass::default(),
             ready: false,
             program: std::fs::metadata(&shell.path).ok().map(|meta| (meta.dev(), meta.ino())),
@@ -85,8 +91,12 @@ impl<'a> Front<'a> {
     }
 
     fn heard(&mut self, message: Message, hands: &mut Hands) {
+        if let Message::Keyless(id) = &message {
+            return self.told_without_a_key(id, hands);
+        }
         self.bypass.heard();
         match message {
+            Message::Keyless(_) => {}
             Message::Question(question) if question.kind == Kind::Seen => {}
             Message::Question(question) => self.questioned(question, hands),
             Message::Meanings(id, meanings) => {
@@ -95,6 +105,17 @@ impl<'a> Front<'a> {
                     self.look_up(standing, hands);
                 }
             }
+        }
+    }
+
+    /// A shell that has lost its key waits for an answer all the same, and a no needs none. Whoever else it was is told the
+    /// same, unless the shell itself has asked under that name.
+    fn told_without_a_key(&mut self, id: &str, hands: &Hands) {
+        let stands = self.standing.as_ref().is_some_and(|standing| standing.question.id == id)
+            || self.asking.as_ref().is_some_and(|asking| asking.question.id == id);
+        if !stands && self.channel.blocked().is_none() && hands.foreground == hands.shell {
+            let why = "wardsh: not run: this shell has lost what it asks by\nhint: leave this shell with Ctrl-D, and start it again";
+            self.channel.answer(id, &Answer::Deny(why.to_owned()), true);
         }
     }
 
@@ -202,6 +223,7 @@ impl<'a> Front<'a> {
     fn answered(&mut self, ended: Option<&Ended>, hands: &mut Hands) {
         let Some(mut asking) = self.asking.take() else { return };
         asking.withdraw(ended);
+        self.ended = Some(Instant::now());
         take_back(hands);
         let Asking { question, count, asked, .. } = asking;
         let reply = match ended {
@@ -312,7 +334,12 @@ impl Watch for Front<'_> {
     }
 
     fn signal(&mut self, number: i32, hands: &mut Hands) -> bool {
-        let Some(asking) = &self.asking else { return true };
+        let Some(asking) = &self.asking else {
+            // Ctrl-C at the question was for it, also where the helper's end was heard of first. From now on keys come as
+            // bytes, so this is nobody's else.
+            let late = self.ended.take().is_some_and(|at| at.elapsed() < LATE);
+            return !(late && matches!(number, signal::INT | signal::QUIT | signal::TSTP));
+        };
         // Ctrl-C at the question is a no, and nothing to the shell. It ends the helper, where that asks.
         let interrupt = matches!(number, signal::INT | signal::QUIT) && !asking.is_here();
         if interrupt || matches!(number, signal::HUP | signal::TERM) {

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A set of bytes. Control bytes are in none that was parsed.
+/// A set of bytes. Of control bytes, only a tab that is named (`\t`) is in one that was parsed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Class([u64; 4]);
 
@@ -66,6 +66,7 @@ impl Class {
         let inner = text.strip_prefix('[')?.strip_suffix(']')?;
         let (negated, inner) = inner.strip_prefix('^').map_or((false, inner), |rest| (true, rest));
         let mut bytes = inner.bytes().peekable();
+        let tab = !negated && inner.contains("\\t");
         let mut class = Self::default();
         while let Some(first) = one(&mut bytes) {
             let first = first?;
@@ -84,6 +85,9 @@ impl Class {
         for byte in (0..0x20).chain([0x7f]) {
             class.0[byte >> 6] &= !(1 << (byte & 63));
         }
+        if tab {
+            class.add(b'\t');
+        }
         (class != Self::default()).then_some(class)
     }
 }
@@ -92,7 +96,10 @@ impl Class {
 #[allow(clippy::option_option, reason = "the end, and what cannot be read")]
 fn one(bytes: &mut impl Iterator<Item = u8>) -> Option<Option<u8>> {
     match bytes.next()? {
-        b'\\' => Some(bytes.next().filter(|byte| !byte.is_ascii_alphanumeric())),
+        b'\\' => Some(match bytes.next() {
+            Some(b't') => Some(b'\t'),
+            byte => byte.filter(|byte| !byte.is_ascii_alphanumeric()),
+        }),
         byte if byte.is_ascii() => Some(Some(byte)),
         _ => Some(None),
     }
@@ -111,6 +118,8 @@ mod tests {
         assert!(class.is_none(), "no classes inside");
         let class = Class::parse(r"[\]\\]").unwrap();
         assert_eq!(class.bytes().collect::<Vec<_>>(), b"\\]");
+        let class = Class::parse(r"[a\t]").unwrap();
+        assert!(class.has(b'\t') && !class.has(b't') && !class.has(b'\n'));
         let class = Class::parse("[^ ]").unwrap();
         assert!(class.has(0xff) && !class.has(b'\n') && !class.has(0));
         assert!(Class::parse("A-Z").is_none() && Class::parse("[]").is_none() && Class::parse("hex").is_some());

@@ -239,7 +239,7 @@ fn prefix(doc: &RuleDoc) -> Result<Prefix, String> {
         (None, None) => 3,
     };
     for literal in &doc.prefix {
-        let printable = literal.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        let printable = literal.bytes().all(|b| b.is_ascii_graphic() || matches!(b, b' ' | b'\t'));
         if literal.len() < least || literal.len() > 80 || !printable {
             return Err(format!("the prefix `{literal}` is not {least} to 80 printable ASCII characters"));
         }

@@ -23,7 +23,7 @@ pub(super) fn sound(spec: &ValueSpec, body: &[u8]) -> bool {
     if spec.machine
         && !is_phrase(body)
         && !is_scrap(body)
-        && std::str::from_utf8(&body[..body.len().min(THING)]).is_ok_and(thing)
+        && std::str::from_utf8(&body[..body.len().min(THING)]).is_ok_and(|text| thing(text) || is_foreign(text))
     {
         return false;
     }
@@ -199,6 +199,11 @@ const TECHNICAL: &[&str] = &[
     "zone",
 ];
 
+/// Says whether a text is words of a language that is not written in ASCII.
+fn is_foreign(text: &str) -> bool {
+    !text.is_ascii() && text.chars().all(|c| c.is_alphabetic() || c == ' ')
+}
+
 /// Says whether words and a number are put together as people make passwords: `letmein-99-now`, `blue.Monkey.77`.
 fn is_phrase(value: &[u8]) -> bool {
     let parts = || value.split(|byte| b"-_.".contains(byte));
@@ -298,7 +303,9 @@ fn jwt(body: &[u8]) -> bool {
     // Some prefixes end within the head, so both readings count.
     [head.to_vec(), [b"eyJ", head].concat()].iter().any(|head| {
         let decoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(head);
-        decoded.is_ok_and(|json| json.starts_with(b"{\"") && json.ends_with(b"}"))
+        // A map of sources is one too.
+        let map = |json: &[u8]| !body.contains(&b'.') && json.starts_with(b"{\"version\":");
+        decoded.is_ok_and(|json| json.starts_with(b"{\"") && json.ends_with(b"}") && !map(&json))
     })
 }
 

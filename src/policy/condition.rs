@@ -99,7 +99,7 @@ pub fn check(text: &str) -> Result<(), String> {
     if let (Some(name), false) = (unknown.first(), loops) {
         return Err(format!("`{name}` is not known; there are {}", VARIABLES.join(", ")));
     }
-    let actor = Actor { name: "claude".to_owned(), ..Actor::default() };
+    let actor = Actor { name: "claude".into(), ..Actor::default() };
     let now = Now { date: Date { year: 2026, month: 1, day: 1 }, hour: 12, weekday: 3 };
     let cx = Context {
         user: "user",
@@ -127,7 +127,7 @@ fn evaluate(program: &Program, text: &str, cx: &Context<'_>) -> Result<Value, Ex
         value.map(|value| (key.to_owned(), Value::from(value))).into_iter().collect()
     };
     let mut actor = one("kind", Some(cx.actor.kind.as_str()));
-    actor.extend(one("name", Some(cx.actor.name.as_str()).filter(|name| !name.is_empty())));
+    actor.extend(one("name", Some(&*cx.actor.name).filter(|name| !name.is_empty())));
     cel.add_variable_from_value("actor", actor);
     for (name, value) in [("user", cx.user), ("host", cx.host), ("cwd", cx.cwd)] {
         if !value.is_empty() {
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn conditions_see_the_context() {
-        let actor = Actor { kind: ActorKind::Agent, name: "claude".to_owned() };
+        let actor = Actor { kind: ActorKind::Agent, name: "claude".into() };
         let env = |name: &str| (name == "CI").then(|| "true".to_owned());
         let now = Now { date: Date { year: 2026, month: 11, day: 20 }, hour: 17, weekday: 4 };
         let cx = Context {

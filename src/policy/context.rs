@@ -1,8 +1,10 @@
 //! Who, where and when: plain values that a verdict depends on beside the line itself.
 
 use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::decision::ActorKind;
 
@@ -12,7 +14,71 @@ pub struct Actor {
     /// Human or agent.
     pub kind: ActorKind,
     /// The agent's or user's name; may be empty.
-    pub name: String,
+    pub name: Name,
+}
+
+/// A name that may be looked up only when somebody asks for it.
+#[derive(Clone)]
+pub struct Name(Arc<LazyLock<String, Box<dyn FnOnce() -> String + Send>>>);
+
+impl Name {
+    /// Found by `look`, once.
+    #[must_use]
+    pub fn later(look: impl FnOnce() -> String + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(look))))
+    }
+}
+
+impl From<String> for Name {
+    fn from(name: String) -> Self {
+        Self::later(|| name)
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        name.to_owned().into()
+    }
+}
+
+impl Default for Name {
+    fn default() -> Self {
+        String::new().into()
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Name {}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(Self::from)
+    }
 }
 
 /// A day.

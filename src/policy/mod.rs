@@ -25,7 +25,7 @@ pub mod schema;
 mod testing;
 pub mod verdict;
 
-pub use context::{Actor, Context};
+pub use context::{Actor, Context, Name};
 pub use decision::{ActorKind, Decision, Severity};
 pub use judge::judge;
 pub use layers::Policy;

@@ -37,7 +37,7 @@ pub(super) fn invocation(line: &str) -> Invocation {
         value.prefix().split_once('=').is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase()))
     };
     let first = words.iter().position(|(value, _)| !is_assign(value)).unwrap();
-    let assigns = words[..first]
+    let assigns: Vec<_> = words[..first]
         .iter()
         .map(|(value, _)| {
             let (name, rest) = value.prefix().split_once('=').unwrap();
@@ -50,7 +50,7 @@ pub(super) fn invocation(line: &str) -> Invocation {
     Invocation {
         program: Arg { value: words[first].0.clone(), span: words[first].1 },
         args,
-        assigns,
+        assigns: assigns.into(),
         redirects: Vec::new(),
         stdin: Stdin::Inherit,
         stdout: Stdout::Inherit,

@@ -33,6 +33,8 @@ pub(super) enum Child {
         shell: Option<i32>,
         /// It has not asked for our terminal yet.
         shy: bool,
+        /// Our standard output leads past our terminal, so that others may print there meanwhile.
+        piped: bool,
     },
 }
 

@@ -48,10 +48,15 @@ impl Outer {
         self.saved.clone().or_else(|| tcgetattr(&self.fd).ok())
     }
 
-    /// Lets every key through as it is, where we are in front.
-    pub(super) fn make_raw(&mut self) {
+    /// Lets every key through as it is, where we are in front. How output is treated may stay.
+    pub(super) fn make_raw(&mut self, keep_output: bool) {
         let edits = tcgetattr(&self.fd).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ICANON));
-        self.change(|modes, _| modes.make_raw());
+        self.change(|modes, saved| {
+            modes.make_raw();
+            if keep_output {
+                modes.output_modes = saved.output_modes;
+            }
+        });
         if edits && self.is_taken() {
             self.early = ioctl_fionread(&self.fd).unwrap_or(0);
         }

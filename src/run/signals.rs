@@ -56,11 +56,11 @@ impl Front<'_> {
 
     /// Takes our terminal, where the program has one in its place and we are in front.
     pub(super) fn enter(&mut self) {
-        if let Child::Monitored { shy: false, .. } = self.child
+        if let Child::Monitored { shy: false, piped, .. } = self.child
             && !self.lent
             && let Some(outer) = &mut self.outer
         {
-            outer.make_raw();
+            outer.make_raw(piped);
         }
         if let (Some(mirror), Some(outer)) = (&mut self.mirror, &mut self.outer)
             && !self.lent
@@ -246,11 +246,17 @@ impl Front<'_> {
     fn wants_terminal(&mut self, by: i32) -> bool {
         let in_front = self.outer.as_ref().is_some_and(super::outer::Outer::in_front);
         match &mut self.child {
-            Child::Monitored { link, shy, .. } if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) => {
+            Child::Monitored { link, shy, piped, .. }
+                if *shy && in_front && matches!(by, signal::TTIN | signal::TTOU) =>
+            {
                 *shy = false;
+                let piped = *piped;
                 link.send(Message::Front);
                 self.enter();
-                self.process_output(true);
+                // Where our terminal goes on treating output, once is enough.
+                if !piped {
+                    self.process_output(true);
+                }
                 true
             }
             _ => false,

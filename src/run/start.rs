@@ -106,7 +106,8 @@ pub(super) fn front<'a>(
     let spare = outer.as_ref().and_then(|outer| Some((outer.as_fd().try_clone_to_owned().ok()?, outer.modes()?)));
     match sys::fork().map_err(failed)? {
         Forked::Parent(monitor) => {
-            let child = Child::Monitored { link, monitor, shell: None, shy: own.shy };
+            let piped = own.shy && !own.standing_for[1];
+            let child = Child::Monitored { link, monitor, shell: None, shy: own.shy, piped };
             let mut front = Front::new(ends.channels, signals, child, outer, watch);
             front.job_control = plan.job_control;
             Ok(front)

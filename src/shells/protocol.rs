@@ -62,12 +62,14 @@ pub enum Message {
     Question(Question),
     /// What names mean now, for a question that stands.
     Meanings(String, Vec<Meaning>),
+    /// Something with this id that does not carry the key: a shell that has lost it, or somebody else.
+    Keyless(String),
 }
 
 /// Bytes that are kept of an unfinished message.
 const MAX_MESSAGE: usize = 16 << 20;
 
-/// Puts messages together; what does not carry the key is dropped.
+/// Puts messages together; of what does not carry the key nothing but the id is heard.
 #[derive(Debug, Default)]
 pub struct Reader {
     bytes: Vec<u8>,
@@ -90,7 +92,7 @@ impl Reader {
                 Parsed::Message(message, used) => (Some(message), used),
                 Parsed::Foreign => {
                     let end = self.bytes.windows(3).position(|three| three == b"\0.\n")?;
-                    (None, end + 3)
+                    (self.bytes.get(..end).and_then(keyless), end + 3)
                 }
             };
             self.bytes.drain(..used);
@@ -105,6 +107,16 @@ enum Parsed {
     Unfinished,
     Message(Message, usize),
     Foreign,
+}
+
+/// A message of three words in front, the second of which may be an id.
+fn keyless(bytes: &[u8]) -> Option<Message> {
+    let head = std::str::from_utf8(bytes.split(|&byte| byte == 0).next()?).ok()?;
+    let mut words = head.split(' ');
+    let (_, id, at) = (words.next()?, words.next()?, words.next()?);
+    let number = |text: &str| !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = words.next().is_none() && id.split('.').all(number) && number(at) && id != "0";
+    fits.then(|| Message::Keyless(id.to_owned()))
 }
 
 fn parse(bytes: &[u8], key: &str) -> Parsed {
@@ -214,9 +226,12 @@ mod tests {
     fn without_the_key_nothing_is_heard() {
         let mut reader = Reader::default();
         reader.push(&question("guess", 1, "line", "x"));
+        reader.push(b"guess 0 0\0seen\0\0\0.\n");
         reader.push(b"noise\0.\n");
         reader.push(&question("k", 2, "shout", "x"));
         reader.push(&question("k", 3, "late", "y"));
+        assert_eq!(reader.next("k"), Some(Message::Keyless("1".to_owned())));
+        assert_eq!(reader.next("k"), Some(Message::Keyless("2".to_owned())));
         assert!(matches!(reader.next("k"), Some(Message::Question(Question { kind: Kind::Late, .. }))));
         assert_eq!(reader.next("k"), None);
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -106,6 +106,9 @@ const POINTERS: &[(&str, &str, Kind, &str)] = &[
     ("HF_HOME", "token", Kind::Token, "huggingface"),
 ];
 
+/// The folder of the home that holds most programs' settings.
+const CONFIG: &str = ".config";
+
 /// Names in a project's folder.
 const PROJECT: &[(&str, Kind, &str)] = &[
     (".envrc", Kind::DotEnv, "dotenv"),
@@ -174,8 +177,14 @@ impl Reader {
 
     fn home(&mut self, home: &Path) {
         if home.is_absolute() && home != Path::new("/") {
+            let top = Names::of(home, &|name| HOME.iter().any(|(path, ..)| name == first(path)));
+            let below =
+                |name: &OsStr| HOME.iter().any(|(path, ..)| in_config(path).is_some_and(|rest| name == first(rest)));
+            let config = Names::of(&home.join(CONFIG), &below);
             for (path, kind, label) in HOME {
-                self.file(&home.join(path), *kind, label);
+                if in_config(path).map_or_else(|| top.may_hold(path), |rest| config.may_hold(rest)) {
+                    self.file(&home.join(path), *kind, label);
+                }
             }
         }
     }
@@ -199,14 +208,12 @@ impl Reader {
             folders.push(places.cwd);
         }
         for folder in folders.into_iter().filter(|folder| folder.is_absolute()) {
-            for (path, kind, label) in PROJECT {
+            let names =
+                Names::of(folder, &|name| is_env_file(name) || PROJECT.iter().any(|(path, ..)| name == first(path)));
+            for (path, kind, label) in PROJECT.iter().filter(|(path, ..)| names.may_hold(path)) {
                 self.file(&folder.join(path), *kind, label);
             }
-            let Ok(entries) = fs::read_dir(folder) else { continue };
-            let names = entries.take(MAX_ENTRIES).filter_map(|entry| Some(entry.ok()?.file_name()));
-            let mut names: Vec<OsString> = names.filter(|name| is_env_file(name)).collect();
-            names.sort();
-            for name in names {
+            for name in names.all.into_iter().filter(|name| is_env_file(name)) {
                 let kind = if name.as_bytes().ends_with(b".tfvars") { Kind::Ini } else { Kind::DotEnv };
                 self.file(&folder.join(name), kind, "dotenv");
             }
@@ -239,6 +246,55 @@ impl Reader {
         let room = self.room.saturating_sub(self.values.len());
         self.values.extend(values.into_iter().take(room));
     }
+}
+
+/// The names in a folder that matter here, so that what is not there need not be opened.
+struct Names {
+    all: Vec<OsString>,
+    /// None of them is missing.
+    complete: bool,
+}
+
+impl Names {
+    fn of(folder: &Path, matters: &dyn Fn(&OsStr) -> bool) -> Self {
+        let mut found = Self { all: Vec::new(), complete: true };
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                // One that may be entered but not listed.
+                found.complete = error.kind() == ErrorKind::NotFound;
+                return found;
+            }
+        };
+        for (count, entry) in entries.enumerate() {
+            match entry {
+                Ok(entry) if count < MAX_ENTRIES => {
+                    found.all.extend(Some(entry.file_name()).filter(|name| matters(name)))
+                }
+                _ => {
+                    found.complete = false;
+                    break;
+                }
+            }
+        }
+        found.all.sort();
+        found
+    }
+
+    /// Says whether the first part of a path may be there.
+    fn may_hold(&self, path: &str) -> bool {
+        !self.complete || self.all.iter().any(|name| name == first(path))
+    }
+}
+
+/// The first part of a path.
+fn first(path: &str) -> &str {
+    path.split_once('/').map_or(path, |(first, _)| first)
+}
+
+/// The rest of a path below [`CONFIG`].
+fn in_config(path: &str) -> Option<&str> {
+    path.strip_prefix(CONFIG)?.strip_prefix('/')
 }
 
 /// Opens a file, if it is there; nothing that could block is waited for.

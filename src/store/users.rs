@@ -1,28 +1,45 @@
-//! Home folders, from the user database; never from `$HOME`.
+//! Home folders, names and login shells, from the user database; never from `$HOME`.
 
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+/// The user database as this process has found it.
+fn database() -> Option<&'static str> {
+    static TEXT: LazyLock<Option<String>> = LazyLock::new(|| std::fs::read_to_string("/etc/passwd").ok());
+    TEXT.as_deref()
+}
 
 /// The home folder of a user id; `/` where nobody knows it.
 #[must_use]
 pub fn home_of_uid(uid: u32) -> String {
     let id = uid.to_string();
-    let in_file = std::fs::read_to_string("/etc/passwd").ok().and_then(|text| find(&text, 2, &id));
+    let in_file = database().and_then(|text| find(text, 2, &id));
     in_file.or_else(|| getent(&id)).unwrap_or_else(|| "/".to_owned())
+}
+
+/// The name of a user id, where the file says one. `USER` says what whoever started us wanted it to say.
+#[must_use]
+pub fn name_of_uid(uid: u32) -> Option<String> {
+    field(database()?, uid, 0)
 }
 
 /// The login shell of a user id, where the file says one.
 #[must_use]
 pub fn shell_of_uid(uid: u32) -> Option<String> {
-    let text = std::fs::read_to_string("/etc/passwd").ok()?;
+    field(database()?, uid, 6).filter(|shell| shell.starts_with('/'))
+}
+
+/// A field of the line of a user id; not an empty one.
+fn field(text: &str, uid: u32, field: usize) -> Option<String> {
     let id = uid.to_string();
     let line = text.lines().find(|line| line.split(':').nth(2) == Some(id.as_str()))?;
-    line.split(':').nth(6).filter(|shell| shell.starts_with('/')).map(str::to_owned)
+    line.split(':').nth(field).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// The home folder of a user by name.
 #[must_use]
 pub(super) fn home_of_name(name: &str) -> Option<String> {
-    find(&std::fs::read_to_string("/etc/passwd").ok()?, 0, name)
+    find(database()?, 0, name)
 }
 
 /// Finds a line whose field is `want`, and answers its home folder.
@@ -54,6 +71,10 @@ mod tests {
         assert_eq!(find(text, 2, "1000").as_deref(), Some("/home/ann"));
         assert_eq!(find(text, 0, "root").as_deref(), Some("/root"));
         assert_eq!(find(text, 2, "7"), None);
+        assert_eq!(field(text, 1000, 0).as_deref(), Some("ann"));
+        assert_eq!(field(text, 1000, 6).as_deref(), Some("/bin/zsh"));
+        assert_eq!(field(text, 1000, 4), None);
+        assert_eq!(field(text, 8, 0), None);
         assert_eq!(find(text, 0, "nobody"), None);
     }
 }

@@ -13,6 +13,8 @@ use super::{glob, index, users};
 use crate::effects::paths::{base, is_within, join, normalize, parent};
 use crate::syntax::{Dialect, PathKind, Tracked, World};
 
+/// Bytes of the longest path that the system takes (`PATH_MAX`): nothing stands at a longer one.
+const LONGEST: usize = 4_096;
 /// How many links one path may run through.
 const LINKS: usize = 40;
 
@@ -168,23 +170,37 @@ fn find_workspace(cwd: &str, home: &str) -> Option<String> {
     can_be_workspace(cwd, home, false).then(|| cwd.to_owned())
 }
 
-/// Links that were looked at: where each path leads, `None` where it is no link.
+/// Links that were looked at, each path once: one judgement sees one state of the disk.
 #[derive(Debug, Default)]
-struct Links(RefCell<HashMap<String, Option<String>>>);
+struct Links {
+    /// Where each path leads, `None` where it is no link.
+    targets: RefCell<HashMap<String, Option<String>>>,
+    /// Paths with every link followed.
+    real: RefCell<HashMap<String, String>>,
+}
 
 impl Links {
     /// Where a link leads as it is written; each path is looked at once.
     fn target(&self, path: &str) -> Option<String> {
-        if let Some(known) = self.0.borrow().get(path) {
+        if let Some(known) = self.targets.borrow().get(path) {
             return known.clone();
         }
         let target = std::fs::read_link(path).ok().map(|to| to.to_string_lossy().into_owned());
-        self.0.borrow_mut().insert(path.to_owned(), target.clone());
+        self.targets.borrow_mut().insert(path.to_owned(), target.clone());
         target
     }
 
     /// Follows every link, part by part; what is not there is kept as it is.
     fn real(&self, path: &str) -> String {
+        if let Some(known) = self.real.borrow().get(path) {
+            return known.clone();
+        }
+        let real = self.followed(path);
+        self.real.borrow_mut().insert(path.to_owned(), real.clone());
+        real
+    }
+
+    fn followed(&self, path: &str) -> String {
         let mut done = String::with_capacity(path.len());
         let mut followed = 0;
         let mut left: Vec<Cow<'_, str>> = path.split('/').rev().map(Cow::Borrowed).collect();
@@ -200,6 +216,9 @@ impl Links {
             let before = done.len();
             done.push('/');
             done.push_str(&part);
+            if done.len() > LONGEST {
+                continue;
+            }
             let Some(to) = self.target(&done).filter(|_| followed < LINKS) else { continue };
             followed += 1;
             done.truncate(if to.starts_with('/') { 0 } else { before });

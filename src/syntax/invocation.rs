@@ -1,6 +1,15 @@
 //! What the syntax stage yields: the programs a line would start, unwrapped, with all that is known of them.
 
+use std::sync::Arc;
+
 use super::{Span, Value};
+
+/// Says whether a program's name is one of those in a table: what every program is asked dozens of times.
+#[must_use]
+pub fn is_among(name: &str, names: &[&str]) -> bool {
+    let first = name.as_bytes().first();
+    names.iter().any(|known| known.len() == name.len() && known.as_bytes().first() == first && *known == name)
+}
 
 /// One word of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +124,7 @@ pub struct Invocation {
     /// The words behind it, its own name not included.
     pub args: Vec<Arg>,
     /// Variables set for this program alone or exported earlier in the line, in order.
-    pub assigns: Vec<(String, Value)>,
+    pub assigns: Arc<[(String, Value)]>,
     /// Redirections to files, in order.
     pub redirects: Vec<Redirect>,
     /// What it reads.
@@ -146,7 +155,7 @@ impl Invocation {
     pub fn name(&self) -> Option<&str> {
         let value = &self.program.value;
         match value.literal() {
-            Some(path) => Some(path.rsplit('/').next().unwrap_or(path)),
+            Some(path) => Some(memchr::memrchr(b'/', path.as_bytes()).map_or(path, |at| path.split_at(at + 1).1)),
             None => value.suffix().rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty()),
         }
     }

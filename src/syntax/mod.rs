@@ -15,6 +15,7 @@ mod fish;
 pub mod glob;
 pub mod inside;
 mod invocation;
+mod list;
 mod parse;
 pub mod paths;
 mod skim;
@@ -27,10 +28,11 @@ mod zsh;
 
 pub use complete::{Shape, shape};
 pub use dialect::Dialect;
+pub(crate) use eval::gates;
 pub use eval::{Code, Earlier, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
 pub use invocation::{
     Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,
-    Unresolved,
+    Unresolved, is_among,
 };
 pub use span::Span;
 pub use value::{Origin, Seg, Unknown, Value};

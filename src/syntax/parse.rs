@@ -13,7 +13,7 @@ use super::ast::{
 };
 use super::filled::Filled;
 use super::word::{self, Mode};
-use super::{Dialect, Span, dash, fish, skim, zsh};
+use super::{Dialect, Span, dash, fish, list, skim, zsh};
 
 /// Open parentheses at one time; the grammar is exponential in unclosed ones.
 const MAX_PARENS: usize = 12;
@@ -21,6 +21,9 @@ const MAX_PARENS: usize = 12;
 const DEEP: Nesting = Nesting { substitutions: 120, keywords: 1_000 };
 /// Nesting that fits on any thread's stack.
 const SHALLOW: Nesting = Nesting { substitutions: 16, keywords: 40 };
+
+/// Nesting of what is read without the grammar: quotes around a substitution.
+const FLAT: usize = 2;
 
 struct Nesting {
     substitutions: usize,
@@ -131,6 +134,12 @@ pub(crate) fn script(text: &str, base: Base, depth: Depth) -> Result<Script, Syn
         Dialect::Fish => return fish::script(text, base, depth),
         Dialect::Bash | Dialect::Sh | Dialect::Foreign => {}
     }
+    if text.len() <= MAX_PART
+        && !depth.is_too_deep(FLAT)
+        && let Some(script) = list::read(text, base, depth)
+    {
+        return Ok(script);
+    }
     let outline = skim::outline(text);
     let bodies: usize = outline.bodies.iter().map(ExactSizeIterator::len).sum();
     let limit = depth.limit();
@@ -180,7 +189,8 @@ fn plain(text: &str, base: Base, dialect: Dialect) -> Option<Script> {
     Some(Script { chains: vec![Chain { pipelines: vec![(Join::Then, pipeline)], background: false }] })
 }
 
-const KEYWORDS: &[&str] = &[
+/// Words that begin or belong to compound commands.
+pub(super) const KEYWORDS: &[&str] = &[
     "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do", "done", "in",
     "function", "time", "coproc",
 ];
@@ -220,6 +230,12 @@ fn as_for(text: &str) -> Option<String> {
         from = at + 7;
     }
     changed.then_some(out)
+}
+
+/// Reads a text with the grammar crate, whatever could be read without.
+#[cfg(test)]
+pub(super) fn grammar(text: &str, base: Base, depth: Depth) -> Result<Script, SyntaxError> {
+    read(text, text, base, depth)
 }
 
 struct Reader<'a> {
@@ -602,13 +618,8 @@ impl<'a> Reader<'a> {
                     Kind::Append => RedirOp::Append(word),
                     Kind::ReadAndWrite => RedirOp::ReadWrite(word),
                     Kind::DuplicateInput => RedirOp::Dup(word),
-                    Kind::DuplicateOutput => {
-                        let descriptor = word.parts.iter().all(|part| {
-                            matches!(part, super::ast::Part::Lit { text, .. }
-                                if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
-                        });
-                        if descriptor { RedirOp::Dup(word) } else { RedirOp::Both(word) }
-                    }
+                    Kind::DuplicateOutput if list::is_descriptor(&word) => RedirOp::Dup(word),
+                    Kind::DuplicateOutput => RedirOp::Both(word),
                 };
                 let fd = if matches!(kind, Kind::DuplicateInput) { fd.or(Some(0)) } else { *fd };
                 (fd, op)

@@ -12,17 +12,18 @@ pub fn join(dir: &str, path: &str) -> String {
 /// Takes `.`, `..` and double slashes out of an absolute path; `/` is the parent of itself.
 #[must_use]
 pub fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
+    let mut out = String::with_capacity(path.len() + 1);
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop();
+            ".." => out.truncate(out.rfind('/').unwrap_or(0)),
+            part => {
+                out.push('/');
+                out.push_str(part);
             }
-            part => parts.push(part),
         }
     }
-    format!("/{}", parts.join("/"))
+    if out.is_empty() { "/".to_owned() } else { out }
 }
 
 /// Says whether `path` is `dir` or lies below it; both normalised.

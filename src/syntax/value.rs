@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 /// Where an unknown part of a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,35 +44,75 @@ pub enum Seg {
 }
 
 /// The value of one word: its parts in order; no parts is the empty string.
+///
+/// Copies share their parts: the same folder, variable or word stands in hundreds of places of one line's reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Value {
-    segs: Vec<Seg>,
+    segs: Segs,
+}
+
+/// The parts of a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+enum Segs {
+    #[default]
+    None,
+    One(Arc<Seg>),
+    /// At least two.
+    Many(Arc<Vec<Seg>>),
+}
+
+impl Segs {
+    fn last_mut(&mut self) -> Option<&mut Seg> {
+        match self {
+            Self::None => None,
+            Self::One(seg) => Some(Arc::make_mut(seg)),
+            Self::Many(segs) => Arc::make_mut(segs).last_mut(),
+        }
+    }
+
+    fn push(&mut self, seg: Seg) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(Arc::new(seg)),
+            Self::One(first) => Self::Many(Arc::new(vec![Arc::unwrap_or_clone(first), seg])),
+            Self::Many(mut segs) => {
+                Arc::make_mut(&mut segs).push(seg);
+                Self::Many(segs)
+            }
+        };
+    }
 }
 
 impl Value {
     /// A value of known text.
     pub fn lit(text: impl Into<String>) -> Self {
-        let mut value = Self::default();
-        value.push_lit(&text.into());
-        value
+        let text = text.into();
+        if text.is_empty() { Self::default() } else { Self::of(Seg::Lit(text)) }
+    }
+
+    fn of(seg: Seg) -> Self {
+        Self { segs: Segs::One(Arc::new(seg)) }
     }
 
     /// A value of which nothing is known.
     #[must_use]
     pub fn unknown(origin: Origin) -> Self {
-        Self { segs: vec![Seg::Unknown(Unknown { origin, quoted: false, may_be_empty: true, token: false })] }
+        Self::of(Seg::Unknown(Unknown { origin, quoted: false, may_be_empty: true, token: false }))
     }
 
     /// One unknown path component: not empty, no slash, blank or glob.
     #[must_use]
     pub fn token(origin: Origin) -> Self {
-        Self { segs: vec![Seg::Unknown(Unknown { origin, quoted: true, may_be_empty: false, token: true })] }
+        Self::of(Seg::Unknown(Unknown { origin, quoted: true, may_be_empty: false, token: true }))
     }
 
     /// The parts in order; neighbouring literals are merged, none is empty.
     #[must_use]
     pub fn segs(&self) -> &[Seg] {
-        &self.segs
+        match &self.segs {
+            Segs::None => &[],
+            Segs::One(seg) => std::slice::from_ref(seg),
+            Segs::Many(segs) => segs,
+        }
     }
 
     /// Appends known text.
@@ -79,7 +120,9 @@ impl Value {
         if text.is_empty() {
             return;
         }
-        if let Some(Seg::Lit(last)) = self.segs.last_mut() {
+        if matches!(self.segs().last(), Some(Seg::Lit(_)))
+            && let Some(Seg::Lit(last)) = self.segs.last_mut()
+        {
             last.push_str(text);
         } else {
             self.segs.push(Seg::Lit(text.to_owned()));
@@ -96,7 +139,11 @@ impl Value {
 
     /// Appends all parts of another value.
     pub fn push_value(&mut self, other: &Self) {
-        for seg in &other.segs {
+        if matches!(self.segs, Segs::None) {
+            self.segs = other.segs.clone();
+            return;
+        }
+        for seg in other.segs() {
             self.push(seg.clone());
         }
     }
@@ -104,7 +151,7 @@ impl Value {
     /// The whole text where every part is literal.
     #[must_use]
     pub fn literal(&self) -> Option<&str> {
-        match self.segs.as_slice() {
+        match self.segs() {
             [] => Some(""),
             [Seg::Lit(text)] => Some(text),
             _ => None,
@@ -120,7 +167,7 @@ impl Value {
     /// The known text at the front; empty where the value starts with something unknown.
     #[must_use]
     pub fn prefix(&self) -> &str {
-        match self.segs.first() {
+        match self.segs().first() {
             Some(Seg::Lit(text)) => text,
             _ => "",
         }
@@ -129,7 +176,7 @@ impl Value {
     /// The known text at the back; empty where the value ends with something unknown.
     #[must_use]
     pub fn suffix(&self) -> &str {
-        match self.segs.last() {
+        match self.segs().last() {
             Some(Seg::Lit(text)) => text,
             _ => "",
         }
@@ -138,24 +185,24 @@ impl Value {
     /// Says whether any part is unknown (a glob is not).
     #[must_use]
     pub fn has_unknown(&self) -> bool {
-        self.segs.iter().any(|seg| matches!(seg, Seg::Unknown(_)))
+        self.segs().iter().any(|seg| matches!(seg, Seg::Unknown(_)))
     }
 
     /// Says whether any part is an unquoted glob operator.
     #[must_use]
     pub fn has_glob(&self) -> bool {
-        self.segs.iter().any(|seg| matches!(seg, Seg::Glob(_)))
+        self.segs().iter().any(|seg| matches!(seg, Seg::Glob(_)))
     }
 
     /// Says whether nothing at all is known: not a single literal or glob part.
     #[must_use]
     pub fn is_wholly_unknown(&self) -> bool {
-        !self.segs.is_empty() && self.segs.iter().all(|seg| matches!(seg, Seg::Unknown(_)))
+        !self.segs().is_empty() && self.segs().iter().all(|seg| matches!(seg, Seg::Unknown(_)))
     }
 
     /// The unknown parts in order.
     pub fn unknowns(&self) -> impl Iterator<Item = &Unknown> {
-        self.segs.iter().filter_map(|seg| match seg {
+        self.segs().iter().filter_map(|seg| match seg {
             Seg::Unknown(unknown) => Some(unknown),
             _ => None,
         })
@@ -173,7 +220,7 @@ impl Value {
     /// Bytes of known text, and a few for each other part.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.segs
+        self.segs()
             .iter()
             .map(|seg| match seg {
                 Seg::Lit(text) | Seg::Glob(text) => text.len(),
@@ -195,7 +242,7 @@ impl Value {
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for seg in &self.segs {
+        for seg in self.segs() {
             match seg {
                 Seg::Lit(text) | Seg::Glob(text) => f.write_str(text)?,
                 Seg::Unknown(unknown) => match &unknown.origin {

@@ -81,8 +81,13 @@ impl<'a> Person<'a> {
 
     /// The word that must be typed, once the question stands.
     pub(crate) fn word(&self) -> String {
-        let screen = self.sees("means no:");
+        let screen = self.sees("; anything else ");
         screen.rsplit("Type ").next().unwrap().split(' ').next().unwrap().to_owned()
+    }
+
+    /// Gives the window another size.
+    pub(crate) fn resizes(&self, columns: u16, rows: u16) {
+        self.tmux(&["resize-window", "-t", "s", "-x", &columns.to_string(), "-y", &rows.to_string()]).unwrap();
     }
 
     /// Closes the window.

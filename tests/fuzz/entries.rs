@@ -144,7 +144,7 @@ pub(crate) fn judge(input: &[u8]) -> Verdict {
     let text = bytes::decode(input).text;
     let line = effects::analyse(&text, &TableWorld, false);
     let found = effects::effects(&line, &TableWorld, &[]);
-    let actor = Actor { kind: ActorKind::Agent, name: String::new() };
+    let actor = Actor { kind: ActorKind::Agent, ..Actor::default() };
     let env = |name: &str| TableWorld.var(name);
     let context = Context {
         command: &text,

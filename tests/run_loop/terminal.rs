@@ -246,8 +246,10 @@ fn plays() {
             &[
                 Keys("true | $SH -c 'printf \"a1\\nb2\\n\"; echo e''nd'\r"),
                 Wait("a1\r\nb2\r\nend\r\n"),
+                Wait(PROMPT),
                 Keys("$SH -c 'printf \"a1\\nb2\\n\"; echo e''nd'\r"),
                 Wait("a1\r\nb2\r\nend\r\n"),
+                Wait(PROMPT),
             ],
         ),
         (

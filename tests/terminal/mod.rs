@@ -126,9 +126,19 @@ impl Terminal {
         terminal
     }
 
+    /// The folder with what wardsh keeps.
+    pub fn state(&self) -> PathBuf {
+        self.config.path().join("state")
+    }
+
     /// Everything that was shown so far.
     pub fn screen(&self) -> String {
         String::from_utf8_lossy(&self.seen.lock().unwrap()).into_owned()
+    }
+
+    /// How many bytes that is.
+    pub fn shown(&self) -> usize {
+        self.seen.lock().unwrap().len()
     }
 
     /// Types keys.

@@ -56,7 +56,7 @@ impl Lines {
             places: places.clone(),
             shell,
             path: path.to_owned(),
-            actor: Actor { kind: ActorKind::Agent, name: String::new() },
+            actor: Actor { kind: ActorKind::Agent, ..Actor::default() },
             faults: String::new(),
             passed: Vec::new(),
             named: HashSet::new(),

@@ -56,13 +56,22 @@ pub(super) fn note(judgement: &Judgement, cwd: &str, named: &mut HashSet<String>
         };
         let place = inv.remote.as_ref().map_or_else(String::new, |place| format!(" ({place})"));
         if opens && (always || named.insert(format!("{name}{place}"))) {
-            return format!(
-                "wardsh: what is entered in {} is not judged",
-                render::visible(&format!("{name}{place}"), false)
-            );
+            let shown = render::visible(&format!("{name}{place}"), false);
+            let instead = if inv.remote.is_none() { instead(name) } else { String::new() };
+            return format!("wardsh: what is entered in {shown} is not judged{instead}");
         }
     }
     String::new()
+}
+
+/// What would be judged in its place.
+fn instead(name: &str) -> String {
+    match name {
+        "bash" | "zsh" | "fish" => format!("; in `wardsh --shell {name}` it is"),
+        "tmux" => "; in a window that runs wardsh it is (`tmux set -g default-command wardsh`)".to_owned(),
+        _ if MULTIPLEXERS.contains(&name) => "; in a window that runs wardsh it is".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// A shell with neither a command nor a script.

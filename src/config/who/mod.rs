@@ -10,8 +10,8 @@ use std::fs::File;
 use std::os::fd::AsFd;
 
 use crate::agents;
-use crate::policy::Actor;
 use crate::policy::decision::ActorKind;
+use crate::policy::{Actor, Name};
 use crate::sys;
 
 use self::process::{Depth, agent_at};
@@ -21,16 +21,18 @@ pub use self::proof::{Asker, Doubt, person, person_here};
 /// The actor of this process's command.
 #[must_use]
 pub fn actor(user: &str, var: &dyn Fn(&str) -> Option<String>) -> Actor {
-    let agent = |name: &str| Actor { kind: ActorKind::Agent, name: name.to_owned() };
+    let agent = |name: Name| Actor { kind: ActorKind::Agent, name };
     if let Some(name) = agents::in_environment(var) {
-        return agent(name);
+        return agent(name.into());
     }
-    // Without a terminal it is an agent, whatever the ancestors say: they are only asked for its name then.
-    let (depth, human) = if in_foreground() { (Depth::Environment, true) } else { (Depth::Words, false) };
-    match ancestors().into_iter().find_map(|pid| agent_at(pid, depth)) {
-        Some(name) => agent(name),
-        None if human => Actor { kind: ActorKind::Human, name: user.to_owned() },
-        None => agent(""),
+    let above = |depth| ancestors().into_iter().find_map(|pid| agent_at(pid, depth));
+    // Without a terminal it is an agent, whatever the ancestors say: they are asked for its name, where that matters.
+    if !in_foreground() {
+        return agent(Name::later(move || above(Depth::Words).unwrap_or_default().to_owned()));
+    }
+    match above(Depth::Environment) {
+        Some(name) => agent(name.into()),
+        None => Actor { kind: ActorKind::Human, name: user.into() },
     }
 }
 

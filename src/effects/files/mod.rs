@@ -14,7 +14,7 @@ mod windows;
 mod write;
 
 use super::{Cx, Effect};
-use crate::syntax::Invocation;
+use crate::syntax::{Invocation, is_among};
 
 /// Reads one program's words.
 type Reader = fn(&Invocation, &Cx<'_>, &mut Vec<Effect>);
@@ -61,7 +61,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     if device::effects(name, inv, cx, out) {
         return;
     }
-    if let Some((_, reader)) = READERS.iter().find(|(names, _)| names.contains(&name)) {
+    if let Some((_, reader)) = READERS.iter().find(|(names, _)| is_among(name, names)) {
         reader(inv, cx, out);
     }
 }

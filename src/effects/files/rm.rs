@@ -16,6 +16,9 @@ pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx
     for arg in words {
         for mut target in scope::entries(&arg.value, cx, inv) {
             widen(&mut target, inv, &arg.value);
+            if is_turn(inv, cx) && matches!(target.scope, Scope::Home | Scope::OutsideWorkspace | Scope::System) {
+                target.traits.push(Trait::Bulk);
+            }
             if is_turn(inv, cx) && names::is_source(&target.path) && is_tracked(&target, cx) {
                 target.traits.extend([Trait::Bulk, Trait::Valuable]);
             }
@@ -38,7 +41,13 @@ fn is_tracked(target: &Target, cx: &Cx<'_>) -> bool {
 
 /// What `xargs` or `find` repeats over unknown input is many.
 pub(super) fn widen(target: &mut Target, inv: &Invocation, value: &Value) {
-    if inv.repeated && value.unknowns().any(|unknown| matches!(unknown.origin, Origin::Appended(_))) {
+    let outside = matches!(target.scope, Scope::Home | Scope::OutsideWorkspace | Scope::System);
+    let many = |origin: &Origin| match origin {
+        Origin::Appended(_) => true,
+        Origin::Variable(_) | Origin::Other("file name") => outside,
+        _ => false,
+    };
+    if inv.repeated && value.unknowns().any(|unknown| many(&unknown.origin)) {
         target.traits.push(Trait::Bulk);
     }
 }

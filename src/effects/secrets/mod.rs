@@ -15,7 +15,7 @@ use super::home;
 use super::options::{Spec, Words};
 use super::touch::absolute;
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Invocation, Origin, PathKind, Span, Stdin, Value};
+use crate::syntax::{Arg, Invocation, Origin, PathKind, Span, Stdin, Value};
 
 /// Effects of showing or copying secrets.
 pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
@@ -27,7 +27,12 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     match name {
         "echo" | "printf" | "print" => variables(inv, cx, out),
         "printenv" => named_variables(inv, cx, out),
-        "cp" | "mv" | "install" | "ln" | "ditto" => copied(inv, cx, out),
+        "cp" | "mv" | "install" | "ln" | "ditto" => copied(&inv.args, inv, cx, out),
+        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" => {
+            if let Some(at) = inv.args.iter().take(8).position(|arg| arg.value.is("cp")) {
+                copied(inv.args.get(at + 1..).unwrap_or_default(), inv, cx, out);
+            }
+        }
         "tar" | "zip" | "7z" | "gtar" | "bsdtar" => archived(inv, cx, out),
         "curl" | "wget" | "http" => metadata(inv, cx, out),
         _ => {}
@@ -44,6 +49,9 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         picked(inv, cx, out);
     }
 }
+
+/// How many files of a pattern are looked at.
+const MOST_FILES: usize = 256;
 
 /// How sure we are that content of a class is a secret.
 fn sureness(class: Class, sure: Certainty) -> Certainty {
@@ -62,8 +70,20 @@ fn secret(cx: &Cx, target: &str, class: Class, span: Span, sure: Certainty, prin
 
 /// What a read file holds, as far as its name tells; a folder counts where it is read as a whole.
 pub(super) fn holds(read: &Read, cx: &Cx) -> Option<paths::Sensitive> {
-    let by_name = classify(&read.path, cx);
+    let by_name = on_disk(&read.path, cx).unwrap_or_else(|| classify(&read.path, cx));
     if read.recursive { by_name.or_else(|| classify_dir(&read.path, cx)) } else { by_name }
+}
+
+/// What the files hold that a pattern stands for now; `None` where it is none, or stands for none or for too many.
+fn on_disk(path: &str, cx: &Cx) -> Option<Option<paths::Sensitive>> {
+    let elsewhere = cx.line.invocations.get(cx.index).is_some_and(|inv| inv.remote.is_some());
+    if elsewhere || !path.starts_with('/') || !path.contains(['*', '?', '[']) {
+        return None;
+    }
+    let files = cx.world.glob(path, MOST_FILES);
+    (1..MOST_FILES)
+        .contains(&files.len())
+        .then(|| files.iter().filter_map(|file| classify(file, cx)).max_by_key(|(class, _)| *class))
 }
 
 fn shown_files(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
@@ -123,8 +143,8 @@ fn stays(source: &str, landing: &str, cx: &Cx) -> bool {
     folder(source) == folder(landing) || (inside(source) && inside(landing)) || hidden || landing.starts_with("/etc/")
 }
 
-fn copied(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    let words = Words::of(&inv.args, &Spec::new(&["-t", "--target-directory", "-m", "-o", "-g", "-S"]));
+fn copied(args: &[Arg], inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    let words = Words::of(args, &Spec::new(&["-t", "--target-directory", "-m", "-o", "-g", "-S"]));
     let Some((last, sources)) = words.operands.split_last() else { return };
     let target = absolute(&last.value, inv, cx);
     for arg in sources.iter().take(64) {

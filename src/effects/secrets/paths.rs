@@ -50,6 +50,7 @@ const SECRET_FILES: &[(&str, Class, &str)] = &[
     (".gnupg/private-keys-v1.d/**", Class::Key, KEY),
     (".gnupg/secring.gpg", Class::Key, KEY),
     ("/etc/ssl/private/**", Class::Key, KEY),
+    ("/proc/*/mem", Class::Key, "a program's memory"),
     ("/etc/shadow*", Class::Key, "password hashes"),
     ("/etc/gshadow*", Class::Key, "password hashes"),
     ("/etc/master.passwd", Class::Key, "password hashes"),
@@ -322,6 +323,12 @@ fn matches_place(pattern: &str, place: &Place) -> bool {
     all(pattern, place.parts.get(start..).unwrap_or(&[]))
 }
 
+/// `*`, `*.json`: the name of no file in particular.
+fn is_general(part: &str) -> bool {
+    let stem = part.rsplit_once('.').map_or(part, |(stem, _)| if stem.is_empty() { part } else { stem });
+    !stem.contains(|letter: char| letter.is_ascii_alphanumeric())
+}
+
 /// Compares component by component; a component of the path may itself be a glob of the shell.
 fn all(pattern: &str, parts: &[&str]) -> bool {
     let several = parts.len() > 1;
@@ -329,8 +336,8 @@ fn all(pattern: &str, parts: &[&str]) -> bool {
         if !part.contains(['*', '?', '[']) {
             return glob::matches(wanted, part);
         }
-        if !several && !part.contains(|letter: char| letter.is_ascii_alphanumeric()) {
-            return false;
+        if !several && is_general(part) {
+            return glob::matches(wanted, part);
         }
         let sample = wanted.replace('*', "x");
         sample.starts_with('.') == part.starts_with('.')

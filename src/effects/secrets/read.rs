@@ -3,7 +3,8 @@
 use super::super::Cx;
 use super::super::options::{Spec, Words, behind};
 use super::super::touch::{absolute, absolute_text, appended, fed_paths};
-use crate::syntax::{Invocation, RedirectKind, Span, Stdin, Stdout, Value};
+use super::tokens::secret_name;
+use crate::syntax::{Invocation, RedirectKind, Span, Stdin, Stdout, Value, is_among};
 
 /// A file (or folder) whose content an invocation hands on.
 #[derive(Clone, Debug)]
@@ -204,7 +205,7 @@ const READERS: &[Reader] = &[
 /// Files whose content comes out of an invocation on its standard output, or into the archive that it writes.
 pub(in super::super) fn reads(inv: &Invocation, cx: &Cx) -> Vec<Read> {
     let Some(name) = inv.name() else { return Vec::new() };
-    if let Some(reader) = READERS.iter().find(|reader| reader.names.contains(&name)) {
+    if let Some(reader) = READERS.iter().find(|reader| is_among(name, reader.names)) {
         return shown(inv, cx, reader);
     }
     match name {
@@ -281,8 +282,10 @@ fn names_only(inv: &Invocation, words: &Words) -> bool {
                 && !inv.words().flatten().any(|word| word.contains("$2") || word.contains("$0"))
         }
         Some("grep" | "egrep" | "rg") => {
-            words.has(&["-o", "--only-matching"])
-                && words.operand(0).is_some_and(|pattern| pattern.starts_with('^') && !pattern.contains(".*"))
+            let names = |pattern: &str| pattern.starts_with('^') && !pattern.contains(".*");
+            let more = words.has(&["-v", "-A", "-B", "-C", "--invert-match", "--after-context", "--context"]);
+            let pattern = words.operand(0).unwrap_or_default();
+            words.has(&["-o", "--only-matching"]) && names(pattern) || !more && picks_plain(pattern)
         }
         Some("jq" | "gojq" | "yq") => words.operand(0).is_some_and(|filter| {
             ["keys", "length", "to_entries[].key", "type", "has("].iter().any(|word| filter.contains(word))
@@ -408,7 +411,7 @@ fn json_tool(inv: &Invocation, cx: &Cx, name: &str) -> Vec<Read> {
 /// Says whether an invocation is a filter of text: what comes in goes out, perhaps in another form.
 pub(in super::super) fn filters(inv: &Invocation) -> bool {
     let Some(name) = inv.name() else { return false };
-    if let Some(reader) = READERS.iter().find(|reader| reader.names.contains(&name)) {
+    if let Some(reader) = READERS.iter().find(|reader| is_among(name, reader.names)) {
         let words = Words::of(&inv.args, &reader.spec);
         return (!words.has(reader.quiet) || matches!(name, "jq" | "yq")) && !names_only(inv, &words);
     }
@@ -421,6 +424,21 @@ pub(in super::super) fn filters(inv: &Invocation) -> bool {
         "xargs" => !inv.wrapper && inv.args.is_empty(),
         "python" | "python3" => inv.words().flatten().any(|word| word == "json.tool" || word == "base64"),
         _ => false,
+    }
+}
+
+/// `grep '^PORT='`: lines of variables that are called as no secret is; several may stand beside each other.
+fn picks_plain(pattern: &str) -> bool {
+    let pattern = pattern.replace('\\', "");
+    let group = pattern.trim_start_matches('^').strip_prefix('(').and_then(|rest| rest.strip_suffix(")="));
+    let plain = |name: &str| {
+        let telling = ["URL", "URI", "DSN", "CONN"].iter().any(|part| name.contains(part));
+        let letters = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        letters && name.len() > 1 && !telling && !secret_name(name)
+    };
+    match group {
+        Some(names) => names.split('|').all(plain),
+        None => pattern.split('|').all(|name| name.trim_start_matches('^').strip_suffix('=').is_some_and(plain)),
     }
 }
 
@@ -470,7 +488,7 @@ pub(in super::super) fn reduces(inv: &Invocation) -> bool {
     if REDUCERS.contains(&name) {
         return true;
     }
-    let Some(reader) = READERS.iter().find(|reader| reader.names.contains(&name)) else { return false };
+    let Some(reader) = READERS.iter().find(|reader| is_among(name, reader.names)) else { return false };
     let words = Words::of(&inv.args, &reader.spec);
     (words.has(reader.quiet) && !matches!(name, "jq" | "yq")) || names_only(inv, &words)
 }

@@ -10,7 +10,7 @@ use super::place::Place;
 use super::placeholder::Text;
 use super::{Script, stdin};
 use crate::effects::{Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Arg, Invocation, Span, Value};
+use crate::syntax::{Arg, Invocation, Span, Value, is_among};
 
 /// A console: programs, the words behind them, and the options that take code.
 struct Console {
@@ -87,7 +87,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     if name.starts_with("python") {
         outside(inv, cx, out);
     }
-    for console in CONSOLES.iter().filter(|console| console.programs.contains(&name)) {
+    for console in CONSOLES.iter().filter(|console| is_among(name, console.programs)) {
         if let Some(codes) = codes(console, inv, cx) {
             for (code, span) in codes {
                 look(&code, span, cx, out);

@@ -1,7 +1,7 @@
 //! An invocation of a client → the SQL texts and scripts that it would run, and where.
 
 use super::clients::{CLIENTS, Client, Opt, Style, Words};
-use crate::syntax::{Arg, Invocation, Seg, Span, Value};
+use crate::syntax::{Arg, Invocation, Seg, Span, Value, is_among};
 
 /// What an invocation of a client would run.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) struct Reading {
 /// Reads an invocation; `None` where it is no client of a database.
 pub(super) fn reading(inv: &Invocation) -> Option<Reading> {
     let name = inv.name()?;
-    CLIENTS.iter().filter(|client| client.names.contains(&name)).find_map(|client| read(client, &inv.args))
+    CLIENTS.iter().filter(|client| is_among(name, client.names)).find_map(|client| read(client, &inv.args))
 }
 
 fn read(client: &'static Client, args: &[Arg]) -> Option<Reading> {

@@ -5,22 +5,23 @@
 //! what counts is that gate, our own names, and another shell in this one's place.
 
 use crate::effects::Certainty;
-use crate::syntax::Invocation;
+use crate::syntax::gates::{CARRIERS, OURS};
+use crate::syntax::{Invocation, glob};
 
 /// Shells that nothing asks in when they take this one's place.
 const SHELLS: &[&str] =
     &["bash", "zsh", "fish", "sh", "dash", "ksh", "mksh", "tcsh", "csh", "ash", "busybox", "nu", "pwsh", "xonsh"];
-/// Variables that carry a gate.
-const CARRIERS: &[&str] = &["PS0", "preexec_functions", "zle_line_finish_functions"];
-/// The names that our definitions begin with, and the array that a refusal names.
-const OURS: &str = "__wardsh";
+/// zsh keeps its functions in these: each is one by its name.
+const TABLES: &[&str] = &["functions", "dis_functions"];
+/// Some of what a pattern for names would take away.
+const SOME: &[&str] = &["__wardsh_finish", "__wardsh_before", "__wardsh_ask", "preexec_functions", "zle-line-finish"];
 
 /// An assignment in the shell itself.
 pub(super) fn variable(name: &str) -> Option<Certainty> {
     if name.starts_with(OURS) || name == "wardsh" {
         return Some(Certainty::Certain);
     }
-    CARRIERS.contains(&name).then_some(Certainty::Likely)
+    (CARRIERS.contains(&name) || TABLES.contains(&name)).then_some(Certainty::Likely)
 }
 
 /// What an invocation does to the gates.
@@ -32,25 +33,43 @@ pub(super) fn touched(inv: &Invocation) -> Option<(String, Certainty)> {
         matches!(name, "echo" | "printf" | "grep" | "rg" | "cat" | "less" | "wardsh" | "git" | "type" | "which");
     if !prints || (name == "printf" && words.first() == Some(&"-v")) {
         let assigned = words.iter().find_map(|word| {
-            let name = word.split(['=', '[', '+']).next().unwrap_or(word);
-            (name.starts_with(OURS)).then(|| name.to_owned())
+            let ours = word.get(word.find(OURS)?..)?;
+            Some(ours.split(|ch: char| !ch.is_ascii_alphanumeric() && ch != '_').next().unwrap_or(ours).to_owned())
         });
         if let Some(name) = assigned {
             return Some((name, Certainty::Certain));
         }
     }
     let likely = |what: &str| Some((what.to_owned(), Certainty::Likely));
+    if matches!(name, "unset" | "unfunction" | "functions" | "disable" | "enable")
+        && has(&["-m", "-fm", "-mf"])
+        && inv
+            .args
+            .iter()
+            .any(|arg| arg.value.literal().is_none_or(|word| SOME.iter().any(|name| glob::matches(word, name))))
+    {
+        return likely("functions of the shell");
+    }
     match name {
         "declare" | "typeset" | "local" | "export" | "readonly" | "unset" | "read" | "mapfile" | "readarray"
         | "printf" | "set" => {
+            if name == "set" && (has(&["-r"]) || (has(&["-o"]) && has(&["restricted"]))) {
+                return likely("restricted mode, in which no line can be asked about");
+            }
             if name == "set" && !has(&["-e", "--erase"]) {
                 return None;
             }
             let carrier = words.iter().map(|word| word.split(['=', '[', '+']).next().unwrap_or(word));
-            let mut carriers = carrier.filter(|name| CARRIERS.contains(name) || *name == "wardsh");
+            let mut carriers =
+                carrier.filter(|name| CARRIERS.contains(name) || TABLES.contains(name) || *name == "wardsh");
             carriers.next().and_then(likely)
         }
         "bind" if has(&["-f", "-r", "-u"]) || words.iter().any(|word| enters(word)) => likely("keys that enter a line"),
+        "setopt" if words.iter().any(|word| word.replace('_', "").eq_ignore_ascii_case("restricted")) => {
+            likely("restricted mode, in which no line can be asked about")
+        }
+        "shift" if words.iter().any(|word| CARRIERS.contains(word)) => likely("preexec"),
+        "disable" if !words.is_empty() && !has(&["-a", "-s", "-p"]) => likely("builtins of the shell"),
         "shopt" if has(&["-u"]) && has(&["promptvars"]) => likely("promptvars"),
         "enable" if has(&["-n", "-f", "-d"]) => likely("builtins of the shell"),
         "zle" if words.iter().any(|word| word.starts_with("zle-line-finish") || word.contains("azhw:")) => {
@@ -67,6 +86,13 @@ pub(super) fn touched(inv: &Invocation) -> Option<(String, Certainty)> {
         _ if SHELLS.contains(&name) && replaces(inv) => likely("another shell in this one's place"),
         _ => None,
     }
+}
+
+/// What shells that ask by this trap hang on.
+pub(super) fn debug_trap(inv: &Invocation) -> Option<(String, Certainty)> {
+    let words: Vec<&str> = inv.words().flatten().collect();
+    let sets = inv.name() == Some("trap") && words.contains(&"DEBUG") && !words.contains(&"-p");
+    sets.then(|| ("trap DEBUG".to_owned(), Certainty::Likely))
 }
 
 /// A binding of the keys that enter a line, or of any key to what enters one without its being asked about. In fish's
@@ -140,6 +166,29 @@ mod tests {
             "unset -f __wardsh_ask",
             "unfunction __wardsh_before",
             "eval 'PS0='",
+            "for PS0 in ''; do :; done",
+            "PS0() { :; }",
+            "__wardsh_ask() { __wardsh_v=allow; }",
+            "function __wardsh_before { :; }",
+            "builtin() { :; }",
+            "(( __wardsh_left = 99 ))",
+            "echo $((__wardsh_left=99))",
+            "x='__wardsh_left=99'; [[ x -eq 1 ]]",
+            "let x=__wardsh_left=99",
+            "declare -n R=__wardsh_left; R=99",
+            ": ${__wardsh_ok:=x}",
+            "A[__wardsh_left=9]=1",
+            "for __wardsh_left in 9; do :; done",
+            "unfunction -m '__w*'",
+            "unset -f -m '*'",
+            "unset -m \"$x\"",
+            "disable -f -m '*'",
+            "disable builtin",
+            "shift preexec_functions",
+            "unset functions",
+            "functions[x]=:",
+            "setopt RESTRICTED",
+            "set -r",
             "f() { PS0=; }; f",
         ] {
             assert!(!found(line, true).is_empty(), "{line}");
@@ -176,6 +225,10 @@ mod tests {
             "bash",
             "zsh -f",
             "set -- a",
+            "unset -m 'FOO*'",
+            "disable -a ll",
+            "for i in 1 2; do echo $((i + 1)); done",
+            "f() { ls; }",
             "read -r x",
         ] {
             assert!(found(line, true).is_empty(), "{line}: {:?}", found(line, true));

@@ -176,6 +176,10 @@ impl Fields {
     /// Says whether a line may be a header with a column that is called secret.
     pub(super) fn heads(&self, line: &[u8]) -> bool {
         let Ok(line) = std::str::from_utf8(line) else { return false };
+        // A dump's columns.
+        if line.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("copy ")) && line.contains(" (") {
+            return true;
+        }
         let bar = |c: char| matches!(c, ',' | ';' | '\t' | '|' | '\u{2502}' | '\u{2503}' | '\u{2551}');
         let named = |cell: &str| bare(cell.trim().as_bytes()).is_some_and(|name| self.secret_column(&name).is_some());
         line.split(bar).any(|cell| named(cell) || cell.split("  ").any(named))
@@ -262,7 +266,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// What tells of a record.
-const RECORDS: &[&str] = &["[ record", "* record", ". row **"];
+const RECORDS: &[&str] = &["[ record", "* record", ". row **", "<th>", "<th "];
 /// What tells the shape of what follows: records, HTML headers, SQL statements.
 const MARKS: &[&str] = &["[ record", "* record", ". row **", "<th", "create table"];
 /// Names of columns with passwords, without the signs in them.

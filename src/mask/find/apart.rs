@@ -15,7 +15,8 @@ pub(super) const PAIR: usize = 224;
 /// Most blank bytes within a block.
 const BLANK: usize = 256;
 /// Fields whose value is a name, and those that hold what it stands for.
-const NAMES: &[&str] = &["name", "key", "variable", "parameterkey", "parametername", "env", "label", "id", "varname"];
+const NAMES: &[&str] =
+    &["name", "key", "variable", "parameterkey", "parametername", "env", "label", "id", "varname", "type"];
 const VALUES: &[&str] = &["value", "parametervalue", "secretvalue", "val", "string"];
 /// What sets the variable that it is followed by.
 const DIRECTIVES: &[&str] = &["ENV", "ARG", "setenv", "set -x", "set -gx", "set -Ux", "set -xg", "set --export"];
@@ -241,6 +242,120 @@ pub(super) fn member(text: Text<'_>, at: usize) -> Apart {
     Apart::No
 }
 
+/// Where the default of a variable begins whose block begins at `at`.
+pub(super) fn default_of(text: Text<'_>, at: usize) -> Apart {
+    let room = text.bytes.len().min(at + PAIR);
+    let bytes = &text.bytes[at..room];
+    let missing = if room == at + PAIR || text.end { Apart::No } else { Apart::More };
+    let close = memchr::memchr(b'}', bytes);
+    let Some(word) = memchr::memmem::find(bytes, b"default") else {
+        return if close.is_some() { Apart::No } else { missing };
+    };
+    if close.is_some_and(|close| close < word) {
+        return Apart::No;
+    }
+    let sign = word + 7 + bytes[word + 7..].iter().take_while(|byte| **byte == b' ').count();
+    match bytes.get(sign) {
+        None => missing,
+        Some(b'=') => Apart::At(at + sign + 1),
+        Some(_) => Apart::No,
+    }
+}
+
+/// What asks for a variable, and takes what stands in for it.
+const ASKED: &[&str] =
+    &["getenv(", "environ.get(", "env(", "config(", "fetch(", "getProperty(", "GetEnv(", "LookupEnv(", "getOrDefault("];
+
+/// Says whether a quoted name is what a program asks its environment for.
+pub(super) fn is_asked(bytes: &[u8], named: usize) -> bool {
+    let text = trim_end(before(bytes, named), b"\"'");
+    ASKED.iter().any(|word| text.ends_with(word.as_bytes()))
+}
+
+/// Says whether a name is that of a tag that opens here, with or without a namespace.
+pub(super) fn is_tag(bytes: &[u8], named: usize) -> bool {
+    let text = before(bytes, named);
+    let text = text.strip_suffix(b":").map_or(text, |text| {
+        let name = text.iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        &text[..text.len() - name]
+    });
+    text.ends_with(b"<")
+}
+
+/// Where the text behind a tag begins whose attributes begin at `place`.
+pub(super) fn tag_end(text: Text<'_>, place: usize) -> Apart {
+    let room = text.bytes.len().min(place + PAIR);
+    let bytes = &text.bytes[place..room];
+    match bytes.iter().position(|byte| b"<>".contains(byte)) {
+        Some(end) if bytes[end] == b'>' && end > 0 && bytes[end - 1] != b'/' => Apart::At(place + end + 1),
+        Some(_) => Apart::No,
+        None if room == place + PAIR || text.end => Apart::No,
+        None => Apart::More,
+    }
+}
+
+/// Most tags between two cells, and most bytes.
+const TAGS_BETWEEN: usize = 5;
+const TAG_BYTES: usize = 160;
+
+/// Where the text of the next cell begins, behind the tags that end a cell with a name at `place`.
+pub(super) fn next_tag(text: Text<'_>, place: usize) -> Apart {
+    let room = text.bytes.len().min(place + TAG_BYTES);
+    let bytes = &text.bytes[..room];
+    let missing = if room == place + TAG_BYTES || text.end { Apart::No } else { Apart::More };
+    let mut at = place;
+    let mut opened = false;
+    for number in 0..=TAGS_BETWEEN {
+        match bytes.get(at) {
+            None => return missing,
+            Some(b'<') if number < TAGS_BETWEEN => {}
+            Some(_) => return if opened { Apart::At(at) } else { Apart::No },
+        }
+        let Some(end) = memchr::memchr(b'>', &bytes[at..]) else { return missing };
+        let tag = &bytes[at + 1..at + end];
+        let closes = tag.first() == Some(&b'/');
+        let name = tag.strip_prefix(b"/").unwrap_or(tag);
+        let cell = [b"td".as_slice(), b"th", b"dt", b"dd"].iter().any(|cell| name.starts_with(cell));
+        let plain = [b"b".as_slice(), b"strong", b"code", b"span", b"pre", b"em", b"tt", b"kbd"];
+        if number == 0 && !closes || !cell && !plain.iter().any(|known| name.starts_with(known)) {
+            return Apart::No;
+        }
+        opened |= cell && !closes;
+        at += end + 1;
+        at += bytes[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t')).count();
+    }
+    Apart::No
+}
+
+/// Where a value begins on a line of its own, behind a name that ends its line with a colon; or in PHP's dump of an
+/// array. `begin` is behind the sign, the line ends at `place`.
+pub(super) fn below(text: Text<'_>, begin: usize, place: usize) -> Apart {
+    let room = text.bytes.len().min(place + TAG_BYTES);
+    let bytes = &text.bytes[..room];
+    let missing = if room == place + TAG_BYTES || text.end { Apart::No } else { Apart::More };
+    let blank = bytes[place..].iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t')).count();
+    let lines = bytes[place..place + blank].iter().filter(|byte| **byte == b'\n').count();
+    let at = place + blank;
+    let Some(first) = bytes.get(at) else { return missing };
+    if bytes[..begin].ends_with(b"=>") {
+        let rest = &bytes[at..];
+        let known = rest.len().min(7);
+        if rest[..known] != b"string("[..known] {
+            return Apart::No;
+        }
+        let digits = rest[known..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let end = known + digits;
+        return match rest.get(end..end + 3) {
+            None => missing,
+            Some(b") \"") => Apart::At(at + end + 3),
+            Some(_) => Apart::No,
+        };
+    }
+    let colon = bytes[..begin].ends_with(b":");
+    let bare = first.is_ascii_alphanumeric() || b"!@%^_+=~".contains(first);
+    if colon && lines <= 2 && bare { Apart::At(at) } else { Apart::No }
+}
+
 fn is_value(word: &[u8]) -> bool {
     VALUES.iter().any(|value| value.as_bytes().eq_ignore_ascii_case(word))
 }
@@ -341,7 +456,7 @@ pub(super) fn is_prose(text: Text<'_>, place: usize, blanks: usize) -> Option<bo
 pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) -> Option<(Apart, Close)> {
     let bytes = text.bytes;
     let front = before(bytes, named);
-    let trimmed = trim_end(front, b" \t");
+    let trimmed = trim_end(front, b" \t`*");
     let bare = !bytes[place..].first().is_some_and(|byte| b"\"'`|=:<>(){}[],;.?!".contains(byte));
     let directive = |word: &&&str| {
         let at = trimmed.len().checked_sub(word.len());
@@ -360,10 +475,20 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
             0
         }
     };
+    // The first bytes of a bar whose rest has not come.
+    let half = |text_: &[u8]| !text.end && !text_.is_empty() && text_.len() < 3 && "│".as_bytes().starts_with(text_);
     let width = bar(&bytes[place..]);
-    if width > 0 && (trimmed.ends_with(b"|") || trimmed.ends_with("│".as_bytes())) {
-        let at = place + width + bytes[place + width..].iter().take(64).take_while(|byte| **byte == b' ').count();
+    let framed = trimmed.ends_with(b"|") || trimmed.ends_with("│".as_bytes());
+    if framed && half(&bytes[place..]) {
+        return Some((Apart::More, Close::Cell));
+    }
+    if width > 0 && framed {
+        let blank = bytes[place + width..].iter().take(64).take_while(|byte| **byte == b' ').count();
+        let at = place + width + blank;
+        // Markdown's signs.
+        let at = at + bytes[at..].iter().take(2).take_while(|byte| b"`*".contains(byte)).count();
         let apart = match bytes.get(at) {
+            Some(_) if half(&bytes[at..]) => Apart::More,
             None if text.end => Apart::No,
             None => Apart::More,
             Some(byte) if *byte < b' ' || bar(&bytes[at..]) > 0 => Apart::No,
@@ -372,7 +497,9 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
         return Some((apart, Close::Cell));
     }
     let column = blanks >= 2 || place > 0 && bytes[place - 1] == b'\t';
-    (bare && trimmed.is_empty() && column).then_some((Apart::At(place), Close::Cell))
+    // A column of several that tabs part.
+    let behind = front.ends_with(b"\t") && bytes[place - 1] == b'\t';
+    (bare && (trimmed.is_empty() || behind) && column).then_some((Apart::At(place), Close::Cell))
 }
 
 /// Says whether a name stands behind `machine … login …`.
@@ -386,10 +513,16 @@ fn is_netrc(bytes: &[u8], named: usize) -> bool {
 /// Says what stands behind a value in a column: the end of its cell.
 pub(super) fn closes_cell(text: Text<'_>, end: usize) -> Option<bool> {
     let rest = &text.bytes[end..];
+    let marks = rest.iter().take(2).take_while(|byte| b"`*".contains(byte)).count();
+    if marks == rest.len() && !text.end {
+        return None;
+    }
+    let rest = &rest[marks..];
     let blank = rest.iter().take(BLANK).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     match rest.get(blank) {
         None if !text.end => None,
-        None | Some(b'\n' | b'|') => Some(true),
+        None | Some(b'\n' | b'|' | b'<') => Some(true),
+        Some(_) if !text.end && rest.len() - blank < 3 && "│".as_bytes().starts_with(&rest[blank..]) => None,
         Some(_) => Some(rest[blank..].starts_with("│".as_bytes())),
     }
 }

@@ -16,6 +16,9 @@ const STRANGE: u8 = 3;
 /// So much base64 makes a line part of a key.
 const RUN: usize = 16;
 
+/// What is in most last lines.
+const MARK: &[u8] = b"END ";
+
 /// What a block's lines were so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::mask) struct Lines {
@@ -34,6 +37,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ends: &[String]) -
             None => return Look::More,
         },
     };
+    let marked = ends.iter().all(|end| memmem::find(end.as_bytes(), MARK).is_some());
     let longest = ends.iter().map(String::len).max().unwrap_or(0) as u64;
     loop {
         let at = candidate.seen;
@@ -48,7 +52,9 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ends: &[String]) -
         // A last line may stand across two pieces.
         let search_from = at.saturating_sub(longest).max(from);
         let window = text.between(search_from, at + size as u64);
-        let last = ends.iter().filter_map(|end| memmem::find(window, end.as_bytes())).min();
+        let possible = !marked || memmem::find(window, MARK).is_some();
+        let found = ends.iter().filter(|_| possible).filter_map(|end| memmem::find(window, end.as_bytes()));
+        let last = found.min();
         if let Some(last) = last {
             return finish(candidate, text, from, search_from + last as u64);
         }

@@ -45,8 +45,15 @@ const ENDINGS: &[&str] = &[
     "staging",
     "test",
     "uat",
+    "v1",
+    "v2",
+    "v3",
+    "v4",
     "value",
 ];
+
+/// What makes a token the mark of a page in a listing.
+const PAGES: &[&str] = &["page", "next", "prev", "previous", "continuation", "pagination", "sync", "start", "marker"];
 
 /// How a value ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,6 +128,10 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
             return Look::No;
         }
         return Look::Yes(Found { from, to: end, tagged: (from, from + u64::from(MAX_BODY)), cut: true });
+    }
+    // A key of its own.
+    if candidate.close == Close::Cell && value.ends_with(b":") {
+        return Look::No;
     }
     if candidate.close == Close::Cell && apart::closes_cell(text, text.index(end)) == Some(false) {
         return Look::No;
@@ -198,18 +209,22 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
                 continue;
             }
             Close::Quote(quote) => *byte == quote,
-            Close::Escaped(quote) if *byte == b'\\' => match bytes.get(at + 1) {
-                None if !text.end => {
-                    candidate.seen = text.place(at);
-                    return None;
+            Close::Escaped(quote) if *byte == b'\\' => {
+                // An odd number of them escapes what follows, however deep the quotes are.
+                let slashes = bytes[at..].iter().take_while(|byte| **byte == b'\\').count();
+                match bytes.get(at + slashes) {
+                    None if !text.end => {
+                        candidate.seen = text.place(at);
+                        return None;
+                    }
+                    Some(next) if *next == quote && slashes % 2 == 1 => true,
+                    Some(next) if *next >= b' ' => {
+                        at += slashes + slashes % 2;
+                        continue;
+                    }
+                    _ => false,
                 }
-                Some(next) if *next == quote => true,
-                Some(next) if *next >= b' ' => {
-                    at += 2;
-                    continue;
-                }
-                _ => false,
-            },
+            }
             Close::Escaped(_) => false,
             Close::Tag => *byte == b'<',
             Close::Blank | Close::Sign | Close::Cell if b" \t\"'`\x7f".contains(byte) => true,
@@ -238,7 +253,7 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
 fn assigns(rest: &[u8]) -> Option<bool> {
     let blank = rest.iter().take(2).take_while(|byte| **byte == b' ').count();
     let rest = &rest[blank..];
-    let name = rest.iter().take(33).take_while(|byte| byte.is_ascii_alphanumeric() || b"_- ".contains(byte)).count();
+    let name = rest.iter().take(33).take_while(|byte| byte.is_ascii_alphanumeric() || b"_- .".contains(byte)).count();
     match rest.get(name) {
         Some(b'=') => Some(name > 0),
         None if name < 33 => None,
@@ -269,6 +284,15 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
         return Head::No;
     }
     let in_front = named.checked_sub(1).map(|place| bytes[place]);
+    // The name of a public key.
+    if bytes[named..after].eq_ignore_ascii_case(b"user.signingkey") {
+        return Head::No;
+    }
+    // What a listing goes on with.
+    let word = &bytes[start..after];
+    if word.eq_ignore_ascii_case(b"token") && pages(&bytes[named..start]) {
+        return Head::No;
+    }
     // The user's name in a URL: what stands behind its colon is the URL's affair.
     let user = bytes[..named].ends_with(b"://");
     let short = literal <= 5;
@@ -306,7 +330,9 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
     }
     let name = place;
     // Quotes and brackets that close the name.
-    let closed = skip(place, b"\"'`\\]");
+    let closed = skip(place, b"\"'`\\]*");
+    // Markdown's signs are no quotes.
+    let marked = bytes[place..closed].iter().all(|byte| b"`*".contains(byte));
     if closed - place > 4 {
         return Head::No;
     }
@@ -338,14 +364,63 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
             tight &= sign == b'=' && !double;
         }
         // `--password hunter2`, `PASSWORD 'hunter2'`.
+        // The next option.
+        b'-' if dashed && blanks > 0 && at(place + 1).is_none() => return more,
+        b'-' if dashed && blanks > 0 && at(place + 1) == Some(b'-') => return Head::No,
         _ if dashed && blanks > 0 && closed == after => match apart::is_prose(text, place, blanks) {
             None => return Head::More,
             Some(true) => return Head::No,
             Some(false) => tight = true,
         },
+        // `["--password", "X"]`.
+        b',' if dashed && closed == name + 1 => {
+            let quote = skip(place + 1, b" ");
+            return match (at(quote), at(quote + 1)) {
+                (None, _) | (Some(b'"' | b'\''), None) => more,
+                (Some(sign @ (b'"' | b'\'')), Some(first)) if first != b'-' && sign == bytes[name] => {
+                    Head::Value(quote + 1, Close::Quote(sign), Written::Quoted)
+                }
+                _ => Head::No,
+            };
+        }
+        // `variable "db_password" { default = "X" }`.
+        b'{' if blanks > 0 && closed == name + 1 && bytes[..named].ends_with(b"variable \"") => {
+            return match apart::default_of(text, place + 1) {
+                Apart::More => Head::More,
+                Apart::No => Head::No,
+                Apart::At(at) => value(text, named, at, after + apart::PAIR + BETWEEN, Sign::Pair),
+            };
+        }
+        // `os.getenv("DB_PASSWORD", "X")`: what stands in where nothing is set.
+        b',' if closed == name + 1 && apart::is_asked(bytes, named) => {
+            let quote = skip(place + 1, b" ");
+            return match (at(quote), at(quote + 1)) {
+                (None, _) | (Some(b'"' | b'\''), None) => more,
+                (Some(sign @ (b'"' | b'\'')), Some(first)) if first != sign => {
+                    Head::Value(quote + 1, Close::Quote(sign), Written::Quoted)
+                }
+                _ => Head::No,
+            };
+        }
+        // `<wsse:Password Type="…">X<`.
+        b'A'..=b'Z' | b'a'..=b'z' if blanks == 1 && closed == after && apart::is_tag(bytes, named) => {
+            return match apart::tag_end(text, place) {
+                Apart::More => Head::More,
+                Apart::No => Head::No,
+                Apart::At(at) => Head::Value(at, Close::Tag, Written::Quoted),
+            };
+        }
+        // `<td>Password</td><td>X</td>`.
+        b'<' if blanks == 0 && closed == name => {
+            return match apart::next_tag(text, place) {
+                Apart::More => Head::More,
+                Apart::No => Head::No,
+                Apart::At(at) => Head::Value(at, Close::Cell, Written::Assigned),
+            };
+        }
         b'|' if blanks == 0 && closed == name => return Head::Value(place + 1, Close::Cell, Written::Assigned),
         b'\'' if blanks > 0 && closed == after => {}
-        _ if blanks > 0 && closed == name => {
+        _ if blanks > 0 && marked => {
             let written = |close| if close == Close::Blank { Written::Assigned } else { Written::Spaced };
             return match apart::spaced(text, named, blanks, place) {
                 Some((Apart::At(at), close)) => Head::Value(at, close, written(close)),
@@ -421,7 +496,7 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
     }
     // A letter in front of a quote: `b"…"`, `r'…'`.
     let Some(first) = at(place) else { return more };
-    if b"bBrRfFuU@".contains(&first) {
+    if b"bBrRfFuUN@".contains(&first) {
         match at(place + 1) {
             None => return more,
             Some(b'"' | b'\'') => place += 1,
@@ -435,6 +510,16 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
             if two.is_none() || two == Some(first) && three.is_none() {
                 return more;
             }
+            // A shell's way to write a quote in quotes: `'\''`.
+            if first == b'\'' && two == Some(b'\\') {
+                match (three, at(place + 3)) {
+                    (None | Some(b'\''), None) => return more,
+                    (Some(b'\''), Some(b'\'')) => {
+                        return Head::Value(place + 4, Close::Quote(first), Written::Quoted);
+                    }
+                    _ => {}
+                }
+            }
             let closes = !matches!(sign, Sign::Pair) && apart::closes_quote(bytes, named, begin, first);
             if closes && two.is_some_and(|byte| byte < b' ' || b" ,;)]}+.:\\".contains(&byte)) {
                 return Head::No;
@@ -443,10 +528,21 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
             let width = if two == Some(first) && three == Some(first) { 3 } else { 1 };
             Head::Value(place + width, Close::Quote(first), Written::Quoted)
         }
-        b'\\' => match at(place + 1) {
-            None => more,
-            Some(quote @ (b'"' | b'\'')) => Head::Value(place + 2, Close::Escaped(quote), Written::Quoted),
-            _ => Head::No,
+        b'\\' => {
+            let behind = skip(place, b"\\");
+            match at(behind) {
+                None => more,
+                Some(quote @ (b'"' | b'\'')) if behind - place < 16 => {
+                    Head::Value(behind + 1, Close::Escaped(quote), Written::Quoted)
+                }
+                _ => Head::No,
+            }
+        }
+        b'\n' if sign == Sign::Loose => match apart::below(text, begin, place) {
+            Apart::More => Head::More,
+            Apart::No => Head::No,
+            Apart::At(at) if bytes[at - 1] == b'"' => Head::Value(at, Close::Quote(b'"'), Written::Quoted),
+            Apart::At(at) => Head::Value(at, Close::Cell, Written::Assigned),
         },
         byte if byte < b' ' => Head::No,
         b'|' | b'>' if sign == Sign::Loose && bytes[..begin].ends_with(b":") => {
@@ -471,6 +567,12 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
         _ if tight => Head::Value(place, Close::Sign, Written::Assigned),
         _ => Head::Value(place, Close::Sign, Written::Spaced),
     }
+}
+
+/// Says whether a name's front makes a token the mark of a page.
+fn pages(front: &[u8]) -> bool {
+    let front: Vec<u8> = front.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    PAGES.iter().any(|word| front.ends_with(word.as_bytes()))
 }
 
 fn ending(text: &[u8]) -> bool {

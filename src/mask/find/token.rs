@@ -111,6 +111,14 @@ fn begin(candidate: &mut Candidate, text: Text<'_>, prefix: &Prefix) -> Result<u
             return Err(Look::More);
         }
     }
+    // What ends a line with a colon is about the next.
+    if prefix.keep && text.bytes[..text.index(candidate.at)].ends_with(b":") {
+        let below = text.bytes[at..].iter().take(GAP).take_while(|byte| matches!(byte, b' ' | b'\n')).count();
+        if at + below == text.bytes.len() && !text.end && below < GAP {
+            return Err(Look::More);
+        }
+        at += below;
+    }
     let value = text.place(at);
     candidate.start = if prefix.keep { value } else { text.place(from) };
     candidate.value = Some(value);

@@ -34,25 +34,30 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
         None if room == LONGEST => return Look::No,
         _ => {}
     }
+    // Most often a port.
+    let port = first.filter(|first| rest[*first] == b':').map(|first| &rest[first + 1..room]);
+    let digits = port.map_or(0, |port| port.iter().take_while(|byte| byte.is_ascii_digit()).count());
+    if port.is_some_and(|port| port.get(digits).is_some_and(|byte| b"/?#".contains(byte))) {
+        return Look::No;
+    }
     if stop.is_none() && room < LONGEST && !text.end {
-        // Most often a port.
-        let port = first.filter(|first| rest[*first] == b':').map(|first| &rest[first + 1..room]);
-        let digits = port.map_or(0, |port| port.iter().take_while(|byte| byte.is_ascii_digit()).count());
-        if port.is_some_and(|port| port.get(digits).is_some_and(|byte| b"/?#".contains(byte))) {
-            return Look::No;
-        }
         candidate.seen = text.place(at + room);
         return Look::More;
     }
     let all = &rest[..stop.unwrap_or(room)];
     let host = all.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(all.len());
     let sign = all[..host].iter().rposition(|byte| *byte == b'@');
-    let colon = all.iter().position(|byte| *byte == b':');
+    let masked = mask_at(all).unwrap_or(0);
+    let colon = all[masked..].iter().position(|byte| *byte == b':').map(|at| masked + at);
     let whole = |from: usize, to: usize| Look::Yes(Found::whole(text.place(at + from), text.place(at + to)));
     match (colon, sign) {
         (_, Some(sign)) if mask_at(&all[..sign]) == Some(sign) => Look::No,
         (Some(colon), Some(sign)) if colon < sign => {
             let secret = &all[colon + 1..sign];
+            // A token stands in the user's place.
+            if [b"x-oauth-basic".as_slice(), b"x-oauth-token", b"oauth2"].contains(&secret) && colon >= TOKEN {
+                return if masked == colon { Look::No } else { whole(0, colon) };
+            }
             if secret.is_empty() || placeholder(secret) { Look::No } else { whole(colon + 1, sign) }
         }
         (_, Some(sign)) => {

@@ -10,6 +10,7 @@ use crate::mask::tag::mask_at;
 /// Words that say something about a secret, or stand where one belongs.
 const WORDS: &[&str] = &[
     "absent",
+    "always",
     "accepted",
     "any",
     "array",
@@ -269,6 +270,9 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     if is(WORDS, &lower) || written != Written::Quoted && is(WORDS, bare) {
         return false;
     }
+    if sealed(value) || written != Written::Quoted && address(value) {
+        return false;
+    }
     // What a tag of YAML makes of the next word; what is kept elsewhere.
     let tag = value[0] == b'!'
         && value.len() < 16
@@ -290,7 +294,49 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     let plain = value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     !(written == Written::Spaced
         && plain
-        && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase() && named(value)))
+        && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase() && type_name(value)))
+}
+
+/// Says whether a cluster's controller alone can open it: a session key of 512 bytes in front, in base64.
+fn sealed(value: &[u8]) -> bool {
+    value.len() >= 600 && value.starts_with(b"Ag") && matches!(value[2], b'A'..=b'D')
+}
+
+/// Says whether it is where a thing lies in memory, as debuggers show it.
+fn address(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"0x").unwrap_or_default();
+    (6..=16).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// What names of types end with.
+const TYPES: &[&str] = &[
+    "String", "Str", "Bytes", "Key", "Type", "Flags", "Options", "Token", "Secret", "Password", "Config", "Provider",
+    "Handler", "Mgr",
+];
+
+/// Says whether a word of letters is the name of a type or thing (`SecretString`), and not letters at random.
+fn type_name(text: &[u8]) -> bool {
+    if TYPES.iter().any(|kind| text.ends_with(kind.as_bytes())) {
+        return true;
+    }
+    if text.iter().all(u8::is_ascii_uppercase) {
+        return named(text);
+    }
+    let cut = |a: &u8, b: &u8| !(a.is_ascii_lowercase() && b.is_ascii_uppercase());
+    let vowel = |part: &[u8]| part.iter().any(|byte| b"aeiouyAEIOUY".contains(byte));
+    let word = |part: &[u8]| {
+        let small = part.get(1..).is_some_and(|rest| rest.iter().all(u8::is_ascii_lowercase));
+        small && (part.len() < 3 || vowel(part) && std::str::from_utf8(part).is_ok_and(is_thing))
+    };
+    let capitals = |part: &[u8]| part.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    // `HTTPServer`: an acronym in front of a word.
+    let led = |part: &[u8]| {
+        let first = capitals(part);
+        (2..=5).contains(&first) && part.len() >= first + 3 && word(&part[first - 1..])
+    };
+    let fits = |part: &[u8]| part.len() <= 4 && capitals(part) == part.len() || word(part) || led(part);
+    let parts = text.chunk_by(cut).count();
+    (parts == 1 || text.len() >= parts * 4) && text.chunk_by(cut).all(fits)
 }
 
 /// Says whether a value is a file's name.
@@ -303,6 +349,13 @@ fn path(value: &[u8]) -> bool {
 
 /// Says whether an unquoted value is an expression of a program: `os.environ["X"]`, `Token::new()`, `self.token`.
 fn code(value: &[u8]) -> bool {
+    // A pointer to a type: `*oauth2.Token`.
+    if let Some(name) = value.strip_prefix(b"*")
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._".contains(byte))
+        && name.contains(&b'.')
+    {
+        return true;
+    }
     if matches!(value, b"*mut" | b"*const") || value.starts_with(b"__") && is_name(value) {
         return true;
     }
@@ -325,6 +378,9 @@ fn code(value: &[u8]) -> bool {
         && !numbered
         && parts.next().is_some_and(segment)
         && parts.next().is_some_and(|p| p.is_empty() || segment(p));
+    // A call of something's member: `base64.b64encode(x)`.
+    let path = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(byte)).count();
+    let called = called || value[..path].contains(&b'.') && value[path..].starts_with(b"(");
     called || dotted || value.ends_with(b"()") || value.ends_with(b"();")
 }
 

@@ -200,7 +200,7 @@ fn is_mail(text: &str) -> bool {
 fn is_named(text: &str) -> bool {
     if text.bytes().all(|b| b.is_ascii_alphabetic()) {
         return humps(text).all(|word| word.len() <= SHORT_WORD || is_word(word))
-            && (is_cased(text) || all_words(text));
+            && (is_cased(text) || all_words(text) && has_vowels(text));
     }
     if text.bytes().all(|b| b.is_ascii_digit()) {
         // Years at the front, and what counts upwards; anything shorter is a port.
@@ -226,6 +226,13 @@ fn is_composed(text: &str) -> bool {
 fn is_cased(text: &str) -> bool {
     let rest = text.get(1..).unwrap_or_default();
     rest.bytes().all(|b| b.is_ascii_lowercase()) || text.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// Says whether a name's words, three or more of them, have vowels as words do.
+fn has_vowels(text: &str) -> bool {
+    let bare = humps(text).filter(|hump| !hump.bytes().any(|byte| b"aeiouyAEIOUY".contains(&byte))).count();
+    let count = humps(text).count();
+    count < 3 || bare * 4 <= count && text.len() >= count * 3
 }
 
 fn all_words(text: &str) -> bool {

@@ -221,6 +221,22 @@ fn values_in_all_places() {
         "  ~ password = \"old-#\" -> \"#\"",
         "<key>password</key>\n\t<string>#</string>",
         "<name>db.password</name><value>#</value>",
+        "Your password is:\n#\n",
+        "Password:\n  #\nLogin succeeded\n",
+        "| Password | `#` |\n",
+        "│ **DB_PASSWORD** │ **#** │\n",
+        "<td>Password</td>\n<td><code>#</code></td>",
+        "<wsse:Password Type=\"text\">#</wsse:Password>",
+        "\"{\\\"data\\\":\\\"{\\\\\\\"client_secret\\\\\\\":\\\\\\\"§\\\\\\\"}\\\"}\"",
+        "api_key='\\''§'\\'' run",
+        "variable \"db_password\" {\n  type    = string\n  default = \"#\"\n}",
+        "  [\"password\"]=>\n  string(12) \"#\"\n",
+        "[\"--requirepass\", \"#\"]",
+        "os.getenv(\"DB_PASSWORD\", \"#\")",
+        "ENVIRONMENT\tDB_PASSWORD\t#\n",
+        "CREATE LOGIN app WITH PASSWORD = N'#';",
+        "\"Type\": \"SecureString\",\n  \"Value\": \"#\"",
+        "password: iWacEwgVbRNx",
     ] {
         let text = template.replace('#', &short).replace('§', &long);
         let masked = kit.mask(&text);
@@ -249,6 +265,17 @@ fn names_that_nothing_secret_stands_behind() {
         "secret-scanner  1.2.3-rc1\ntoken-list      v2.0.14\n",
         "ENV PASSWORD_FILE /run/secrets/db\nARG TOKEN\n",
         "<key>token</key><string></string>",
+        "password:\n  valueFrom:\n    key1: x\n",
+        "Enter your password:\n",
+        "Password:\n    The second argument, at least 12 characters.\n",
+        "{\"nextPageToken\": \"CiAKGjBpNDd2Nmp2Zml2cXRwYjBpOXA\", \"next_token\": \"CiAKGjBpNDd2Nmp2\"}",
+        "--username --password --no-auth-cache\n--token\n--other",
+        "parser.add_argument(\"--password\", required=True)\nx(\"--token\", \"-t\", \"TOKEN\")",
+        "<td>Password</td><td>none</td>",
+        "pub const X_PASSWORD: HRESULT = 0x80090033;\n    password: SecretString,\n    pub passwd: CString,",
+        "check_password (password=0x7ffd5eee0cac \"...\")",
+        "e.password=t.password,e.token=n.token||null;",
+        "os.getenv(\"DB_PASSWORD\", \"\")",
     ] {
         assert_eq!(kit.mask(text), text);
     }

@@ -50,7 +50,7 @@ fn the_verdict_in_json() {
         span: Span::new(29, 31),
         via: Vec::new(),
     });
-    let actor = Actor { kind: ActorKind::Agent, name: "claude".to_owned() };
+    let actor = Actor { kind: ActorKind::Agent, name: "claude".into() };
     let cx = Context { cwd: "/w", ..Context::bare("rm x; kubectl -n a delete pod $P --all", &actor) };
     let verdict = judge(&set, &Policy::built_in(), &analysis, &[effect(Scope::Home)], &cx);
     insta::assert_snapshot!(serde_json::to_string_pretty(&verdict).unwrap(), @r##"
@@ -163,7 +163,7 @@ fn nothing_matched_is_empty_rather_than_null() {
 fn rules_for_one_kind_of_actor() {
     let set = rules(&[BUILT_IN]);
     for (kind, expected) in [(ActorKind::Agent, Decision::Ask), (ActorKind::Human, Decision::Allow)] {
-        let actor = Actor { kind, name: String::new() };
+        let actor = Actor { kind, ..Actor::default() };
         let cx = Context::bare("only", &actor);
         let decision = judge(&set, &Policy::built_in(), &line(&["only"]), &[], &cx).decision;
         assert_eq!(decision, expected);

@@ -28,6 +28,7 @@ const TRAITS: &[(&str, Trait)] = &[
     ("production", Trait::Production),
     ("keeps-old", Trait::KeepsOld),
     ("prints", Trait::Prints),
+    ("gate", Trait::Gate),
 ];
 
 /// Names of certainties in rules.

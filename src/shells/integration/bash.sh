@@ -34,7 +34,7 @@ __wardsh_define() {
 # Asks about a text; leaves the answer in __wardsh_v, __wardsh_count and __wardsh_msg. No answer is a no.
 __wardsh_ask() {
   builtin local REPLY __wardsh_k __wardsh_i
-  __wardsh_v=deny __wardsh_count=0 __wardsh_msg='wardsh: no answer, so nothing runs'
+  __wardsh_v=deny __wardsh_count=0 __wardsh_msg=$'wardsh: no answer, so nothing runs\nhint: leave this shell with Ctrl-D, and start it again'
   [[ -p $__wardsh_q && -p $__wardsh_a ]] || builtin return 0
   __wardsh_id=$((${__wardsh_id%.*} + 1))$__wardsh_fork
   builtin printf '%s %s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at" "$1" "$PWD" "$2" 1<>"$__wardsh_q" || builtin return 0

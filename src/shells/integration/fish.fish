@@ -13,7 +13,7 @@ set -g __wardsh_id 0
 # Prints what names mean now: a function that is not fish's own, and the elements of a variable.
 function __wardsh_define
     begin
-        builtin printf '%s %s %s\0def\0' $__wardsh_key $__wardsh_id $__wardsh_at
+        builtin printf '%s %s %s\0def\0' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at"
         for __wardsh_w in (builtin string split -n ' ' -- $argv[1])
             builtin printf 'f\0%s\0' $__wardsh_w
             if builtin functions -q -- $__wardsh_w
@@ -35,19 +35,19 @@ end
 # Asks about a text; leaves the answer in __wardsh_v and __wardsh_msg. No answer is a no.
 function __wardsh_ask
     set -g __wardsh_v deny
-    set -g __wardsh_msg 'wardsh: no answer, so nothing runs'
-    builtin test -p $__wardsh_q -a -p $__wardsh_a; or return 0
+    set -g __wardsh_msg 'wardsh: no answer, so nothing runs' 'hint: leave this shell with Ctrl-D, and start it again'
+    builtin test -p "$__wardsh_q" -a -p "$__wardsh_a"; or return 0
     set -g __wardsh_id (builtin math $__wardsh_id + 1)
-    builtin printf '%s %s %s\0%s\0%s\0%s\0.\n' $__wardsh_key $__wardsh_id $__wardsh_at $argv[1] $PWD $argv[2] >$__wardsh_q; or return 0
+    builtin printf '%s %s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at" $argv[1] "$PWD" $argv[2] >$__wardsh_q; or return 0
     while builtin read -lz __wardsh_line <$__wardsh_a
         set -l __wardsh_f (builtin string split -m 3 ' ' -- "$__wardsh_line")
-        builtin test "$__wardsh_f[2]" = $__wardsh_id; or continue
+        builtin test "$__wardsh_f[2]" = "$__wardsh_id"; or continue
         switch $__wardsh_f[3]
             case def
                 __wardsh_define $__wardsh_f[4]
                 continue
             case allow more
-                builtin test "$__wardsh_f[1]" = $__wardsh_yes; or continue
+                builtin test "$__wardsh_f[1]" = "$__wardsh_yes"; or continue
                 set -g __wardsh_v $__wardsh_f[3]
                 set -l __wardsh_r (builtin string split -m 2 ' ' -- "$__wardsh_f[4]")
                 set -g __wardsh_yes $__wardsh_r[2]
@@ -63,7 +63,7 @@ end
 
 # Says that Enter was pressed where it enters no line, so that what runs next is not taken for a line that nobody judged.
 function __wardsh_seen
-    builtin test -p $__wardsh_q; and builtin printf '%s 0 0\0seen\0\0\0.\n' $__wardsh_key >$__wardsh_q
+    builtin test -p $__wardsh_q; and builtin printf '%s 0 0\0seen\0\0\0.\n' "$__wardsh_key" >$__wardsh_q
 end
 
 function __wardsh_say
@@ -120,7 +120,7 @@ function __wardsh_before --on-event fish_preexec
     __wardsh_ask late "$argv[1]"
     __wardsh_say
     builtin test "$__wardsh_v" = allow; and return
-    exit 126
+    builtin exit 126
 end
 
 function __wardsh_bind --on-event fish_prompt --on-variable fish_key_bindings

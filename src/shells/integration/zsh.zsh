@@ -29,7 +29,7 @@ __wardsh_define() {
 __wardsh_ask() {
   emulate -L zsh
   local REPLY __wardsh_k __wardsh_i
-  __wardsh_v=deny __wardsh_count=0 __wardsh_msg='wardsh: no answer, so nothing runs'
+  __wardsh_v=deny __wardsh_count=0 __wardsh_msg=$'wardsh: no answer, so nothing runs\nhint: leave this shell with Ctrl-D, and start it again'
   [[ -p $__wardsh_q && -p $__wardsh_a ]] || return 0
   (( ++__wardsh_id ))
   builtin printf '%s %s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at" "$1" "$PWD" "$2" 1<>"$__wardsh_q" || return 0

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Eval;
 use super::state::{Function, State, Var};
+use crate::syntax::Span;
 use crate::syntax::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, Word};
 use crate::syntax::filled::{Filled, is_text, literal};
 use crate::syntax::{Absent, Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
@@ -89,7 +90,8 @@ impl Eval<'_> {
 
     fn chain(&mut self, st: &mut State, chain: &Chain) -> Flow {
         let tested = st.tested.clone();
-        let before = st.clone();
+        // What a part of the chain may have left undone; kept only where there are parts, since variables are shared.
+        let before = (chain.pipelines.len() > 1).then(|| st.clone());
         let (mut ok, mut fail) = (Some(st.cwd.clone()), None);
         let mut output = Some(Value::default());
         let mut constant = None;
@@ -121,7 +123,9 @@ impl Eval<'_> {
                 Join::Or => fail.clone(),
             };
             // What cannot be reached is walked all the same, from where the shell would be.
-            st.cwd = reach.clone().or_else(|| ok.clone()).unwrap_or_else(|| before.cwd.clone());
+            if let Some(cwd) = reach.or_else(|| ok.clone()).or_else(|| Some(before.as_ref()?.cwd.clone())) {
+                st.cwd = cwd;
+            }
             let flow = self.pipeline(st, pipeline);
             self.note_absent(missing, from);
             constant = flow.constant;
@@ -139,7 +143,7 @@ impl Eval<'_> {
             };
         }
         st.tested.retain(|name| tested.contains(name));
-        if chain.pipelines.len() > 1 {
+        if let Some(before) = before {
             let cwd = std::mem::take(&mut st.cwd);
             st.merge(&State { cwd: Vec::new(), ..before });
             st.cwd = cwd;
@@ -228,6 +232,7 @@ impl Eval<'_> {
         match &command.kind {
             CommandKind::Simple { assigns, words } => self.simple(st, assigns, words, command),
             CommandKind::Function { name, body } => {
+                self.defines(st, name, command.span);
                 let home = st.file.clone().map(|file| (file, st.quiet));
                 let function = Function { body: Rc::new((**body).clone()), home, doubtful: false };
                 Rc::make_mut(&mut st.functions).insert(name.clone(), function);
@@ -424,6 +429,8 @@ impl Eval<'_> {
                 None => vec![Value::unknown(Origin::Positional)],
             },
         };
+        let span = words.and_then(<[Word]>::first).map_or_else(Span::default, |word| word.span);
+        self.reaches(st, name, span);
         let mut inner = st.clone();
         let more = values.len() > MAX_ROUNDS;
         let mut output = Some(Value::default());
@@ -451,7 +458,7 @@ impl Eval<'_> {
         inner.repeated = st.repeated;
         st.merge(&inner);
         if let Some(last) = inner.vars.get(name) {
-            Rc::make_mut(&mut st.vars).insert(name.to_owned(), Var { exported: false, ..last.clone() });
+            Rc::make_mut(&mut st.vars).change().insert(name.to_owned(), Var { exported: false, ..last.clone() });
         }
         Flow::here(st, output)
     }

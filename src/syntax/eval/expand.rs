@@ -120,11 +120,12 @@ impl Eval<'_> {
     pub(super) fn fields(&mut self, st: &mut State, words: &[Word]) -> Vec<Arg> {
         let mut out = Vec::new();
         for word in words {
-            let (expanded, cut) = braces::expand(word);
+            let braced = braces::expand(word);
+            let (expanded, cut) = braced.as_ref().map_or((std::slice::from_ref(word), false), |(all, cut)| (all, *cut));
             if cut {
                 self.gap(st, Gap::Argument, "brace expansion cut short", word.span);
             }
-            for word in &expanded {
+            for word in expanded {
                 let pattern = (st.depth.dialect == Dialect::Zsh).then(|| st.widened(word)).flatten();
                 let word = pattern.as_ref().unwrap_or(word);
                 let mut fields = Fields::default();
@@ -369,6 +370,7 @@ impl Eval<'_> {
         match &param.op {
             ParamOp::Default(colon, parts) if unset || (*colon && empty) => self.joined(st, parts, span),
             ParamOp::Assign(colon, parts) if unset || (*colon && empty) => {
+                self.reaches(st, &param.name, span);
                 let value = self.joined(st, parts, span);
                 st.set(&param.name, value.clone());
                 value
@@ -526,6 +528,7 @@ impl Eval<'_> {
                     continue;
                 }
                 seen.push(name.to_owned());
+                self.reaches(st, name, span);
                 let Some(value) = self.lookup(st, name) else { continue };
                 self.subscripts(st, &value, span);
                 texts.extend(value.literal().map(str::to_owned));

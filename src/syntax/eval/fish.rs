@@ -49,6 +49,7 @@ impl Eval<'_> {
                         first.value.literal().map(|name| name.split('[').next().unwrap_or(name).to_owned())
                     && !queries
                 {
+                    self.reaches(st, &name, call.span);
                     let mut elements: Vec<Value> = values.iter().map(|arg| arg.value.clone()).collect();
                     if erases && values.is_empty() {
                         st.unset(&name);

@@ -10,6 +10,7 @@ mod control;
 mod expand;
 mod filters;
 mod fish;
+pub(crate) mod gates;
 mod nested;
 mod outputs;
 mod overlay;
@@ -21,7 +22,7 @@ mod state;
 mod tests;
 mod zsh;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -83,6 +84,8 @@ struct Eval<'w> {
     /// Functions that were called.
     called: HashSet<String>,
     escapes: &'w Escapes<'w>,
+    /// The inherited `PATH` leads through a folder that anybody may have filled.
+    odd_path: OnceCell<bool>,
     /// The text comes on the standard input of its shell.
     fed: bool,
 }
@@ -176,6 +179,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         traps: Vec::new(),
         called: HashSet::new(),
         escapes,
+        odd_path: OnceCell::new(),
         fed: setting.earlier.is_some(),
     };
     let depth = Depth::top(setting.large_stack).read_by(setting.dialect);

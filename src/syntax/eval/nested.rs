@@ -380,8 +380,7 @@ impl Eval<'_> {
         inner.stdout = inv.stdout.clone();
         inner.params = Some(inv.args.iter().map(|arg| arg.value.clone()).collect());
         inner.name = inv.program.value.clone();
-        inner.vars =
-            Rc::new(st.vars.iter().filter(|(_, var)| var.exported).map(|(n, v)| (n.clone(), v.clone())).collect());
+        inner.vars = Rc::new(st.vars.exported());
         let first = text.lines().next().unwrap_or("");
         let hashbang = first.strip_prefix("#!").map(str::trim);
         let interpreter = hashbang.map(|line| {
@@ -499,16 +498,19 @@ impl Eval<'_> {
     /// Where a bare name is found in an inherited `PATH` that leads through a temporary folder, the workspace, or whatever
     /// folder the shell is in, where it is found there.
     fn in_odd_path(&self, program: &str) -> Option<String> {
-        let dirs = self.world.var("PATH")?;
-        let root = self.world.workspace().unwrap_or_else(|| self.world.cwd());
-        let odd =
-            |dir: &str| !dir.starts_with('/') || paths::is_temporary(dir) || root != "/" && paths::is_within(dir, root);
-        if !dirs.split(':').any(odd) {
+        if !*self.odd_path.get_or_init(|| self.has_odd_path()) {
             return None;
         }
         let found = paths::normal(&self.world.which(program)?);
         let here = found.rsplit_once('/').is_some_and(|(dir, _)| dir == self.world.cwd());
         (here || self.inspectable(&found)).then_some(found)
+    }
+
+    fn has_odd_path(&self) -> bool {
+        let root = self.world.workspace().unwrap_or_else(|| self.world.cwd());
+        let odd =
+            |dir: &str| !dir.starts_with('/') || paths::is_temporary(dir) || root != "/" && paths::is_within(dir, root);
+        self.world.var("PATH").is_some_and(|dirs| dirs.split(':').any(odd))
     }
 
     /// Looks at a file that is about to be run.

@@ -1,10 +1,11 @@
 //! Simple commands: expansion, redirections, and what the first word stands for.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::control::Flow;
 use super::expand::{secret_name, secret_value};
-use super::state::{Function, State};
+use super::state::{Function, MAX_ENVIRONMENT, State};
 use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
 use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
 use crate::syntax::{
@@ -286,14 +287,10 @@ impl Eval<'_> {
 
     /// The invocation that a call amounts to in the first folder of the state.
     pub(super) fn invocation(&self, st: &State, call: &Call) -> Invocation {
-        let mut assigns: Vec<(String, Value)> = st
-            .vars
-            .iter()
-            .filter(|(_, var)| var.exported)
-            .filter_map(|(name, var)| Some((name.clone(), var.alternatives.first()?.clone())))
-            .collect();
-        assigns.sort_by(|a, b| a.0.cmp(&b.0));
-        assigns.extend(call.assigns.iter().cloned());
+        let mut assigns = Arc::clone(st.vars.environment());
+        if !call.assigns.is_empty() {
+            assigns = assigns.iter().chain(&call.assigns).cloned().collect();
+        }
         let mut args = call.args.iter().cloned();
         let program = args.next().unwrap_or_else(|| Arg::lit("", call.span));
         Invocation {
@@ -561,23 +558,15 @@ impl Eval<'_> {
 
     /// Lists a program that runs in each folder the shell may be in, and what it starts itself. Known output.
     pub(super) fn run(&mut self, st: &mut State, call: &Call) -> Option<Value> {
-        let folders = st.cwd.clone();
-        let mut output = None;
+        if st.cwd.len() == 1 {
+            let output = self.run_here(st, call);
+            return output.filter(|_| call.redirects.stdout_file.is_none());
+        }
         let mut after: Option<State> = None;
-        for cwd in &folders {
+        for cwd in &st.cwd.clone() {
             let mut here = st.clone();
             here.cwd = vec![cwd.clone()];
-            let inv = self.invocation(&here, call);
-            let known = self.output_of(&here, &inv);
-            let through_links = self.through_links(&here, call);
-            let index = self.emit(&here, inv);
-            self.follow(&mut here, call, index);
-            if let Some(call) = through_links {
-                let inv = self.invocation(&here, &call);
-                self.emit(&here, inv);
-            }
-            self.written(&here, &call.redirects, known.as_ref(), vec![index]);
-            output = known;
+            self.run_here(&mut here, call);
             match &mut after {
                 Some(after) => after.merge(&here),
                 None => after = Some(here),
@@ -588,7 +577,25 @@ impl Eval<'_> {
             (st.vars, st.functions, st.aliases) = (after.vars, after.functions, after.aliases);
             (st.cwd, st.errexit) = (after.cwd, after.errexit);
         }
-        output.filter(|_| folders.len() == 1 && call.redirects.stdout_file.is_none())
+        None
+    }
+
+    /// Lists a program that runs in the one folder of the state, and what it starts itself. Its output, where known.
+    fn run_here(&mut self, st: &mut State, call: &Call) -> Option<Value> {
+        if st.vars.environment().len() >= MAX_ENVIRONMENT {
+            self.gap(st, Gap::Bound, "too many exported variables to follow", call.span);
+        }
+        let inv = self.invocation(st, call);
+        let known = self.output_of(st, &inv);
+        let through_links = self.through_links(st, call);
+        let index = self.emit(st, inv);
+        self.follow(st, call, index);
+        if let Some(call) = through_links {
+            let inv = self.invocation(st, &call);
+            self.emit(st, inv);
+        }
+        self.written(st, &call.redirects, known.as_ref(), vec![index]);
+        known
     }
 }
 

@@ -1,7 +1,10 @@
 //! What a shell knows while a line runs: variables, functions, folder, parameters.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::syntax::ast::Command;
 use crate::syntax::parse::{Base, Depth};
@@ -9,6 +12,9 @@ use crate::syntax::{Span, Stdin, Stdout, Value, World};
 
 /// How many different values of one variable are followed; beyond it the variable is unknown.
 const MAX_ALTERNATIVES: usize = 4;
+
+/// How many exported variables are followed.
+pub(crate) const MAX_ENVIRONMENT: usize = 512;
 
 /// A variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +32,56 @@ pub(crate) struct Var {
 impl Var {
     pub(crate) fn new(value: Value) -> Self {
         Self { alternatives: vec![value], elements: None, exported: false, reference: false }
+    }
+}
+
+/// The variables of a shell.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Vars {
+    all: HashMap<String, Var>,
+    /// What children get, once somebody has asked: exported ones with their first value, by name.
+    environment: OnceCell<Arc<[(String, Value)]>>,
+}
+
+impl Deref for Vars {
+    type Target = HashMap<String, Var>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.all
+    }
+}
+
+impl Vars {
+    /// The variables, for a change that what children get may show.
+    pub(crate) fn change(&mut self) -> &mut HashMap<String, Var> {
+        self.environment.take();
+        &mut self.all
+    }
+
+    /// Puts a variable in the place of whatever has its name.
+    fn put(&mut self, name: &str, var: Var) {
+        let seen = var.exported || self.all.get(name).is_some_and(|var| var.exported);
+        let all = if seen { self.change() } else { &mut self.all };
+        all.insert(name.to_owned(), var);
+    }
+
+    /// Only those that children get.
+    pub(crate) fn exported(&self) -> Self {
+        let mut exported = self.clone();
+        exported.all.retain(|_, var| var.exported);
+        exported
+    }
+
+    /// What children get.
+    pub(crate) fn environment(&self) -> &Arc<[(String, Value)]> {
+        self.environment.get_or_init(|| {
+            let exported = self.all.iter().filter(|(_, var)| var.exported);
+            let mut all: Vec<(String, Value)> =
+                exported.filter_map(|(name, var)| Some((name.clone(), var.alternatives.first()?.clone()))).collect();
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            all.truncate(MAX_ENVIRONMENT);
+            all.into()
+        })
     }
 }
 
@@ -67,7 +123,7 @@ pub(crate) struct Function {
 /// The state of one shell. Subshells work on a copy.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
-    pub vars: Rc<HashMap<String, Var>>,
+    pub vars: Rc<Vars>,
     pub functions: Rc<HashMap<String, Function>>,
     pub aliases: Rc<HashMap<String, String>>,
     /// `$0`.
@@ -137,7 +193,7 @@ impl State {
     /// Sets a variable; its export flag stays.
     pub(crate) fn set(&mut self, name: &str, value: Value) {
         let exported = self.allexport || self.vars.get(name).is_some_and(|var| var.exported);
-        Rc::make_mut(&mut self.vars).insert(name.to_owned(), Var { exported, ..Var::new(value) });
+        Rc::make_mut(&mut self.vars).put(name, Var { exported, ..Var::new(value) });
         self.tested.retain(|tested| tested != name);
     }
 
@@ -145,30 +201,30 @@ impl State {
     pub(crate) fn set_array(&mut self, name: &str, elements: Vec<Value>) {
         let first = elements.first().cloned().unwrap_or_default();
         let var = Var { elements: Some(elements), ..Var::new(first) };
-        Rc::make_mut(&mut self.vars).insert(name.to_owned(), var);
+        Rc::make_mut(&mut self.vars).put(name, var);
     }
 
     /// Makes a variable stand for the one that its value names.
     pub(crate) fn refer(&mut self, name: &str) {
-        if let Some(var) = Rc::make_mut(&mut self.vars).get_mut(name) {
+        if let Some(var) = Rc::make_mut(&mut self.vars).change().get_mut(name) {
             var.reference = true;
         }
     }
 
     pub(crate) fn export(&mut self, name: &str) {
-        if let Some(var) = Rc::make_mut(&mut self.vars).get_mut(name) {
+        if let Some(var) = Rc::make_mut(&mut self.vars).change().get_mut(name) {
             var.exported = true;
         }
     }
 
     pub(crate) fn unset(&mut self, name: &str) {
         // Unset is remembered: the inherited value is gone, the variable is empty.
-        Rc::make_mut(&mut self.vars).insert(name.to_owned(), Var::new(Value::default()));
+        Rc::make_mut(&mut self.vars).put(name, Var::new(Value::default()));
     }
 
     /// Adds a value that a variable may have as well.
     pub(crate) fn add_alternative(&mut self, name: &str, value: Value) {
-        if let Some(var) = Rc::make_mut(&mut self.vars).get_mut(name)
+        if let Some(var) = Rc::make_mut(&mut self.vars).change().get_mut(name)
             && !var.alternatives.contains(&value)
             && var.alternatives.len() < MAX_ALTERNATIVES
         {
@@ -179,7 +235,7 @@ impl State {
     /// Leaves only what a child shell surely gets; functions may have been exported.
     pub(crate) fn enter_child(&mut self) {
         if self.vars.values().any(|var| !var.exported) {
-            Rc::make_mut(&mut self.vars).retain(|_, var| var.exported);
+            self.vars = Rc::new(self.vars.exported());
         }
         self.aliases = Rc::default();
         self.doubt();
@@ -197,7 +253,7 @@ impl State {
     /// Takes over from a branch that may or may not have run: what differs has both values.
     pub(crate) fn merge(&mut self, other: &Self) {
         if !Rc::ptr_eq(&self.vars, &other.vars) {
-            let vars = Rc::make_mut(&mut self.vars);
+            let vars = Rc::make_mut(&mut self.vars).change();
             for (name, theirs) in other.vars.iter() {
                 match vars.get_mut(name) {
                     Some(ours) if ours == theirs => {}

@@ -6,7 +6,7 @@
 
 use super::Lang;
 use super::specs::SPECS;
-use crate::syntax::{Invocation, Value};
+use crate::syntax::{Invocation, Value, is_among};
 
 /// Libraries that one invocation is followed into.
 const MOST: usize = 16;
@@ -62,7 +62,7 @@ pub fn libraries(inv: &Invocation) -> Vec<Library> {
 fn language(inv: &Invocation) -> Option<(Lang, bool)> {
     let name = inv.name()?;
     let base = name.trim_end_matches(|ch: char| ch.is_ascii_digit() || matches!(ch, '.' | '-'));
-    let known = |names: &[&str]| names.contains(&name) || names.contains(&base);
+    let known = |names: &[&str]| is_among(name, names) || base != name && is_among(base, names);
     let spec = SPECS.iter().find(|spec| known(spec.names)).map(|spec| (spec.lang, true));
     spec.or_else(|| STARTERS.iter().find(|(starter, _)| *starter == base).map(|(_, lang)| (*lang, false)))
 }

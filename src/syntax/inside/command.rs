@@ -2,7 +2,7 @@
 
 use super::specs::{SPECS, Spec};
 use super::{Interpreter, Lang, Source, powershell};
-use crate::syntax::{Arg, Invocation, Seg, Span, Stdin, Value};
+use crate::syntax::{Arg, Invocation, Seg, Span, Stdin, Value, is_among};
 
 /// Says whether an invocation is an interpreter, and where its code comes from. `None` for `python --version` and the like.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn interpreter(inv: &Invocation) -> Option<Interpreter> {
         _ => {}
     }
     let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
-    let spec = SPECS.iter().find(|spec| spec.names.contains(&name) || spec.names.contains(&base))?;
+    let spec = SPECS.iter().find(|spec| is_among(name, spec.names) || base != name && is_among(base, spec.names))?;
     read(spec, inv, &inv.args)
 }
 

@@ -3,7 +3,7 @@
 use super::options::{Opt, has, value, walk};
 use super::words::{assignment, join, may_be_many, span_of};
 use super::{Cx, Dialect, Inner, Step};
-use crate::syntax::{Arg, Value};
+use crate::syntax::{Arg, Value, is_among};
 
 /// What stands behind a wrapper's options and operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,7 +189,7 @@ pub(super) fn read<'a>(args: &'a [Arg], wrapper: &Wrapper) -> Option<Reading<'a>
 pub(super) fn steps(cx: &Cx<'_>, table: &[Wrapper]) -> Option<Vec<Step>> {
     table
         .iter()
-        .filter(|wrapper| wrapper.names.contains(&cx.name))
+        .filter(|wrapper| is_among(cx.name, wrapper.names))
         .find_map(|wrapper| Some(run(cx, wrapper, &read(cx.args(), wrapper)?)))
 }
 

@@ -4,7 +4,7 @@ use super::engine::{self, Form, Wrapper};
 use super::options::{Opt, walk};
 use super::words::{as_text, split, strip_front, without_front};
 use super::{Cx, Inner, Step};
-use crate::syntax::{Arg, Span, Stdin, Value};
+use crate::syntax::{Arg, Span, Stdin, Value, is_among};
 
 /// Options whose value is text for a shell, wherever they stand: programs, option table, canonical names.
 const TEXTS: &[(&[&str], &str, &str)] = &[
@@ -101,7 +101,7 @@ fn every_option(args: &[Arg], table: &'static str) -> Vec<Opt> {
 
 fn texts(cx: &Cx<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
-    for (_, table, wanted) in TEXTS.iter().filter(|(names, ..)| names.contains(&cx.name)) {
+    for (_, table, wanted) in TEXTS.iter().filter(|(names, ..)| is_among(cx.name, names)) {
         for opt in every_option(cx.args(), table) {
             let is_wanted = wanted.split_ascii_whitespace().any(|name| name == opt.name);
             if let (true, Some(value)) = (is_wanted, &opt.value) {

@@ -4,7 +4,7 @@ use super::git_alias::alias;
 use super::options::{Opt, has, walk};
 use super::words::{as_text, at, fields, span_of, strip_front, without_front};
 use super::{Cx, Step};
-use crate::syntax::{Arg, Span, Value};
+use crate::syntax::{Arg, Span, Value, is_among};
 
 const OPTS: &str = "C= c= git-dir= work-tree= namespace= super-prefix= exec-path? config-env= p,paginate \
         P,no-pager bare \
@@ -332,7 +332,7 @@ fn setting(cx: &Cx<'_>, key: &str, value: &Value, span: Span, verb: Option<&str>
 fn subcommand(cx: &Cx<'_>, name: &str, rest: &[Arg]) -> Vec<Step> {
     let mut steps = Vec::new();
     let label = format!("git {name}");
-    for (names, opts, wanted) in TEXTS.iter().filter(|(names, ..)| names.contains(&name)) {
+    for (names, opts, wanted) in TEXTS.iter().filter(|(names, ..)| is_among(name, names)) {
         for opt in all_options(rest, opts) {
             let Some(value) = &opt.value else { continue };
             if wanted.contains(&opt.name.as_str()) {

@@ -29,7 +29,7 @@ fn invocation(line: &str) -> Invocation {
     Invocation {
         program: args.remove(0),
         args,
-        assigns,
+        assigns: assigns.into(),
         redirects: Vec::new(),
         stdin,
         stdout: Stdout::Inherit,

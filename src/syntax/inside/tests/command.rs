@@ -9,7 +9,7 @@ fn invocation(line: &str, fed: bool) -> Invocation {
     Invocation {
         program: arg(&words.next().unwrap()),
         args: words.map(|word| arg(&word)).collect(),
-        assigns: Vec::new(),
+        assigns: [].into(),
         redirects: Vec::new(),
         stdin: if fed { Stdin::Text(Value::lit("x")) } else { Stdin::Inherit },
         stdout: Stdout::Inherit,

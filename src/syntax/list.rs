@@ -1,0 +1,403 @@
+//! Lists of simple commands, read without the grammar crate: most of what is typed, at a fraction of the cost.
+//!
+//! Takes only what every shell of the Bourne family reads alike and a glance can tell: words, plain quotes, variables,
+//! substitutions of plain words, assignments, redirections, pipes, `&&`, `||`, `;`, `&`, newlines. Anything else (compound
+//! commands, here-documents, backquotes, continued lines, letters beyond ASCII) is left to the grammar, whose trees these
+//! equal. POSIX XCU 2.10.
+
+use super::ast::{
+    Assign, AssignValue, Chain, Command, CommandKind, Join, Part, Pipeline, Redir, RedirOp, Script, Word,
+};
+use super::parse::{Base, Depth, KEYWORDS};
+use super::{Span, word};
+
+/// Words that begin something else than a simple command, beside the keywords of letters.
+const RESERVED: &[&str] = &["!", "{", "}", "[[", "]]"];
+
+/// Reads a text that is nothing but a list of simple commands; `None` where it may be more than that.
+pub(super) fn read(text: &str, base: Base, depth: Depth) -> Option<Script> {
+    let usual = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n');
+    if !text.as_bytes().iter().all(usual) {
+        return None;
+    }
+    Reader { text, bytes: text.as_bytes(), at: 0, base, depth }.script()
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    base: Base,
+    depth: Depth,
+}
+
+/// A simple command under construction.
+#[derive(Default)]
+struct Simple {
+    assigns: Vec<Assign>,
+    words: Vec<Word>,
+    redirects: Vec<Redir>,
+    span: Option<Span>,
+}
+
+impl Simple {
+    fn cover(&mut self, more: Span) {
+        self.span = Some(self.span.map_or(more, |span| span.join(more)));
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// The byte so far ahead; 0 behind the end, which no text holds that is read here.
+    fn ahead(&self, offset: usize) -> u8 {
+        self.bytes.get(self.at + offset).copied().unwrap_or(0)
+    }
+
+    /// Skips blanks, and a comment where one stands.
+    fn blanks(&mut self) {
+        while matches!(self.ahead(0), b' ' | b'\t') {
+            self.at += 1;
+        }
+        if self.ahead(0) == b'#' {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        }
+    }
+
+    /// Skips blanks, comments and newlines.
+    fn lines(&mut self) {
+        self.blanks();
+        while self.ahead(0) == b'\n' {
+            self.at += 1;
+            self.blanks();
+        }
+    }
+
+    fn script(mut self) -> Option<Script> {
+        let mut chains = Vec::new();
+        self.lines();
+        while self.at < self.bytes.len() {
+            let pipelines = self.chain()?;
+            let ended = self.ahead(0);
+            if matches!(ended, b'&' | b';') {
+                self.at += 1;
+                // `;&` and `;;` belong to `case`.
+                if ended == b';' && self.ahead(0) == b'&' {
+                    return None;
+                }
+            } else if !matches!(ended, b'\n' | 0) {
+                return None;
+            }
+            chains.push(Chain { pipelines, background: ended == b'&' });
+            self.lines();
+        }
+        (!chains.is_empty()).then_some(Script { chains })
+    }
+
+    fn chain(&mut self) -> Option<Vec<(Join, Pipeline)>> {
+        let mut pipelines = vec![(Join::Then, self.pipeline()?)];
+        loop {
+            let join = match (self.ahead(0), self.ahead(1)) {
+                (b'&', b'&') => Join::And,
+                (b'|', b'|') => Join::Or,
+                _ => return Some(pipelines),
+            };
+            self.at += 2;
+            self.lines();
+            pipelines.push((join, self.pipeline()?));
+        }
+    }
+
+    fn pipeline(&mut self) -> Option<Pipeline> {
+        let mut commands = vec![self.command()?];
+        while self.ahead(0) == b'|' && self.ahead(1) != b'|' {
+            self.at += 1;
+            if self.ahead(0) == b'&' {
+                return None;
+            }
+            self.lines();
+            commands.push(self.command()?);
+        }
+        Some(Pipeline { commands, negated: false })
+    }
+
+    /// Reads up to the operator that ends the command.
+    fn command(&mut self) -> Option<Command> {
+        let mut simple = Simple::default();
+        loop {
+            self.blanks();
+            match self.ahead(0) {
+                0 | b'\n' | b';' | b'|' => break,
+                b'&' if self.ahead(1) != b'>' => break,
+                b'&' | b'<' | b'>' => self.redirect(None, &mut simple)?,
+                _ => self.item(&mut simple)?,
+            }
+        }
+        let Simple { assigns, words, redirects, span } = simple;
+        Some(Command { kind: CommandKind::Simple { assigns, words }, redirects, span: span? })
+    }
+
+    /// Reads an assignment, a word, or a descriptor's number with its redirection.
+    fn item(&mut self, simple: &mut Simple) -> Option<()> {
+        let start = self.at;
+        let raw = self.raw()?;
+        if matches!(self.ahead(0), b'<' | b'>') {
+            if raw.bytes().all(|byte| byte.is_ascii_digit()) {
+                return self.redirect(Some(raw.parse().ok()?), simple);
+            }
+            // `{name}>file`
+            if raw.starts_with('{') {
+                return None;
+            }
+        }
+        let base = self.base.shift(start);
+        let assign = self.assign(raw, base)?;
+        if simple.words.is_empty() {
+            if let Some(assign) = assign {
+                simple.cover(assign.span);
+                simple.assigns.push(assign);
+                return Some(());
+            }
+            if KEYWORDS.contains(&raw) || RESERVED.contains(&raw) {
+                return None;
+            }
+        }
+        let mut word = word::word(raw, base, self.depth);
+        word.assign = assign.map(Box::new);
+        simple.cover(word.span);
+        simple.words.push(word);
+        Some(())
+    }
+
+    /// The assignment that a word is, if it is one; `None` where that is for the grammar to say.
+    fn assign(&self, raw: &str, base: Base) -> Option<Option<Assign>> {
+        let named = raw.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+        let (name, rest) = raw.split_at_checked(named)?;
+        if name.is_empty() || name.starts_with(|ch: char| ch.is_ascii_digit()) {
+            return Some(None);
+        }
+        if rest.starts_with('[') {
+            return if rest.contains('=') { None } else { Some(None) };
+        }
+        let append = rest.starts_with("+=");
+        let Some(value) = rest.strip_prefix(if append { "+=" } else { "=" }) else { return Some(None) };
+        let value = AssignValue::Scalar(word::word(value, base.shift(raw.len() - value.len()), self.depth));
+        let span = base.span(0, raw.len());
+        Some(Some(Assign { name: name.to_owned(), index: None, append, value, span }))
+    }
+
+    fn redirect(&mut self, fd: Option<i32>, simple: &mut Simple) -> Option<()> {
+        const OPERATORS: [&str; 10] = ["&>>", "&>", "<<<", "<&", "<>", "<", ">>", ">&", ">|", ">"];
+        let rest = self.text.get(self.at..)?;
+        let operator = OPERATORS.into_iter().find(|operator| rest.starts_with(operator))?;
+        if operator == "<" && rest.starts_with("<<") {
+            return None;
+        }
+        self.at += operator.len();
+        self.blanks();
+        let start = self.at;
+        let raw = self.raw()?;
+        let number = raw.bytes().all(|byte| byte.is_ascii_digit());
+        if raw.is_empty() || number && matches!(self.ahead(0), b'<' | b'>') {
+            return None;
+        }
+        let target = word::word(raw, self.base.shift(start), self.depth);
+        let span = target.span;
+        let op = match operator {
+            "&>>" => RedirOp::BothAppend(target),
+            "&>" => RedirOp::Both(target),
+            "<<<" => RedirOp::HereString(target),
+            "<&" => RedirOp::Dup(target),
+            "<>" => RedirOp::ReadWrite(target),
+            "<" => RedirOp::Read(target),
+            ">>" => RedirOp::Append(target),
+            ">&" if is_descriptor(&target) => RedirOp::Dup(target),
+            ">&" => RedirOp::Both(target),
+            _ => RedirOp::Write(target),
+        };
+        let fd = if operator == "<&" { fd.or(Some(0)) } else { fd };
+        simple.cover(span);
+        simple.redirects.push(Redir { fd, op, span });
+        Some(())
+    }
+
+    /// The text of the word that stands here; empty where none does.
+    fn raw(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        loop {
+            match self.ahead(0) {
+                0 | b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' => break,
+                b'(' | b')' | b'`' => return None,
+                b'\\' => self.escape()?,
+                b'\'' => {
+                    let rest = self.bytes.get(self.at + 1..)?;
+                    self.at += 2 + memchr::memchr(b'\'', rest)?;
+                }
+                b'"' => self.double()?,
+                b'$' => self.dollar(false)?,
+                _ => self.at += 1,
+            }
+        }
+        self.text.get(start..self.at)
+    }
+
+    /// Skips a backslash and what it escapes, which is no newline.
+    fn escape(&mut self) -> Option<()> {
+        if matches!(self.ahead(1), 0 | b'\n') {
+            return None;
+        }
+        self.at += 2;
+        Some(())
+    }
+
+    /// Skips what stands in double quotes.
+    fn double(&mut self) -> Option<()> {
+        self.at += 1;
+        loop {
+            match self.ahead(0) {
+                0 | b'`' => return None,
+                b'"' => break,
+                b'\\' => self.escape()?,
+                b'$' => self.dollar(true)?,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        Some(())
+    }
+
+    /// Skips a dollar with what belongs to it as far as that may hold blanks or quotes.
+    fn dollar(&mut self, quoted: bool) -> Option<()> {
+        let (close, inner): (u8, &[u8]) = match self.ahead(1) {
+            b'(' => (b')', b" -_./:,@%+=|~*?$"),
+            b'{' => (b'}', b"-_./:,@%+=^*?"),
+            b'[' => return None,
+            b'\'' | b'"' if !quoted => return None,
+            _ => {
+                self.at += 1;
+                return Some(());
+            }
+        };
+        self.at += 2;
+        while self.ahead(0) != close {
+            let byte = self.ahead(0);
+            if !byte.is_ascii_alphanumeric() && !inner.contains(&byte) {
+                return None;
+            }
+            self.at += 1;
+        }
+        self.at += 1;
+        Some(())
+    }
+}
+
+/// Says whether the target of `>&` is a descriptor, or `-`, rather than a file.
+pub(super) fn is_descriptor(target: &Word) -> bool {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    target.parts.iter().all(|part| matches!(part, Part::Lit { text, .. } if digits(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::grammar;
+    use super::*;
+
+    /// Says whether a text is read here, and as the grammar reads it; `None` where it is the grammar's.
+    fn agrees(text: &str) -> Option<bool> {
+        let (base, depth) = (Base::At(7), Depth::top(false));
+        Some(Ok(read(text, base, depth)?) == grammar(text, base, depth))
+    }
+
+    #[test]
+    fn everyday_lists_are_read_here() {
+        for text in [
+            "cd src && git status --short | head -5; echo done",
+            "A=1 B=\"$C x\" make -j8 CC=gcc 2>&1 | tail -n 3 > out.txt",
+            "x=$(basename f1); echo \"$x ${x:-no}\" 'a\nb' # why not",
+            "a &\nb || c >> log 2>/dev/null &",
+            "\n# first\n\nls a*.[ch] ~/x {a,b}\n;".trim_end_matches(';'),
+            "cat < in <<< \"$x\" &> all &>> more >&2 2>&- 3<&1 >| f <> g",
+            "> empty",
+            "x+=1 y= ; export z=3",
+            "echo a\\ b \\; \"q\\\"uo\" \\$x #c",
+            "grep -E 'if|then' if then fi done",
+        ] {
+            assert_eq!(agrees(text), Some(true), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_more_is_left_to_the_grammar() {
+        for text in [
+            "",
+            "# nothing",
+            "if a; then b; fi",
+            "{ a; }",
+            "! a",
+            "a ;; b",
+            "a | | b",
+            "; a",
+            "a && ",
+            "f() { b; }",
+            "a=(1 2)",
+            "a[1]=2",
+            "cat <<E\nx\nE",
+            "echo `a`",
+            "echo $(a $(b))",
+            "echo 'open",
+            "a \\\n b",
+            "echo ü",
+            "a |& b",
+            "time a",
+            "diff <(a) b",
+            "{fd}>f a",
+            "echo $'a'",
+            "echo $((1+2))",
+            "a 2>1<3",
+        ] {
+            assert_eq!(agrees(text), None, "{text}");
+        }
+    }
+
+    /// Pieces put together at random, always the same ones.
+    #[test]
+    fn whatever_is_read_here_equals_the_grammars_tree() {
+        const PIECES: &[&str] = &[
+            "a", "ls", "x=1", "x+=2", "x[1]", " ", " ", " ", "  ", "\t", "\n", ";", "&", "&&", "||", "|", "|&", ">",
+            ">>", "<", "2>", "2>&1", ">&2", "&>", "<<<", "<>", ">|", ">&", "<&", "-", "'q u'", "\"d $x\"", "\"", "'",
+            "\\", "\\ ", "$x", "${x}", "${x:-y}", "${x%.c}", "$(a b)", "$(a | b)", "$", "$1", "#c", "#", "a#b", "~",
+            "~/b", "{a,b}", "{", "}", "!", "if", "fi", "done", "in", "time", "[", "]", "[[", "*", "?", "=", "1", "12",
+            "f(", ")", "export", "\"$(a)\"", "\"a\nb\"", "é", "a.b/c", "--f=v", "%1", "^x", "@", ":",
+        ];
+        let mut seed = 11_u64;
+        let mut next = move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap()
+        };
+        let texts = (0..20_000).map(|_| {
+            let count = 1 + next() % 12;
+            (0..count).map(|_| PIECES[next() % PIECES.len()]).collect::<String>()
+        });
+        let (same, other): (Vec<_>, Vec<_>) =
+            texts.filter_map(|text| Some((agrees(&text)?, text))).partition(|(same, _)| *same);
+        assert!(other.is_empty(), "{other:#?}");
+        assert!(same.len() > 1_000, "{}", same.len());
+    }
+
+    #[test]
+    fn the_labelled_lines_too() {
+        let mut read_here = 0;
+        for folder in ["tests/labelled", "tests/cases", "tests/cases/known", "rules"] {
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            for file in std::fs::read_dir(folder).unwrap().flatten() {
+                let Ok(text) = std::fs::read_to_string(file.path()) else { continue };
+                for line in text.lines() {
+                    let line = line.trim_start_matches([' ', '-', '"', '\'']).trim_end_matches(['"', '\'', ',']);
+                    let same = agrees(line);
+                    assert_ne!(same, Some(false), "{line}");
+                    read_here += usize::from(same.is_some());
+                }
+            }
+        }
+        assert!(read_here > 1_000, "{read_here}");
+    }
+}
