@@ -41,6 +41,7 @@ const READERS: &[(&[&str], Reader)] = &[
     (&["fallocate"], write::fallocate),
     (&["sed", "gsed"], write::sed),
     (&["perl", "ruby"], write::perl),
+    (&["gawk", "awk"], write::awk),
     (&["sort", "curl", "wget", "gcc", "cc", "clang", "pandoc", "objcopy", "uniq", "split"], write::output),
     (&["chmod", "gchmod"], perm::chmod),
     (&["chown", "gchown", "chgrp", "gchgrp"], perm::chown),

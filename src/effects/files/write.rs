@@ -164,7 +164,8 @@ pub(super) fn sed(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     if script.is_none() && words.find(&["-f", "--file"]).is_none() && !files.is_empty() {
         script = Some(files.remove(0).value.text().into_owned());
     }
-    if !keeps && script.is_some_and(|script| matches!(script.trim(), "d" | "1,$d" | "1,$ d")) {
+    let all = |script: &str| matches!(script, "d" | "1,$d" | "1,$ d" | "/.*/d" | "/./d" | "s/.*//" | "s/.*//g");
+    if !keeps && script.is_some_and(|script| all(script.trim())) {
         return empty_each(&files, cx, inv, out);
     }
     edit(&files, keeps, inv, cx, out);
@@ -192,6 +193,19 @@ pub(super) fn perl(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         return empty_each(&files, cx, inv, out);
     }
     edit(&files, keeps, inv, cx, out);
+}
+
+/// `gawk -i inplace`
+pub(super) fn awk(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    const SPEC: &[&str] =
+        &["-i", "--include", "-f", "--file", "-v", "--assign", "-F", "--field-separator", "-l", "--load"];
+    let words = Words::of(&inv.args, &Spec::gnu(SPEC));
+    if !words.values(&["-i", "--include"]).any(|value| value.is("inplace")) {
+        return;
+    }
+    let program = usize::from(words.find(&["-f", "--file"]).is_none());
+    let keeps = words.values(&["-v", "--assign"]).any(|value| value.prefix().starts_with("inplace::suffix="));
+    edit(words.operands.get(program..).unwrap_or_default(), keeps, inv, cx, out);
 }
 
 fn edit(files: &[&Arg], keeps: bool, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {

@@ -7,6 +7,7 @@ use super::control::Flow;
 use super::filters;
 use super::simple::Call;
 use super::state::State;
+use crate::syntax::ast::{AssignValue, Word};
 use crate::syntax::{Arg, Gap, Origin, PathKind, Span, Stdin, Value, paths};
 
 /// Says whether the first word declares variables in its other words.
@@ -16,7 +17,28 @@ pub(super) fn declares(first: Option<&Arg>) -> bool {
     })
 }
 
+/// Says whether bash reads what such a builtin is given as an array's elements, where it looks like them.
+pub(super) fn declares_arrays(args: &[Arg]) -> bool {
+    let named = args.first().and_then(|arg| arg.value.literal());
+    let flag = || args.iter().skip(1).any(|arg| is_bundle(arg, 'a') || is_bundle(arg, 'A'));
+    named.is_some_and(|name| matches!(name, "declare" | "typeset" | "local" | "readonly") || name == "export" && flag())
+}
+
 impl Eval<'_> {
+    /// `declare -a 'x=(…)'`, `declare -a x=$y`: a value in parentheses is read once more, as words.
+    pub(super) fn array_text(&mut self, st: &mut State, word: &Word) {
+        let text = match word.assign.as_deref().map(|assign| &assign.value) {
+            Some(AssignValue::Array(_)) => return,
+            Some(AssignValue::Scalar(value)) => self.single(st, value),
+            None => self.single(st, word),
+        };
+        let Some(text) = text.literal().filter(|text| text.ends_with(')')) else { return };
+        let text = if word.assign.is_some() { Some(text) } else { text.split_once('=').map(|(_, text)| text) };
+        if let Some(text) = text.filter(|text| text.starts_with('(')) {
+            self.expand_words(&mut st.clone(), text, word.span);
+        }
+    }
+
     /// What a builtin does to the state; `None` where nothing or only its output is known.
     pub(super) fn builtin(&mut self, st: &mut State, name: &str, call: &Call) -> Option<Flow> {
         let args = call.args.get(1..).unwrap_or(&[]);

@@ -438,10 +438,19 @@ impl Eval<'_> {
 
     /// Expands text as the inside of double quotes, running its substitutions.
     pub(super) fn expand_text(&mut self, st: &mut State, text: &str, span: Span) -> Value {
+        self.expand_as(st, text, Mode::Double, span)
+    }
+
+    /// As `expand_text`, for text that is read as words.
+    pub(super) fn expand_words(&mut self, st: &mut State, text: &str, span: Span) -> Value {
+        self.expand_as(st, text, Mode::Word, span)
+    }
+
+    fn expand_as(&mut self, st: &mut State, text: &str, mode: Mode, span: Span) -> Value {
         if st.level > super::MAX_LEVEL {
             return Value::unknown(Origin::Other("nested text"));
         }
-        let parts = word::parts(text, Base::Flat(span), Mode::Double, st.depth.deeper());
+        let parts = word::parts(text, Base::Flat(span), mode, st.depth.deeper());
         st.level += 1;
         let value = self.joined(st, &parts, span);
         st.level -= 1;

@@ -93,6 +93,9 @@ impl Eval<'_> {
                 self.assign(st, assign);
             }
         }
+        if super::builtins::declares_arrays(&args) {
+            words.iter().skip(1).for_each(|word| self.array_text(st, word));
+        }
         self.dispatch(st, Call { args, assigns: set, redirects, span: command.span })
     }
 
