@@ -357,7 +357,7 @@ mod tests {
         assert_eq!(fault("    prefix: [abc_]\n    body: alnum\n    length: 8"), "");
         for (rest, part) in [
             ("    prefix: [abc_]\n    keys: [abc]\n    body: alnum\n    length: 8", "exactly one"),
-            ("    prefix: [ab]\n    body: alnum\n    length: 8", "3 to 80"),
+            ("    prefix: [xy]\n    body: alnum\n    length: 8", "3 to 80"),
             ("    prefix: [abc_]\n    length: 8", "needs a body"),
             ("    prefix: ['4b1d']\n    body: alnum\n    length: 8", "made of hex digits"),
             ("    prefix: [abc_]\n    body: alnum", "needs a `length`"),
