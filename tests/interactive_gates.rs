@@ -185,3 +185,27 @@ fn a_shell_that_has_lost_its_key_is_told_so_and_ends_with_its_window() {
         terminal.ends();
     }
 }
+
+#[test]
+fn whoever_interrupts_the_start_up_files_is_guarded_all_the_same() {
+    for (name, file) in
+        [("bash", ".bashrc"), ("zsh", ".zshrc"), ("zsh", ".zshenv"), ("fish", ".config/fish/config.fish")]
+    {
+        let Some(shell) = terminal::shell(name) else { continue };
+        let prompt = if name == "fish" { "function fish_prompt; echo 'PROMPT> '; end" } else { "PS1='PROMPT> '" };
+        // As long as a start-up file waits, its prompt is no prompt yet.
+        let text = format!("{prompt}\necho 'PROMPT> soon'\nsleep 300\n");
+        let mut terminal = Terminal::start(&shell, &Options { files: &[(file, &text)], ..Options::default() });
+        terminal.clear();
+        terminal.keys("\x03");
+        terminal.wait("a prompt", |terminal| terminal.screen().contains("PROMPT> ") || terminal.screen().contains('%'));
+        terminal.settle();
+        terminal.keys("touch BAD\r");
+        terminal.shows("refused:");
+        terminal.steps("|\x03|");
+        terminal.after("after-1");
+        terminal.steps("touch BAD\r|\x03|");
+        terminal.after("after-2");
+        assert!(!terminal.made("BAD"), "{name} {file}: {}", terminal.screen());
+    }
+}

@@ -538,3 +538,32 @@ fn what_runs_in_the_background_goes_on_when_the_shell_has_gone() {
     fs::write(terminal.home.path().join("go"), "").unwrap();
     terminal.wait("the job's end", |terminal| terminal.made("late"));
 }
+
+#[test]
+fn what_the_shell_itself_rejects_is_left_to_it() {
+    for (name, says) in [("bash", "syntax error"), ("zsh", "parse error"), ("fish", "fish:")] {
+        let Some(shell) = terminal::shell(name) else { continue };
+        let mut terminal = Terminal::start(&shell, &Options::default());
+        terminal.keys(")( touch BAD\r");
+        terminal.shows(says);
+        terminal.settle();
+        terminal.keys("\x03");
+        terminal.settle();
+        let screen = terminal.screen();
+        assert!(!["asks before", "refused:"].iter().any(|text| screen.contains(text)), "{name}: {screen}");
+        terminal.after("after");
+        assert!(!terminal.made("BAD"), "{name}");
+    }
+}
+
+#[test]
+fn an_empty_line_is_the_first_one() {
+    for name in ["bash", "zsh", "fish"] {
+        let Some(shell) = terminal::shell(name) else { continue };
+        let mut terminal = Terminal::start(&shell, &Options::default());
+        terminal.steps("\r|\r|");
+        terminal.after("after-1");
+        terminal.steps("\r|");
+        terminal.after("after-2");
+    }
+}

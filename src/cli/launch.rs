@@ -6,6 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -156,6 +157,28 @@ pub(super) fn enter(session: &Session) -> Option<Running> {
 pub(super) fn is_edge(session: &Session) -> bool {
     let state = &session.machine().state_dir;
     !running::is_below(state, &tag(session), &who::ancestors, &who::is_agent)
+}
+
+/// Who looks at what comes through a pipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fed {
+    /// Nobody that says so.
+    No,
+    /// A wardsh above that serves the same caller.
+    ByUs,
+    /// Somebody above of whom that is not sure.
+    Unsure,
+}
+
+/// Looks who feeds a pipe.
+pub(super) fn fed_by(session: &Session, pipe: &OwnedFd) -> Fed {
+    let Some(feeder) = run::feeder_of(pipe) else { return Fed::No };
+    let ancestors = who::ancestors();
+    let Some(at) = ancestors.iter().position(|pid| *pid == feeder) else { return Fed::No };
+    let (state, tag) = (&session.machine().state_dir, tag(session));
+    let sure = !ancestors.iter().take(at).any(|pid| who::is_agent(*pid))
+        && running::is_below(state, &tag, &|| vec![feeder], &|_| false);
+    if sure { Fed::ByUs } else { Fed::Unsure }
 }
 
 /// What tells this process's caller from others.

@@ -100,7 +100,12 @@ pub(super) fn stopped(verdict: &Verdict, state: &str) -> String {
                 "wardsh: {state}: {}",
                 excerpt(&verdict.command, Span::new(0, verdict.command.len()), 200)
             );
-            let _ = writeln!(text, "why: no rule allows it, and the policy's profile asks about what no rule knows.");
+            let why = if verdict.unresolved.is_empty() {
+                "no rule allows it, and the policy's profile asks about what no rule knows"
+            } else {
+                "it cannot be read as the shell reads it, so nobody can tell what it would do"
+            };
+            let _ = writeln!(text, "why: {why}.");
         }
     }
     text

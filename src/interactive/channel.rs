@@ -12,7 +12,7 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 
 use crate::run;
 use crate::shells::integration::{ANSWER, ASK};
-use crate::shells::protocol::{Answer, Message, Reader};
+use crate::shells::protocol::{Answer, Kind, Message, Reader};
 
 /// Why there is no interactive shell.
 #[derive(Debug, thiserror::Error)]
@@ -130,7 +130,10 @@ impl Channel {
         let mut buffer = [0_u8; 16 << 10];
         loop {
             if let Some(message) = self.reader.next(&self.key) {
-                if let Message::Question(question) = &message {
+                // What waits for no answer counts no yeses.
+                if let Message::Question(question) = &message
+                    && question.kind != Kind::Seen
+                {
                     self.heard(question.at);
                 }
                 return Some(message);

@@ -31,6 +31,11 @@ const UNJUDGED: &str = "wardsh: a line was taken that nobody judged: something h
 /// A key at a question may arrive as a signal so long after its end.
 const LATE: Duration = Duration::from_secs(1);
 
+/// Where the start-up files did not come to their end.
+const INTERRUPTED: &str = "wardsh: the start-up files were interrupted; lines are judged all the same, some of them only right before they run\nhint: start this shell again";
+/// Where a line was taken before any gate had been heard of.
+const UNREADY: &str = "wardsh: a line was taken before this shell could ask about it: what is entered here is not judged\nhint: if the start-up files were interrupted, leave this shell with `exit`, and start it again";
+
 /// A text whose names are being looked up.
 struct Standing {
     question: Question,
@@ -128,6 +133,13 @@ impl<'a> Front<'a> {
             self.channel.forget_files();
             let message = std::mem::take(&mut self.greeting);
             return self.answer(&question.id, &Answer::Allow { count: 0, message });
+        }
+        if !self.ready {
+            // Its start-up files ended before they had asked for this.
+            self.ready = true;
+            self.channel.forget_files();
+            let text = format!("{INTERRUPTED}\n{}", std::mem::take(&mut self.greeting));
+            hands.screen.extend_from_slice(format!("\r{}\r\n", text.trim_end().replace('\n', "\r\n")).as_bytes());
         }
         if hands.foreground.is_some() && hands.foreground != hands.shell {
             return self.refuse(&question.id, "wardsh: not run: it was not the shell in front that asked");
@@ -253,6 +265,12 @@ impl<'a> Front<'a> {
     /// Stops what runs although nobody was asked about it.
     fn look_for_bypass(&mut self, hands: &mut Hands) {
         let text = match self.bypass.look(hands) {
+            // Whatever asks for a line before the start-up files are through may be a part of them.
+            Some(Found::Job(_) | Found::Line) if !self.ready && !self.warned => {
+                self.warned = true;
+                UNREADY.to_owned()
+            }
+            Some(Found::Job(_) | Found::Again(..)) if !self.ready => return,
             Some(Found::Job(job)) => {
                 hands.signals.push((Whom::Group(job.group), signal::STOP));
                 self.guard.unasked(&job)
@@ -327,7 +345,7 @@ impl Watch for Front<'_> {
         if keys.contains(&b'\r') {
             self.notice(hands);
         }
-        if self.ready && !self.warned && self.standing.is_none() {
+        if !self.warned && self.standing.is_none() {
             self.bypass.keys(&keys, hands);
         }
         keys

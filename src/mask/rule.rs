@@ -62,6 +62,8 @@ pub struct Prefix {
     pub boundary: Boundary,
     /// One of these stands in front of it in its line.
     pub line: Vec<String>,
+    /// None of these stands right in front of it.
+    pub unless: Vec<String>,
 }
 
 /// What must hold around a token.

@@ -59,6 +59,8 @@ struct RuleDoc {
     before_length: Option<LengthDoc>,
     #[serde(default)]
     line: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
     #[serde(default = "yes")]
     default: bool,
     #[serde(default)]
@@ -181,6 +183,10 @@ fn trigger(doc: &RuleDoc) -> Result<Trigger, String> {
         return Err("it needs exactly one of `prefix`, `keys`, `url`, `begin`, `form`".to_owned());
     }
     if !doc.prefix.is_empty() {
+        let digits = |text: &&String| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        if let Some(text) = doc.prefix.iter().find(digits) {
+            return Err(format!("the prefix `{text}` is made of hex digits: digests begin with it, too"));
+        }
         return prefix(doc).map(Trigger::Prefix);
     }
     let literal = |text: &String, least: usize| {
@@ -258,8 +264,11 @@ fn prefix(doc: &RuleDoc) -> Result<Prefix, String> {
     {
         return Err("`line` is small letters, for prefixes that are kept".to_owned());
     }
-    let (literals, line) = (doc.prefix.clone(), doc.line.clone());
-    Ok(Prefix { literals, ignore_case: doc.ignore_case, keep: doc.keep, gap, before, boundary, line })
+    if doc.unless.iter().any(|word| word.is_empty() || *word != word.to_ascii_lowercase()) {
+        return Err("`unless` is small letters".to_owned());
+    }
+    let (literals, line, unless) = (doc.prefix.clone(), doc.line.clone(), doc.unless.clone());
+    Ok(Prefix { literals, ignore_case: doc.ignore_case, keep: doc.keep, gap, before, boundary, line, unless })
 }
 
 fn value(doc: &RuleDoc) -> Result<ValueSpec, String> {
@@ -350,6 +359,7 @@ mod tests {
             ("    prefix: [abc_]\n    keys: [abc]\n    body: alnum\n    length: 8", "exactly one"),
             ("    prefix: [ab]\n    body: alnum\n    length: 8", "3 to 80"),
             ("    prefix: [abc_]\n    length: 8", "needs a body"),
+            ("    prefix: ['4b1d']\n    body: alnum\n    length: 8", "made of hex digits"),
             ("    prefix: [abc_]\n    body: alnum", "needs a `length`"),
             ("    prefix: [abc_]\n    body: alnum\n    length: [8, 9000]", "within 1 to"),
             ("    prefix: [abc_]\n    body: alnum\n    length: 8\n    shape: 'a+'", "without a bound"),

@@ -72,10 +72,16 @@ pub fn question(shown: &Shown) -> String {
             out.push(format!("  … and {} more rules", shown.matches.len() - 3));
         }
     } else {
-        out.push("  why      no rule allows it, and the policy's profile asks about what no rule knows".to_owned());
+        let why = if shown.unresolved > 0 {
+            "it cannot be read as the shell reads it, so nobody can tell what it would do"
+        } else {
+            "no rule allows it, and the policy's profile asks about what no rule knows"
+        };
+        out.push(format!("  why      {why}"));
     }
     if shown.unresolved > 0 {
-        out.push(format!("  unknown  {} parts of the line could not be resolved", shown.unresolved));
+        let parts = if shown.unresolved == 1 { "part" } else { "parts" };
+        out.push(format!("  unknown  {} {parts} of the line could not be resolved", shown.unresolved));
     }
     let who = if shown.actor.name.is_empty() {
         shown.actor.kind.as_str().to_owned()

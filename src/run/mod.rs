@@ -32,7 +32,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 #[cfg(target_os = "linux")]
-pub use feed::{Censor, Feeder, Readers, Reads};
+pub use feed::{Censor, Feeder, Readers, Reads, feeder_of};
 pub use judge::{Answer, Exec, ExecId, Judge};
 pub use stage::{Outlet, Pass, Stage};
 pub use watch::{Alone, Hands, Interest, State, Watch, Whom};

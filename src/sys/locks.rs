@@ -1,7 +1,6 @@
 //! Record locks (fcntl(2), "Advisory record locking"): held by a process, told to others with its id by the kernel,
 //! gone with the process, not handed on by fork.
 
-use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 
@@ -20,7 +19,7 @@ fn request(kind: libc::c_int, start: i64, len: i64) -> libc::flock {
 ///
 /// # Errors
 /// Another process holds a part of them, or the file system knows no locks.
-pub fn claim(file: &File, start: i64, len: i64) -> io::Result<()> {
+pub fn claim(file: &impl AsRawFd, start: i64, len: i64) -> io::Result<()> {
     let mut lock = request(libc::F_WRLCK, start, len);
     // SAFETY: the descriptor is open for as long as `file` is borrowed; the pointer is to a flock that outlives the call.
     let done = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &raw mut lock) };
@@ -30,7 +29,7 @@ pub fn claim(file: &File, start: i64, len: i64) -> io::Result<()> {
 /// The process that holds a lock on any of `len` bytes from `start` (zero: to the end of the file); `None` where
 /// nobody but this process does. Zero for one outside of our process namespace.
 #[must_use]
-pub fn holder(file: &File, start: i64, len: i64) -> Option<i32> {
+pub fn holder(file: &impl AsRawFd, start: i64, len: i64) -> Option<i32> {
     let mut lock = request(libc::F_WRLCK, start, len);
     // SAFETY: as above.
     let done = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &raw mut lock) };

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use super::script::{self, Source};
 use super::{Call, Task, start};
 use crate::cli::gate::{self, Wanted};
-use crate::cli::{Exit, Places, launch, render, setup};
+use crate::cli::launch::{self, Fed};
+use crate::cli::{Exit, Places, render, setup};
 use crate::policy::{Actor, Decision};
 use crate::run::{Censor, Feeder, Plan, Readers, Reads};
 use crate::session::{Judgement, Session, Submission};
@@ -21,6 +22,8 @@ use crate::sys::{self, Forked};
 
 /// Bytes of earlier commands that are read again for each later one.
 const MAX_EARLIER: usize = 128 << 10;
+/// What else can be done.
+const HINT: &str = "hint: wardsh -c 'COMMAND' is judged and run, and so is a file: wardsh -s < FILE";
 /// Policy and trust are read again after this time.
 const FRESH: Duration = Duration::from_secs(2);
 
@@ -63,6 +66,17 @@ fn fed(
     if task.sources.iter().any(|source: &Source| !source.is_as_read()) {
         gate::changed();
         return Ok(Exit::Refused);
+    }
+    match launch::fed_by(&session, &input) {
+        // What comes was looked at, and goes to whoever is seen to wait for it: that has to be the shell itself.
+        Fed::ByUs => return start::run_shell(call, &session, &judgement),
+        // Only root sees what a wardsh waits for: with two of them, nothing would ever come.
+        Fed::Unsure if !rustix::process::geteuid().is_root() => {
+            eprintln!("wardsh: refused: commands on standard input: another wardsh hands them out");
+            eprintln!("{HINT}");
+            return Ok(Exit::Refused);
+        }
+        Fed::Unsure | Fed::No => {}
     }
     let mut commands = Commands {
         places,
@@ -206,7 +220,7 @@ impl Censor for Commands<'_> {
 
     fn gives_up(&mut self, why: &str) {
         eprintln!("wardsh: refused: commands on standard input: {why}");
-        eprintln!("hint: wardsh -c 'COMMAND' is judged and run, and so is a file: wardsh -s < FILE");
+        eprintln!("{HINT}");
     }
 }
 

@@ -104,6 +104,9 @@ fn begin(candidate: &mut Candidate, text: Text<'_>, prefix: &Prefix) -> Result<u
     if !prefix.line.is_empty() && !stands_in_line(&text.bytes[..literal], &prefix.line) {
         return Err(Look::No);
     }
+    if prefix.unless.iter().any(|word| ends_with(&text.bytes[..literal], word.as_bytes())) {
+        return Err(Look::No);
+    }
     let mut at = text.index(candidate.at);
     if let Some(gap) = &prefix.gap {
         at += text.bytes[at..].iter().take(GAP).take_while(|byte| gap.has(**byte)).count();
@@ -123,6 +126,10 @@ fn begin(candidate: &mut Candidate, text: Text<'_>, prefix: &Prefix) -> Result<u
     candidate.start = if prefix.keep { value } else { text.place(from) };
     candidate.value = Some(value);
     Ok(value)
+}
+
+fn ends_with(text: &[u8], word: &[u8]) -> bool {
+    text.len().checked_sub(word.len()).is_some_and(|at| text[at..].eq_ignore_ascii_case(word))
 }
 
 /// Says whether one of the words stands in what is there of a line.

@@ -240,6 +240,12 @@ fn named(text: &[u8]) -> bool {
     words * 2 >= text.len() || std::str::from_utf8(text).is_ok_and(is_thing)
 }
 
+/// Says whether it is a name as of Python's own: `__token__`.
+fn is_dunder(text: &[u8]) -> bool {
+    let cased = |kind: fn(&u8) -> bool| text.iter().filter(|byte| byte.is_ascii_alphabetic()).all(kind);
+    text.starts_with(b"__") && is_name(text) && (cased(u8::is_ascii_lowercase) || cased(u8::is_ascii_uppercase))
+}
+
 fn is_name(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
@@ -356,7 +362,7 @@ fn code(value: &[u8]) -> bool {
     {
         return true;
     }
-    if matches!(value, b"*mut" | b"*const") || value.starts_with(b"__") && is_name(value) {
+    if matches!(value, b"*mut" | b"*const") || is_dunder(value) {
         return true;
     }
     if !value[0].is_ascii_alphabetic() && !matches!(value[0], b'_' | b'&' | b'(' | b'[' | b'{') {
@@ -375,6 +381,7 @@ fn code(value: &[u8]) -> bool {
     let numbered = !value.iter().any(|byte| b"([".contains(byte))
         && value.split(|byte| *byte == b'.').any(|part| part.first().is_some_and(u8::is_ascii_digit));
     let dotted = rest.starts_with(b".")
+        && !value.iter().any(|byte| b"#!%^~@$".contains(byte))
         && !numbered
         && parts.next().is_some_and(segment)
         && parts.next().is_some_and(|p| p.is_empty() || segment(p));

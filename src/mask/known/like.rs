@@ -121,10 +121,8 @@ pub fn is_secret_like(value: &[u8], name: &str, min: usize) -> bool {
 #[must_use]
 pub fn is_thing(text: &str) -> bool {
     let text = text.trim_end_matches(['(', ')', ';', ',', '?']);
-    let bare = |hump: &&str| !hump.bytes().any(|byte| b"aeiouyAEIOUY".contains(&byte));
-    let count = humps(text).count();
-    let named = || all_words(text) && humps(text).filter(bare).count() * 2 < count;
-    is_plain(text) || is_composed(text) || count >= 3 && named()
+    let named = || humps(text).count() >= 3 && all_words(text) && has_vowels(text);
+    is_plain(text) || is_composed(text) || named()
 }
 
 fn is_plain(text: &str) -> bool {
@@ -232,7 +230,9 @@ fn is_cased(text: &str) -> bool {
 fn has_vowels(text: &str) -> bool {
     let bare = humps(text).filter(|hump| !hump.bytes().any(|byte| b"aeiouyAEIOUY".contains(&byte))).count();
     let count = humps(text).count();
-    count < 3 || bare * 4 <= count && text.len() >= count * 3
+    // Acronyms are short.
+    let loud = |hump: &str| hump.len() > 4 && hump.bytes().all(|byte| !byte.is_ascii_lowercase());
+    count < 3 || bare * 3 <= count && text.len() >= count * 3 && !humps(text).any(loud)
 }
 
 fn all_words(text: &str) -> bool {

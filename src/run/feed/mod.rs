@@ -42,6 +42,12 @@ const INPUT: usize = 0;
 const OUTPUT: usize = 1;
 const DECISION: usize = 2;
 
+/// The process that feeds a pipe, as far as it says so.
+#[must_use]
+pub fn feeder_of(pipe: &OwnedFd) -> Option<i32> {
+    sys::lock_holder(pipe, 0, 1)
+}
+
 /// How a shell takes its commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
@@ -90,6 +96,8 @@ pub struct Feeder<'a> {
     lookout: Option<Lookout>,
     /// How often the shell could not be looked at.
     unseen: u32,
+    /// The pipe bears our lock: whoever has it can tell that we look at what comes through it.
+    marked: bool,
     /// Where the shell reads its commands.
     reader: Option<Key>,
     /// Who got the last bytes.
@@ -158,6 +166,7 @@ impl<'a> Feeder<'a> {
             shell: None,
             lookout: None,
             unseen: 0,
+            marked: false,
             reader: None,
             last: None,
             open: Vec::new(),
@@ -235,9 +244,15 @@ impl<'a> Feeder<'a> {
     }
 
     fn step(&mut self) -> Step {
-        let (Some(source), Some((theirs, _)), Some(lookout)) = (&mut self.source, &self.pipe, &mut self.lookout) else {
+        let (Some(source), Some((theirs, into)), Some(lookout)) = (&mut self.source, &self.pipe, &mut self.lookout)
+        else {
             return Step::Over;
         };
+        if !self.marked {
+            // Only now: closing a copy of the pipe takes the lock away.
+            self.marked = true;
+            let _ = sys::claim(into, 0, 1);
+        }
         if self.asked.is_some() || !self.queue.is_empty() || rustix::io::ioctl_fionread(theirs) != Ok(0) {
             return Step::Later;
         }

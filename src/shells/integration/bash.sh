@@ -246,5 +246,7 @@ __wardsh_init() {
   __wardsh_say
 }
 
+# Should somebody interrupt the files that follow, the run gate is there all the same.
+PS0=$__wardsh_g0${PS0-}
 @START@
 __wardsh_init

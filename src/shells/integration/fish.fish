@@ -79,7 +79,8 @@ function __wardsh_enter
         return
     end
     builtin commandline --is-valid 2>/dev/null
-    if builtin test $status = 2
+    set -l __wardsh_valid $status
+    if builtin test $__wardsh_valid = 2
         __wardsh_seen
         builtin commandline -f execute
         return
@@ -94,6 +95,12 @@ function __wardsh_enter
     if builtin test -n "$t"; and builtin abbr -q -- $t
         __wardsh_seen
         builtin commandline -f expand-abbr
+        return
+    end
+    # What fish rejects it does not run; it says why.
+    if builtin test $__wardsh_valid = 1
+        __wardsh_seen
+        builtin commandline -f execute
         return
     end
     __wardsh_ask line $b

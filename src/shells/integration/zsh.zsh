@@ -122,6 +122,10 @@ __wardsh_hook() {
   add-zle-hook-widget line-finish __wardsh_finish 2>/dev/null
 }
 
+# Should somebody interrupt the files that follow, the run gate is there all the same, and puts the other one in its place.
+preexec_functions=(__wardsh_before ${preexec_functions:#__wardsh_before})
+precmd_functions=(__wardsh_prompt ${precmd_functions:#__wardsh_prompt})
+
 __wardsh_init() {
   emulate -L zsh
   builtin zmodload zsh/parameter zsh/zle 2>/dev/null
