@@ -326,7 +326,7 @@ fn protected(path: &str, homes: &[String], work: Option<&str>, cx: &Cx<'_>) -> O
         && work.is_none_or(|work| !is_within(path, work))
     {
         let mut found = Place::new(Scope::Protected).with(&[Trait::Valuable]);
-        if !matches!(base(path), "known_hosts" | "known_hosts.old") && !path.ends_with(".pub") {
+        if !matches_any(&["known_hosts", "known_hosts.old", "*.pub"], base(path)) {
             found.traits.push(Trait::Secret);
         }
         if names::is_startup_in_home(rest) {

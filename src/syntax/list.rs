@@ -150,7 +150,10 @@ impl<'a> Reader<'a> {
             }
         }
         let base = self.base.shift(start);
-        let assign = self.assign(raw, base)?;
+        if named(raw).is_some_and(|(_, rest)| rest.starts_with('[') && rest.contains('=')) {
+            return None;
+        }
+        let assign = self.assign(raw, base);
         if simple.words.is_empty() {
             if let Some(assign) = assign {
                 simple.cover(assign.span);
@@ -168,21 +171,13 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// The assignment that a word is, if it is one; `None` where that is for the grammar to say.
-    fn assign(&self, raw: &str, base: Base) -> Option<Option<Assign>> {
-        let named = raw.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
-        let (name, rest) = raw.split_at_checked(named)?;
-        if name.is_empty() || name.starts_with(|ch: char| ch.is_ascii_digit()) {
-            return Some(None);
-        }
-        if rest.starts_with('[') {
-            return if rest.contains('=') { None } else { Some(None) };
-        }
+    /// The assignment that a word is, if it is one.
+    fn assign(&self, raw: &str, base: Base) -> Option<Assign> {
+        let (name, rest) = named(raw)?;
         let append = rest.starts_with("+=");
-        let Some(value) = rest.strip_prefix(if append { "+=" } else { "=" }) else { return Some(None) };
+        let value = rest.strip_prefix(if append { "+=" } else { "=" })?;
         let value = AssignValue::Scalar(word::word(value, base.shift(raw.len() - value.len()), self.depth));
-        let span = base.span(0, raw.len());
-        Some(Some(Assign { name: name.to_owned(), index: None, append, value, span }))
+        Some(Assign { name: name.to_owned(), index: None, append, value, span: base.span(0, raw.len()) })
     }
 
     fn redirect(&mut self, fd: Option<i32>, simple: &mut Simple) -> Option<()> {
@@ -288,6 +283,12 @@ impl<'a> Reader<'a> {
         self.at += 1;
         Some(())
     }
+}
+
+/// A variable's name in front of a word, and what follows it.
+fn named(raw: &str) -> Option<(&str, &str)> {
+    let length = raw.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    raw.split_at_checked(length).filter(|(name, _)| name.starts_with(|ch: char| !ch.is_ascii_digit()))
 }
 
 /// Says whether the target of `>&` is a descriptor, or `-`, rather than a file.

@@ -70,20 +70,20 @@ fn secret(cx: &Cx, target: &str, class: Class, span: Span, sure: Certainty, prin
 
 /// What a read file holds, as far as its name tells; a folder counts where it is read as a whole.
 pub(super) fn holds(read: &Read, cx: &Cx) -> Option<paths::Sensitive> {
-    let by_name = on_disk(&read.path, cx).unwrap_or_else(|| classify(&read.path, cx));
+    let by_name = match on_disk(&read.path, cx) {
+        Some(files) => files.iter().filter_map(|file| classify(file, cx)).max_by_key(|(class, _)| *class),
+        None => classify(&read.path, cx),
+    };
     if read.recursive { by_name.or_else(|| classify_dir(&read.path, cx)) } else { by_name }
 }
 
-/// What the files hold that a pattern stands for now; `None` where it is none, or stands for none or for too many.
-fn on_disk(path: &str, cx: &Cx) -> Option<Option<paths::Sensitive>> {
+/// The files that a pattern stands for now; `None` where it is none, or stands for none or for too many.
+fn on_disk(path: &str, cx: &Cx) -> Option<Vec<String>> {
     let elsewhere = cx.line.invocations.get(cx.index).is_some_and(|inv| inv.remote.is_some());
     if elsewhere || !path.starts_with('/') || !path.contains(['*', '?', '[']) {
         return None;
     }
-    let files = cx.world.glob(path, MOST_FILES);
-    (1..MOST_FILES)
-        .contains(&files.len())
-        .then(|| files.iter().filter_map(|file| classify(file, cx)).max_by_key(|(class, _)| *class))
+    Some(cx.world.glob(path, MOST_FILES)).filter(|files| (1..MOST_FILES).contains(&files.len()))
 }
 
 fn shown_files(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
