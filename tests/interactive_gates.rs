@@ -209,3 +209,20 @@ fn whoever_interrupts_the_start_up_files_is_guarded_all_the_same() {
         assert!(!terminal.made("BAD"), "{name} {file}: {}", terminal.screen());
     }
 }
+
+#[test]
+fn whoever_interrupts_the_systems_files_gets_no_shell() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for name in ["bash", "zsh"] {
+        let Some(shell) = terminal::shell(name) else { continue };
+        // What stands before our own files, as the system's own do.
+        let dir = tempfile::tempdir().unwrap();
+        let slow = dir.path().join(name);
+        fs::write(&slow, format!("#!/bin/sh\necho 'PROMPT> '\nsleep 300\nexec {} \"$@\"\n", shell.display())).unwrap();
+        fs::set_permissions(&slow, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut terminal = Terminal::start(&slow, &Options::default());
+        terminal.keys("\x03");
+        terminal.shows("interrupted before the shell was there");
+        assert_ne!(terminal.ends(), 0, "{name}");
+    }
+}

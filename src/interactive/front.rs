@@ -31,6 +31,8 @@ const UNJUDGED: &str = "wardsh: a line was taken that nobody judged: something h
 /// A key at a question may arrive as a signal so long after its end.
 const LATE: Duration = Duration::from_secs(1);
 
+/// Ctrl-C, Ctrl-\ and Ctrl-Z.
+const INTERRUPTS: &[u8] = b"\x03\x1c\x1a";
 /// Where the start-up files did not come to their end.
 const INTERRUPTED: &str = "wardsh: the start-up files were interrupted; lines are judged all the same, some of them only right before they run\nhint: start this shell again";
 /// Where a line was taken before any gate had been heard of.
@@ -58,6 +60,8 @@ pub(super) struct Front<'a> {
     /// When the last question to people ended.
     ended: Option<Instant>,
     bypass: Bypass,
+    /// A start-up file of ours is being read, so that a gate is there.
+    begun: bool,
     ready: bool,
     /// The program that runs as the shell, by device and inode.
     program: Option<(u64, u64)>,
@@ -77,6 +81,8 @@ impl<'a> Front<'a> {
             asking: None,
             ended: None,
             bypass: Bypass::default(),
+            // fish reads ours whatever becomes of its own.
+            begun: shell.kind == Interactive::Fish,
             ready: false,
             program: std::fs::metadata(&shell.path).ok().map(|meta| (meta.dev(), meta.ino())),
             warned: false,
@@ -100,6 +106,7 @@ impl<'a> Front<'a> {
             return self.told_without_a_key(id, hands);
         }
         self.bypass.heard();
+        self.begun = true;
         match message {
             Message::Keyless(_) => {}
             Message::Question(question) if question.kind == Kind::Seen => {}
@@ -341,7 +348,12 @@ impl Watch for Front<'_> {
         }
     }
 
-    fn keys(&mut self, keys: Vec<u8>, hands: &mut Hands) -> Vec<u8> {
+    fn keys(&mut self, mut keys: Vec<u8>, hands: &mut Hands) -> Vec<u8> {
+        // Whoever interrupts the system's own start-up files would keep a shell that never reads ours.
+        if !self.begun && keys.iter().any(|key| INTERRUPTS.contains(key)) {
+            keys.retain(|key| !INTERRUPTS.contains(key));
+            let _ = end_early(hands);
+        }
         if keys.contains(&b'\r') {
             self.notice(hands);
         }
@@ -352,6 +364,9 @@ impl Watch for Front<'_> {
     }
 
     fn signal(&mut self, number: i32, hands: &mut Hands) -> bool {
+        if !self.begun && matches!(number, signal::INT | signal::QUIT | signal::TSTP) {
+            return !end_early(hands);
+        }
         let Some(asking) = &self.asking else {
             // Ctrl-C at the question was for it, also where the helper's end was heard of first. From now on keys come as
             // bytes, so this is nobody's else.
@@ -371,6 +386,14 @@ impl Watch for Front<'_> {
             self.give_up(hands);
         }
     }
+}
+
+/// Ends a shell that is not there yet; false where it has not even started.
+fn end_early(hands: &mut Hands) -> bool {
+    let Some(shell) = hands.shell else { return false };
+    hands.screen.extend_from_slice(b"\r\nwardsh: interrupted before the shell was there\r\n");
+    hands.signals.push((Whom::Group(shell), signal::HUP));
+    true
 }
 
 /// Our terminal is ours again.

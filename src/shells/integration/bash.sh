@@ -248,5 +248,6 @@ __wardsh_init() {
 
 # Should somebody interrupt the files that follow, the run gate is there all the same.
 PS0=$__wardsh_g0${PS0-}
+__wardsh_seen
 @START@
 __wardsh_init

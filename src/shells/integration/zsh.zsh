@@ -125,6 +125,7 @@ __wardsh_hook() {
 # Should somebody interrupt the files that follow, the run gate is there all the same, and puts the other one in its place.
 preexec_functions=(__wardsh_before ${preexec_functions:#__wardsh_before})
 precmd_functions=(__wardsh_prompt ${precmd_functions:#__wardsh_prompt})
+__wardsh_seen
 
 __wardsh_init() {
   emulate -L zsh
