@@ -83,13 +83,17 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 fn kill(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let mut args = inv.args.iter().peekable();
     let mut first = true;
+    // bash takes the last one that is named: `kill -0 -s KILL 1`.
+    let names_signal =
+        |arg: &&Arg| ["-s", "-n", "--signal"].iter().any(|option| arg.value.prefix().starts_with(option));
+    let named = inv.args.iter().filter(names_signal).count();
     while let Some(arg) = args.next() {
         let text = arg.value.prefix();
         if matches!(text, "-s" | "-n" | "--signal") {
-            if args.next().is_some_and(|signal| signal.value.is("0")) {
+            if args.next().is_some_and(|signal| signal.value.is("0")) && named == 1 {
                 return;
             }
-        } else if matches!(text, "-l" | "-L" | "--list" | "--table" | "-0" | "--help") {
+        } else if text == "-0" && named == 0 || matches!(text, "-l" | "-L" | "--list" | "--table" | "--help") {
             return;
         } else if text == "--" {
             first = false;
