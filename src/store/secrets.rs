@@ -269,7 +269,7 @@ impl Names {
         for (count, entry) in entries.enumerate() {
             match entry {
                 Ok(entry) if count < MAX_ENTRIES => {
-                    found.all.extend(Some(entry.file_name()).filter(|name| matters(name)))
+                    found.all.extend(Some(entry.file_name()).filter(|name| matters(name)));
                 }
                 _ => {
                     found.complete = false;
