@@ -159,7 +159,9 @@ fn keys_that_stop_things_mean_no_and_nothing_to_the_shell() {
         person.types("clear");
         person.types("git reset -q --hard; touch ran");
         person.sees("> no");
-        keys.iter().for_each(|key| person.presses(key));
+        for key in keys {
+            person.presses(key);
+        }
         person.sees("wardsh: not run");
         person.types("jobs; echo still $((20 + 22))");
         let screen = person.sees("still 42");
