@@ -11,8 +11,6 @@ pub(super) struct Finder {
     words: Vec<Vec<u8>>,
     /// Words by their first byte, in lower case.
     by_first: Vec<Vec<usize>>,
-    /// The same by their last.
-    by_last: Vec<Vec<usize>>,
     /// A bit for each hash of three bytes.
     threes: Vec<u64>,
     short: Option<AhoCorasick>,
@@ -36,10 +34,9 @@ impl Finder {
                 .ok()
         });
         let mut by_first = vec![Vec::new(); 256];
-        let mut by_last = vec![Vec::new(); 256];
         let mut threes = vec![0_u64; 1 << (BITS - 6)];
-        let mut mark = |three: [u8; 3]| {
-            let bit = hash(three);
+        let mut mark = |[one, two, three]: [u8; 3]| {
+            let bit = hash(u32::from_le_bytes([one, two, three, 0]));
             threes[bit >> 6] |= 1 << (bit & 63);
         };
         for (at, word) in words.iter().enumerate() {
@@ -54,14 +51,11 @@ impl Finder {
                 }
                 _ => {}
             }
-            if let Some(list) = word.last().and_then(|last| by_last.get_mut(usize::from(*last))) {
-                list.push(at);
-            }
             if let Some(list) = word.first().and_then(|first| by_first.get_mut(usize::from(*first))) {
                 list.push(at);
             }
         }
-        Self { words, by_first, by_last, threes, short: short.flatten(), longest }
+        Self { words, by_first, threes, short: short.flatten(), longest }
     }
 
     /// Length of the longest word.
@@ -69,58 +63,46 @@ impl Finder {
         self.longest
     }
 
-    /// Where the word ends that ends first.
-    pub(super) fn find(&self, text: &[u8]) -> Option<usize> {
+    /// Where the word ends that ends first, behind `from`.
+    pub(super) fn find(&self, mut text: &[u8], from: usize) -> Option<usize> {
         if let Some(short) = &self.short {
-            return short.find(text).map(|found| found.end());
+            return short.find_overlapping_iter(text).map(|found| found.end()).find(|end| *end > from);
         }
         let mut best: Option<usize> = None;
-        let mut at = 0;
-        while let Some(&three) = text.get(at..).and_then(|rest| rest.first_chunk::<3>()) {
-            if best.is_some_and(|best| at >= best) {
-                return best;
-            }
-            let bit = hash(three);
+        // What ends behind `from` begins at most so far in front of it.
+        let mut at = (from + 1).saturating_sub(self.longest);
+        while let Some(&four) = text.get(at..).and_then(|rest| rest.first_chunk::<4>()) {
+            let bit = hash(u32::from_le_bytes(four));
             if self.threes[bit >> 6] >> (bit & 63) & 1 != 0 {
-                best = [best, self.end(text, at.wrapping_sub(1)), self.end(text, at)].into_iter().flatten().min();
+                let ends = [best, self.end(text, at.wrapping_sub(1), from), self.end(text, at, from)];
+                best = ends.into_iter().flatten().min();
+                // Only what ends in front of it can still be the first.
+                text = text.get(..best.unwrap_or(text.len())).unwrap_or_default();
             }
             at += 2;
         }
-        // A word of three bytes may stand at the end, with only two of them behind the last place.
-        (at.saturating_sub(1)..text.len())
-            .fold(best, |best, start| [best, self.end(text, start)].into_iter().flatten().min())
+        // What stands at the end has too few bytes behind the last place.
+        let ends = (at.saturating_sub(1)..text.len()).map(|start| self.end(text, start, from));
+        ends.chain([best]).flatten().min()
     }
 
-    /// Where the shortest word ends that begins at a place.
-    fn end(&self, text: &[u8], start: usize) -> Option<usize> {
-        self.word_at(text.get(start..)?).map(|length| start + length)
-    }
-
-    /// Says whether a word ends at the end of a text.
-    pub(super) fn ends(&self, text: &[u8]) -> bool {
-        let fits = |word: &Vec<u8>| {
-            let end = text.len().checked_sub(word.len()).and_then(|at| text.get(at..));
-            end.is_some_and(|end| end.eq_ignore_ascii_case(word))
-        };
-        let last = text.last().and_then(|last| self.by_last.get(usize::from(last.to_ascii_lowercase())));
-        last.is_some_and(|list| list.iter().filter_map(|at| self.words.get(*at)).any(fits))
-    }
-
-    /// Length of the shortest word that text begins with.
-    fn word_at(&self, text: &[u8]) -> Option<usize> {
+    /// Where the shortest word ends that begins at a place and ends behind `from`.
+    fn end(&self, text: &[u8], start: usize, from: usize) -> Option<usize> {
+        let text = text.get(start..)?;
         let first = text.first()?.to_ascii_lowercase();
-        let fits = |word: &&Vec<u8>| text.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word));
         let words = self.by_first.get(usize::from(first))?.iter().filter_map(|at| self.words.get(*at));
-        words.filter(fits).map(Vec::len).min()
+        let fits = |word: &&Vec<u8>| text.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word));
+        let ends = words.filter(|word| start + word.len() > from).filter(fits);
+        ends.map(|word| start + word.len()).min()
     }
 }
 
 /// How many bits of a hash count.
 const BITS: usize = 15;
 
-/// The hash of three bytes, whatever their case.
-fn hash([one, two, three]: [u8; 3]) -> usize {
-    let all = u32::from_le_bytes([one, two, three, 0]) | 0x20_2020;
+/// The hash of three bytes, whatever their case; the fourth and highest does not count.
+fn hash(four: u32) -> usize {
+    let all = four & 0xff_ffff | 0x20_2020;
     (all.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
 }
 
@@ -133,9 +115,9 @@ mod tests {
         let words: Vec<Vec<u8>> =
             ["email", "mai", "ssn", "create table", "tab"].map(|w| w.as_bytes().to_vec()).to_vec();
         let finder = Finder::new(words.clone());
-        let plain = |text: &[u8]| {
+        let plain = |text: &[u8], from: usize| {
             let lower = text.to_ascii_lowercase();
-            (1..=text.len()).find(|end| words.iter().any(|word| lower[..*end].ends_with(word)))
+            (from + 1..=text.len()).find(|end| words.iter().any(|word| lower[..*end].ends_with(word)))
         };
         let mut seed = 1_u64;
         for _ in 0..4000 {
@@ -145,9 +127,12 @@ mod tests {
             };
             let mut text: Vec<u8> = (0..12).map(|_| next()).collect();
             text.extend(b"Create Table");
-            assert_eq!(finder.find(&text), plain(&text), "{:?}", String::from_utf8_lossy(&text));
+            for from in [0, 3, 9] {
+                let found = finder.find(&text, from);
+                assert_eq!(found, plain(&text, from), "{:?} behind {from}", String::from_utf8_lossy(&text));
+            }
         }
-        assert_eq!(finder.find(b"x"), None);
-        assert_eq!(Finder::new(vec![b"id".to_vec()]).find(b"xxID"), Some(4));
+        assert_eq!(finder.find(b"x", 0), None);
+        assert_eq!(Finder::new(vec![b"id".to_vec()]).find(b"xxIDid", 4), Some(6));
     }
 }

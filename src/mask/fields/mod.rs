@@ -286,12 +286,7 @@ impl FieldMasker {
         self.seam.extend_from_slice(margin);
         self.seam.extend_from_slice(before);
         self.seam.extend_from_slice(text.get(..reach.min(text.len())).unwrap_or_default());
-        let seam = self.seam.as_slice();
-        let over = fields.find(seam).and_then(|end| {
-            let end = if end > passed { Some(end) } else { fields.find_behind(seam, passed) };
-            end.map(|end| end - passed)
-        });
-        over.or_else(|| fields.find(text))
+        fields.find(&self.seam, passed).map(|end| end - passed).or_else(|| fields.find(text, 0))
     }
 
     /// Takes text through the stages, to the end of the line; says how much it was.

@@ -152,14 +152,9 @@ impl Fields {
         self.paths && self.names.iter().any(|name| name.above().contains(&key))
     }
 
-    /// Where the first name, or mark that matters, ends.
-    pub(super) fn find(&self, text: &[u8]) -> Option<usize> {
-        self.finder.find(text)
-    }
-
-    /// The same, of those that end behind `from`.
-    pub(super) fn find_behind(&self, text: &[u8], from: usize) -> Option<usize> {
-        (from + 1..=text.len()).find(|end| text.get(..*end).is_some_and(|text| self.finder.ends(text)))
+    /// Where the first name, or mark that matters, ends behind `from`.
+    pub(super) fn find(&self, text: &[u8], from: usize) -> Option<usize> {
+        self.finder.find(text, from)
     }
 
     /// Says whether a text ends with a word that matters only in a header.
@@ -203,7 +198,7 @@ impl<'t> Iterator for Spaced<'t> {
 
     fn next(&mut self) -> Option<&'t [u8]> {
         let rest = self.rest?;
-        let (cell, behind) = match memchr::memmem::find(rest, b"  ") {
+        let (cell, behind) = match rest.windows(2).position(|two| two == b"  ") {
             Some(at) => (rest.get(..at)?, rest.get(at + 2..)),
             None => (rest, None),
         };

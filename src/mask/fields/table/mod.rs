@@ -58,7 +58,7 @@ impl Table {
     /// Takes a line's end outside of a table.
     fn end_of_text(&mut self, masking: &Masking) {
         let line = self.take_line();
-        if masking.fields.find(line.as_bytes()).is_some() {
+        if masking.fields.find(line.as_bytes(), 0).is_some() {
             let header = header::unruled(&masking.fields, &line, self.hint);
             self.mode = Mode::Pending { line, header };
         }
