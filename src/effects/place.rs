@@ -449,14 +449,16 @@ fn elsewhere(path: &str, homes: &[String], world: &dyn World) -> Place {
     if let Some(found) = temp(path, world).filter(|_| !homes.iter().any(|home| is_within(path, home))) {
         return found;
     }
-    if homes.iter().any(|home| path == *home) {
+    // One home may lie in another: whatever holds one is whole.
+    let holds = homes.iter().any(|home| is_within(home, path));
+    if holds && homes.iter().any(|home| is_within(path, home)) {
         return Place::new(Scope::Home).with(&[Trait::Whole]);
+    }
+    if holds || matches!(path, "/home" | "/Users") {
+        return Place::new(Scope::System).with(&[Trait::Whole]);
     }
     if let Some(rest) = homes.iter().find_map(|home| below(path, home)) {
         return in_home(rest);
-    }
-    if homes.iter().any(|home| is_below(home, path)) || matches!(path, "/home" | "/Users") {
-        return Place::new(Scope::System).with(&[Trait::Whole]);
     }
     if let Some(top) = SYSTEM.iter().find(|top| is_within(path, top)) {
         return in_system(path, top);

@@ -426,4 +426,11 @@ fn a_home_in_what_is_built_is_a_home() {
     ] {
         assert_eq!(judge(&world, text), want, "{text}");
     }
+    world.vars.insert("HOME".into(), "/home/u/.cache/run/home".into());
+    for (text, want) in [
+        ("rm -rf ~/.cache", "fs.delete home recursive whole"),
+        ("rm -rf ~/.cache/run/home", "fs.delete home recursive missing whole"),
+    ] {
+        assert_eq!(judge(&world, text), want, "{text}");
+    }
 }
