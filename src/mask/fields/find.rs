@@ -1,4 +1,4 @@
-//! Looks for the first of a few words in much text, whatever their case.
+//! Looks for the first of a few words in much text, whatever their case. Words are of two sorts: marks, and others.
 //!
 //! A table of three bytes is asked at every second byte: a word has its first three or those behind its first at such a
 //! place. Words under three bytes are left to an automaton, at a third of the speed.
@@ -9,6 +9,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 #[derive(Debug)]
 pub(super) struct Finder {
     words: Vec<Vec<u8>>,
+    /// So many of them, the first ones, are marks.
+    marks: usize,
     /// Words by their first byte, in lower case.
     by_first: Vec<Vec<usize>>,
     /// A bit for each hash of three bytes.
@@ -18,9 +20,12 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    /// Takes words; empty ones are left out.
-    pub(super) fn new(mut words: Vec<Vec<u8>>) -> Self {
+    /// Takes marks and other words; empty ones are left out.
+    pub(super) fn new(mut words: Vec<Vec<u8>>, mut others: Vec<Vec<u8>>) -> Self {
         words.retain(|word| !word.is_empty());
+        others.retain(|word| !word.is_empty());
+        let marks = words.len();
+        words.append(&mut others);
         for word in &mut words {
             word.make_ascii_lowercase();
         }
@@ -55,7 +60,7 @@ impl Finder {
                 list.push(at);
             }
         }
-        Self { words, by_first, threes, short: short.flatten(), longest }
+        Self { words, marks, by_first, threes, short: short.flatten(), longest }
     }
 
     /// Length of the longest word.
@@ -63,38 +68,60 @@ impl Finder {
         self.longest
     }
 
-    /// Where the word ends that ends first, behind `from`.
-    pub(super) fn find(&self, mut text: &[u8], from: usize) -> Option<usize> {
+    /// The word that ends first behind `from`; a mark before another word.
+    pub(super) fn find(&self, mut text: &[u8], from: usize) -> Option<Hit> {
         if let Some(short) = &self.short {
-            return short.find_overlapping_iter(text).map(|found| found.end()).find(|end| *end > from);
+            let mut all =
+                short.find_overlapping_iter(text).map(|found| self.hit(found.end(), found.pattern().as_usize()));
+            let first = all.find(|hit| hit.end > from)?;
+            return all.take_while(|hit| hit.end == first.end).chain([first]).min();
         }
-        let mut best: Option<usize> = None;
+        let mut best: Option<Hit> = None;
         // What ends behind `from` begins at most so far in front of it.
         let mut at = (from + 1).saturating_sub(self.longest);
         while let Some(&four) = text.get(at..).and_then(|rest| rest.first_chunk::<4>()) {
             let bit = hash(u32::from_le_bytes(four));
             if self.threes[bit >> 6] >> (bit & 63) & 1 != 0 {
-                let ends = [best, self.end(text, at.wrapping_sub(1), from), self.end(text, at, from)];
-                best = ends.into_iter().flatten().min();
-                // Only what ends in front of it can still be the first.
-                text = text.get(..best.unwrap_or(text.len())).unwrap_or_default();
+                let hits = [best, self.word(text, at.wrapping_sub(1), from), self.word(text, at, from)];
+                best = hits.into_iter().flatten().min();
+                // Only what ends no later can still be the first.
+                text = text.get(..best.map_or(text.len(), |hit| hit.end)).unwrap_or_default();
             }
             at += 2;
         }
         // What stands at the end has too few bytes behind the last place.
-        let ends = (at.saturating_sub(1)..text.len()).map(|start| self.end(text, start, from));
-        ends.chain([best]).flatten().min()
+        let hits = (at.saturating_sub(1)..text.len()).map(|start| self.word(text, start, from));
+        hits.chain([best]).flatten().min()
     }
 
-    /// Where the shortest word ends that begins at a place and ends behind `from`.
-    fn end(&self, text: &[u8], start: usize, from: usize) -> Option<usize> {
+    /// The shortest word that begins at a place and ends behind `from`.
+    fn word(&self, text: &[u8], start: usize, from: usize) -> Option<Hit> {
         let text = text.get(start..)?;
         let first = text.first()?.to_ascii_lowercase();
-        let words = self.by_first.get(usize::from(first))?.iter().filter_map(|at| self.words.get(*at));
-        let fits = |word: &&Vec<u8>| text.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word));
-        let ends = words.filter(|word| start + word.len() > from).filter(fits);
-        ends.map(|word| start + word.len()).min()
+        let second = text.get(1).map_or(0, u8::to_ascii_lowercase);
+        let mut best = None;
+        for at in self.by_first.get(usize::from(first))? {
+            let Some(word) = self.words.get(*at) else { continue };
+            let close = word.get(1).is_none_or(|byte| *byte == second) && start + word.len() > from;
+            if close && text.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word)) {
+                let hit = self.hit(start + word.len(), *at);
+                best = Some(best.map_or(hit, |best: Hit| best.min(hit)));
+            }
+        }
+        best
     }
+
+    fn hit(&self, end: usize, word: usize) -> Hit {
+        Hit { end, other: word >= self.marks }
+    }
+}
+
+/// Where a word ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Hit {
+    pub(super) end: usize,
+    /// It is no mark.
+    pub(super) other: bool,
 }
 
 /// How many bits of a hash count.
@@ -108,13 +135,14 @@ fn hash(four: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Finder;
+    use super::{Finder, Hit};
 
     #[test]
     fn finds_what_a_plain_search_finds() {
         let words: Vec<Vec<u8>> =
             ["email", "mai", "ssn", "create table", "tab"].map(|w| w.as_bytes().to_vec()).to_vec();
-        let finder = Finder::new(words.clone());
+        let (marks, others) = words.split_at(2);
+        let finder = Finder::new(marks.to_vec(), others.to_vec());
         let plain = |text: &[u8], from: usize| {
             let lower = text.to_ascii_lowercase();
             (from + 1..=text.len()).find(|end| words.iter().any(|word| lower[..*end].ends_with(word)))
@@ -129,10 +157,18 @@ mod tests {
             text.extend(b"Create Table");
             for from in [0, 3, 9] {
                 let found = finder.find(&text, from);
-                assert_eq!(found, plain(&text, from), "{:?} behind {from}", String::from_utf8_lossy(&text));
+                assert_eq!(
+                    found.map(|hit| hit.end),
+                    plain(&text, from),
+                    "{:?} behind {from}",
+                    String::from_utf8_lossy(&text)
+                );
             }
         }
         assert_eq!(finder.find(b"x", 0), None);
-        assert_eq!(Finder::new(vec![b"id".to_vec()]).find(b"xxIDid", 4), Some(6));
+        assert_eq!(finder.find(b"ssn email", 0), Some(Hit { end: 3, other: true }));
+        assert_eq!(finder.find(b"ssn email", 3), Some(Hit { end: 8, other: false }));
+        let short = Finder::new(vec![b"id".to_vec()], vec![b"grid".to_vec()]);
+        assert_eq!(short.find(b"xxIDgrid", 4), Some(Hit { end: 8, other: false }));
     }
 }

@@ -31,6 +31,7 @@ mod tests;
 use std::sync::Arc;
 
 use ansi::Ansi;
+use find::Hit;
 use flow::Flow;
 pub use names::Fields;
 pub use stage::MaskValue;
@@ -216,14 +217,18 @@ impl FieldMasker {
 
     /// Lets text pass up to where a name or mark ends; says how much it was.
     fn skip(&mut self, text: &[u8], out: &mut Vec<u8>) -> usize {
-        if self.column
-            && let Some(line) = memchr::memchr(b'\n', text)
-            && let line = text.get(..=line).unwrap_or_default()
-            && self.find(line).is_none()
-        {
-            return self.skip_line(line, out);
-        }
-        let Some(end) = self.find(text) else {
+        let found = if self.column {
+            // A header's line is looked at as a whole. Until it ends, marks alone matter.
+            let line = memchr::memchr(b'\n', text).map_or(text, |end| text.get(..=end).unwrap_or_default());
+            let found = self.find(line);
+            if found.is_none() && line.ends_with(b"\n") {
+                return self.skip_line(line, out);
+            }
+            found
+        } else {
+            self.find(text)
+        };
+        let Some(Hit { end, other }) = found else {
             out.extend_from_slice(text);
             self.recent.text(text);
             return text.len();
@@ -231,14 +236,10 @@ impl FieldMasker {
         let passed = text.get(..end).unwrap_or_default();
         out.extend_from_slice(passed);
         self.recent.text(passed);
-        // A header's line is looked at as a whole. Only a statement has values in the same line.
-        let line = &self.recent.line;
-        if self.masking.fields.ends_with_column(line) {
-            let head = line.get(..line.len().min(STATEMENT)).unwrap_or_default().to_ascii_lowercase();
-            if memchr::memmem::find(&head, b"insert").is_none() && !self.recent.over {
-                self.column = true;
-                return end;
-            }
+        // Only a statement has values in the line that names its columns.
+        if other && !self.recent.over && !is_statement(&self.recent.line) {
+            self.column = true;
+            return end;
         }
         self.column = false;
         self.skipping = false;
@@ -260,11 +261,13 @@ impl FieldMasker {
         self.column = false;
         out.extend_from_slice(rest);
         let whole = !self.recent.over && self.recent.line.len() + rest.len() <= LINE;
-        let line = [self.recent.line.as_slice(), rest].concat();
-        if whole && self.masking.fields.heads(&line) {
+        self.seam.clear();
+        self.seam.extend_from_slice(&self.recent.line);
+        self.seam.extend_from_slice(rest);
+        if whole && self.masking.fields.heads(&self.seam) {
             let mut seen = Flow::default();
             seen.extend(&self.recent.last);
-            seen.extend(&line);
+            seen.extend(&self.seam);
             self.run(&mut seen);
             self.skipping = false;
         }
@@ -272,8 +275,8 @@ impl FieldMasker {
         rest.len()
     }
 
-    /// Where in `text` the first name or mark ends that ends there.
-    fn find(&mut self, text: &[u8]) -> Option<usize> {
+    /// What ends first in `text`.
+    fn find(&mut self, text: &[u8]) -> Option<Hit> {
         let fields = &self.masking.fields;
         let reach = fields.longest().saturating_sub(1);
         // One that began before ends in the first few bytes.
@@ -286,7 +289,9 @@ impl FieldMasker {
         self.seam.extend_from_slice(margin);
         self.seam.extend_from_slice(before);
         self.seam.extend_from_slice(text.get(..reach.min(text.len())).unwrap_or_default());
-        fields.find(&self.seam, passed).map(|end| end - passed).or_else(|| fields.find(text, 0))
+        let look = |text, from| if self.column { fields.find_mark(text, from) } else { fields.find(text, from) };
+        let over = look(&self.seam, passed).map(|hit| Hit { end: hit.end - passed, ..hit });
+        over.or_else(|| look(text, 0))
     }
 
     /// Takes text through the stages, to the end of the line; says how much it was.
@@ -320,6 +325,15 @@ impl FieldMasker {
             *flow = pass(stage.as_mut(), flow, &mut self.masking);
         }
     }
+}
+
+/// Says whether a line begins, or nearly begins, with an SQL statement that names columns before their values.
+fn is_statement(line: &[u8]) -> bool {
+    let head = line.get(..line.len().min(STATEMENT)).unwrap_or_default();
+    memchr::memchr2_iter(b's', b'S', head).any(|at| {
+        let word = at.checked_sub(2).and_then(|start| head.get(start..start + 6));
+        word.is_some_and(|word| word.eq_ignore_ascii_case(b"insert"))
+    })
 }
 
 /// Takes text and escape sequences through a stage.

@@ -1,6 +1,6 @@
 //! The fields that a policy names, and the search for them.
 
-use super::find::Finder;
+use super::find::{Finder, Hit};
 
 /// The name under which values of cluster secrets are masked.
 const SECRET_NAME: &str = "secret";
@@ -46,9 +46,10 @@ impl Name {
 #[derive(Debug)]
 pub struct Fields {
     names: Vec<Name>,
+    /// Marks, and words that matter only in headers.
     finder: Finder,
-    /// What is looked for apart from words in headers.
-    marks: Vec<Vec<u8>>,
+    /// Marks alone.
+    marks: Finder,
     paths: bool,
     /// Columns count whose names say secret.
     secrets: bool,
@@ -76,7 +77,8 @@ impl Fields {
         let paths = names.iter().any(|name| name.segments.len() > 1);
         let marks = patterns(&names, paths, secrets);
         let columns = COLUMNS.iter().filter(|_| secrets).map(|word| word.as_bytes().to_vec());
-        let finder = Finder::new(marks.iter().cloned().chain(columns).collect());
+        let finder = Finder::new(marks.clone(), columns.collect());
+        let marks = Finder::new(marks, Vec::new());
         Self { names, finder, marks, paths, secrets }
     }
 
@@ -152,20 +154,14 @@ impl Fields {
         self.paths && self.names.iter().any(|name| name.above().contains(&key))
     }
 
-    /// Where the first name, or mark that matters, ends behind `from`.
-    pub(super) fn find(&self, text: &[u8], from: usize) -> Option<usize> {
+    /// The first name, mark, or word that matters in a header, that ends behind `from`.
+    pub(super) fn find(&self, text: &[u8], from: usize) -> Option<Hit> {
         self.finder.find(text, from)
     }
 
-    /// Says whether a text ends with a word that matters only in a header.
-    pub(super) fn ends_with_column(&self, text: &[u8]) -> bool {
-        let ends = |word: &[u8]| {
-            text.len()
-                .checked_sub(word.len())
-                .and_then(|at| text.get(at..))
-                .is_some_and(|end| end.eq_ignore_ascii_case(word))
-        };
-        self.secrets && COLUMNS.iter().any(|word| ends(word.as_bytes())) && !self.marks.iter().any(|mark| ends(mark))
+    /// As [`Fields::find`], without words that matter only in a header.
+    pub(super) fn find_mark(&self, text: &[u8], from: usize) -> Option<Hit> {
+        self.marks.find(text, from)
     }
 
     /// Says whether a line may be a header with a column that is called secret.
