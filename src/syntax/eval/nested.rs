@@ -529,6 +529,9 @@ impl Eval<'_> {
             }
             None | Some(Written::Program(_)) => {}
         }
+        if is_descriptor(path) {
+            return Content::Hidden;
+        }
         if st.remote.is_some() || !self.inspectable(path) {
             return Content::None;
         }
@@ -883,4 +886,9 @@ fn untilde(fact: CodeFact, home: &Value) -> CodeFact {
         CodeFact::Read(path) => CodeFact::Read(expand(path)),
         other => other,
     }
+}
+
+/// Says whether a path names a descriptor: what is read from there is whatever the line, or our caller, has opened.
+fn is_descriptor(path: &str) -> bool {
+    path.starts_with("/dev/fd/") || path.starts_with("/proc/") && path.contains("/fd/")
 }

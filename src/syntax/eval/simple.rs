@@ -24,8 +24,6 @@ pub(super) struct Redirects {
     pub stdin: Option<Stdin>,
     /// The file that standard output goes to, and whether it is appended to.
     pub stdout_file: Option<(Value, bool)>,
-    /// Standard input becomes what another descriptor is.
-    pub stdin_moved: bool,
 }
 
 /// A command ready to be looked up: words expanded, at least one.
@@ -198,7 +196,12 @@ impl Eval<'_> {
                 }
                 RedirOp::Dup(word) => {
                     let from = self.single(st, word);
-                    out.stdin_moved |= redir.fd == Some(0) && !from.is("0") && !from.is("-");
+                    if redir.fd == Some(0) && !from.is("0") && !from.is("-") {
+                        // What another descriptor leads to is not followed; by its name it is known for one.
+                        let mut name = Value::lit("/dev/fd/");
+                        name.push_value(&from);
+                        out.stdin = Some(Stdin::File(name));
+                    }
                     continue;
                 }
                 RedirOp::Read(word) => (word, RedirectKind::Read, 0),
@@ -549,7 +552,7 @@ impl Eval<'_> {
                 self.read_on(st, call, both.map(|file| file.target.clone()).unwrap_or_default());
             }
             Stdin::Text(text) if both.is_none() => self.nested_text(st, &text, call.span, "exec", &[]),
-            Stdin::Inherit if !call.redirects.stdin_moved => {}
+            Stdin::Inherit => {}
             _ => self.gap(st, Gap::Code, "commands from another descriptor", call.span),
         }
     }
