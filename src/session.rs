@@ -582,3 +582,37 @@ mod facts {
             .map(|value| value.trim().trim_matches('"').to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Policy, RuleSet};
+
+    #[test]
+    fn a_lean_session_gives_a_digest_where_somebody_looks() {
+        let folder = tempfile::tempdir().unwrap();
+        let cwd = folder.path().to_str().unwrap();
+        let machine = Machine {
+            vars: Arc::default(),
+            host: "host".into(),
+            user: "dev".into(),
+            uid: 1000,
+            home: "/home/dev".into(),
+            now: None,
+            config_dir: None,
+            state_dir: folder.path().join("state"),
+        };
+        let settings =
+            Settings { policy: Policy::built_in(), rules: RuleSet::builtin().unwrap(), problems: Vec::new() };
+        let session = Session::fixed(machine, settings).lean();
+        let actor = Actor::default();
+        let digest = |line: &str| {
+            let submission = Submission { command: line.as_bytes(), cwd, actor: &actor, shell: &[] };
+            session.judge(&submission).unwrap().verdict.digest
+        };
+        assert_eq!(digest("echo hi"), "");
+        assert!(digest("git push --force origin main").starts_with("sha256:"));
+        session.thorough();
+        assert!(digest("echo hi").starts_with("sha256:"));
+    }
+}

@@ -42,3 +42,32 @@ fn the_branch_is_known_in_a_repository_and_in_a_linked_work_tree() {
     assert_eq!(check(&config, &tree, "deploy"), Some(0), "on another branch");
     assert_eq!(check(&config, place.path(), "deploy"), Some(10), "outside of a repository");
 }
+
+/// What `wardsh -c` says of a line on standard error, and its status.
+fn run(config: &Path, folder: &Path, line: &str) -> (Option<i32>, String) {
+    let [config, state] = [config.to_str().unwrap().to_owned(), config.join("state").to_str().unwrap().to_owned()];
+    let mut wardsh = Command::new(env!("CARGO_BIN_EXE_wardsh"));
+    wardsh.args(["--config-dir", &config, "--state-dir", &state, "-c", line]).current_dir(folder);
+    let done = wardsh.stdin(Stdio::null()).output().unwrap();
+    (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
+}
+
+#[test]
+fn another_way_to_what_was_refused_is_asked_about() {
+    let place = tempfile::tempdir().unwrap();
+    let (config, folder) = (place.path().join("config"), place.path().join("work"));
+    fs::create_dir_all(config.join("rules")).unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    let rule = "{ id: mine.no-shred, match: { program: shred }, severity: high, decision: deny, because: b }";
+    fs::write(config.join("rules/mine.yaml"), format!("family: mine\nrules:\n  - {rule}\n")).unwrap();
+    fs::write(config.join("policy.yaml"), "version: 1\napprove: { channels: [] }\n").unwrap();
+    for name in ["other.o", "kept.o"] {
+        fs::write(folder.join(name), "x").unwrap();
+    }
+    assert_eq!(run(&config, &folder, "rm -f other.o").0, Some(0), "nothing was refused yet");
+    assert_eq!(run(&config, &folder, "shred -u kept.o").0, Some(126));
+    let (status, said) = run(&config, &folder, "rm -f kept.o");
+    assert_eq!(status, Some(126), "{said}");
+    assert!(said.contains("refused earlier in this session by `mine.no-shred`"), "{said}");
+    assert!(folder.join("kept.o").exists() && !folder.join("other.o").exists());
+}
