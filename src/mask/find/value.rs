@@ -10,6 +10,7 @@ use crate::mask::tag::mask_at;
 /// Words that say something about a secret, or stand where one belongs.
 const WORDS: &[&str] = &[
     "absent",
+    "accepts",
     "always",
     "accepted",
     "any",
@@ -22,6 +23,7 @@ const WORDS: &[&str] = &[
     "boolean",
     "bytes",
     "changed",
+    "changeme",
     "configured",
     "correct",
     "created",
@@ -31,6 +33,8 @@ const WORDS: &[&str] = &[
     "empty",
     "enabled",
     "error",
+    "example",
+    "examples",
     "expired",
     "failed",
     "false",
@@ -48,6 +52,7 @@ const WORDS: &[&str] = &[
     "int",
     "integer",
     "invalid",
+    "locked",
     "manager",
     "masked",
     "mismatch",
@@ -69,9 +74,12 @@ const WORDS: &[&str] = &[
     "provided",
     "redacted",
     "rejected",
+    "rejects",
     "removed",
     "required",
+    "requires",
     "reset",
+    "returns",
     "revoked",
     "rotated",
     "sent",
@@ -84,6 +92,7 @@ const WORDS: &[&str] = &[
     "undefined",
     "unknown",
     "unset",
+    "unchanged",
     "updated",
     "valid",
     "validated",
@@ -189,7 +198,7 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
 
 /// Says whether a value is what an interface shows beside the field, a rule that a form's field has to keep, or what
 /// says that it is to be filled in.
-fn is_label(value: &[u8]) -> bool {
+pub(super) fn is_label(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let words = lower.split(|byte| *byte == b' ').count();
     let alone = |label: &str| lower.len() == label.len() || lower[lower.len() - label.len() - 1] == b' ';
@@ -272,7 +281,7 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     let lower = value.to_ascii_lowercase();
     let is = |list: &[&str], word: &[u8]| list.iter().any(|known| known.as_bytes() == word);
     let bare = lower.trim_ascii_end();
-    let bare = &bare[..bare.iter().rposition(|byte| !b")]}:;,".contains(byte)).map_or(0, |at| at + 1)];
+    let bare = &bare[..bare.iter().rposition(|byte| !b")]}:;,!?".contains(byte)).map_or(0, |at| at + 1)];
     if is(WORDS, &lower) || written != Written::Quoted && is(WORDS, bare) {
         return false;
     }
@@ -364,6 +373,11 @@ fn code(value: &[u8]) -> bool {
     }
     if matches!(value, b"*mut" | b"*const") || is_dunder(value) {
         return true;
+    }
+    // An annotation: `@Value("…")`.
+    if let Some(name) = value.strip_prefix(b"@") {
+        let letters = name.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        return letters >= 3 && name[letters..].starts_with(b"(");
     }
     if !value[0].is_ascii_alphabetic() && !matches!(value[0], b'_' | b'&' | b'(' | b'[' | b'{') {
         return false;
