@@ -202,7 +202,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, form: Form) -> Loo
     }
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let goes_on = matches!(rest, [b'.' | b'-', digit, ..] if digit.is_ascii_digit());
-    if rest.first().is_some_and(word) || goes_on {
+    if rest.first().is_some_and(|byte| word(byte) || matches!(byte, b'*' | b'^')) || goes_on {
         return Look::No;
     }
     let before = &text.bytes[..at];
@@ -237,7 +237,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, form: Form) -> Loo
 fn begins(before: &[u8]) -> bool {
     match before {
         [.., digit, b'.' | b'-'] if digit.is_ascii_alphanumeric() => false,
-        [.., last] => !last.is_ascii_alphanumeric() && !b"_.".contains(last),
+        [.., last] => !last.is_ascii_alphanumeric() && !b"_.]<>*+^~".contains(last),
         [] => true,
     }
 }
@@ -312,7 +312,7 @@ fn ssn(text: &[u8]) -> Option<usize> {
     let never = number.starts_with(b"000") || number.starts_with(b"666") || number.starts_with(b"9");
     let empty = &number[4..6] == b"00" || &number[7..] == b"0000";
     // Printed in advertisements, and so in everyone's documents.
-    let printed = matches!(number, b"078-05-1120" | b"219-09-9999" | b"123-45-6789");
+    let printed = matches!(number, b"078-05-1120" | b"219-09-9999" | b"123-45-6789" | b"111-22-3333");
     (!never && !empty && !printed && begins(&text[..from])).then_some(from)
 }
 

@@ -54,7 +54,8 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// What makes a token the mark of a page in a listing.
-const PAGES: &[&str] = &["page", "next", "prev", "previous", "continuation", "pagination", "sync", "start", "marker"];
+const PAGES: &[&str] =
+    &["page", "next", "prev", "previous", "continuation", "pagination", "sync", "start", "marker", "output"];
 
 /// How a value ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -210,6 +211,7 @@ fn is_lone_word(value: &[u8]) -> bool {
 /// Says whether a bare value is its own key again: `password=password` passes an argument on.
 fn named_alike(candidate: &Candidate, text: Text<'_>, value: &[u8]) -> bool {
     let bare = matches!(candidate.close, Close::Blank | Close::Sign);
+    let value = value.iter().rposition(|byte| !b")]}".contains(byte)).map_or(value, |last| &value[..=last]);
     let from = candidate.at.saturating_sub(value.len() as u64);
     let before = text.index(from).checked_sub(1).map(|place| text.bytes[place]);
     let whole = !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -337,6 +339,14 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
     let named = start - back;
     // A mask's text; `checksum/secret` is what clusters are told to notice changes by.
     if bytes[..named].ends_with(b"[masked:") || bytes[..named].ends_with(b"checksum/") {
+        return Head::No;
+    }
+    // A type in a schema: `"AWS::IAM::AccessKey"`; a group of a pattern; what an ARN names.
+    let front = &bytes[..named];
+    if front.ends_with(b"::") && bytes.get(after) == Some(&b'"')
+        || front.ends_with(b"(?P<")
+        || front.ends_with(b":") && apart::is_arn(bytes, named)
+    {
         return Head::No;
     }
     let in_front = named.checked_sub(1).map(|place| bytes[place]);
@@ -520,6 +530,14 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
             return match at(sign) {
                 None => more,
                 Some(b'=') if end > place + 1 => value(text, named, sign + 1, after + BETWEEN, Sign::Loose),
+                _ => Head::No,
+            };
+        }
+        // `Content-Disposition: form-data; name="password"`, and the value behind a blank line.
+        b'\n' if closed == name + 1 && apart::is_part(bytes, named) => {
+            return match (at(place + 1), at(place + 2)) {
+                (None, _) | (Some(b'\n'), None) => more,
+                (Some(b'\n'), Some(first)) if first >= b' ' => Head::Value(place + 2, Close::Blank, Written::Assigned),
                 _ => Head::No,
             };
         }
