@@ -1,7 +1,7 @@
 //! Downloads that run: in a shell, an interpreter, or as a program.
 
 use super::flow::Flow;
-use super::host::host_of;
+use super::host::{host_of, is_bare_address};
 use crate::effects::options::{Spec, Words};
 use crate::effects::touch::absolute;
 use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
@@ -252,6 +252,10 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         "--find-links",
         "--from",
         "-t",
+        "--index",
+        "--default-index",
+        "--source",
+        "--trusted-host",
     ]);
     let words = Words::of(&inv.args, if matches!(name, "dpkg" | "rpm") { &BARE } else { &language });
     let (first, sure) = match name {
@@ -269,6 +273,9 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
     {
         return None;
     }
+    if let Some(host) = index(&words, inv) {
+        return Some((host, Certainty::Likely));
+    }
     for arg in words.operands.iter().take(64) {
         let text = arg.value.text();
         let bare = text.strip_prefix("git+").unwrap_or(&text);
@@ -283,6 +290,39 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         }
     }
     None
+}
+
+/// The bare address on the internet that packages are taken from, by option or by variable.
+fn index(words: &Words<'_>, inv: &Invocation) -> Option<String> {
+    const OPTIONS: &[&str] = &[
+        "-i",
+        "--index-url",
+        "--extra-index-url",
+        "--index",
+        "--default-index",
+        "--registry",
+        "-f",
+        "--find-links",
+        "--source",
+    ];
+    const VARIABLES: &[&str] = &[
+        "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL",
+        "UV_INDEX_URL",
+        "UV_DEFAULT_INDEX",
+        "UV_EXTRA_INDEX_URL",
+        "npm_config_registry",
+        "NPM_CONFIG_REGISTRY",
+        "YARN_REGISTRY",
+        "YARN_NPM_REGISTRY_SERVER",
+    ];
+    let set = inv.assigns.iter().filter(|(name, _)| VARIABLES.contains(&name.as_str())).map(|(_, value)| value);
+    words
+        .values(OPTIONS)
+        .chain(set)
+        .filter(|value| value.prefix().contains("://"))
+        .map(|value| host_of(value.prefix()))
+        .find(|host| is_bare_address(host))
 }
 
 /// Says whether an invocation is a shell that reads commands from its standard input.
