@@ -1,7 +1,7 @@
 //! Downloads that run: in a shell, an interpreter, or as a program.
 
 use super::flow::Flow;
-use super::host::{host_of, is_bare_address};
+use super::host::{host_of, is_bare_address, is_local};
 use crate::effects::options::{Spec, Words};
 use crate::effects::touch::absolute;
 use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
@@ -276,10 +276,17 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
     if let Some(host) = index(&words, inv) {
         return Some((host, Certainty::Likely));
     }
-    for arg in words.operands.iter().take(64) {
+    // Behind the package's name stand words for what it brings.
+    let packages = match name {
+        "npx" | "bunx" | "pnpx" | "uvx" => 1,
+        "pipx" => 2,
+        _ => 64,
+    };
+    for arg in words.operands.iter().take(packages) {
         let text = arg.value.text();
         let bare = text.strip_prefix("git+").unwrap_or(&text);
-        if bare.starts_with("http://") || bare.starts_with("https://") || bare.starts_with("ssh://") {
+        let fetched = ["http://", "https://", "ssh://"].iter().any(|scheme| bare.starts_with(scheme));
+        if fetched && !is_local(&host_of(bare)) {
             return Some((host_of(bare), sure));
         }
         if sure == Certainty::Likely
