@@ -214,34 +214,34 @@ fn crontab(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
 }
 
 fn by_program(name: &str, inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
-    let words = Words::of(&inv.args, &Spec::new(&["-f", "-q", "-t", "-u", "-H", "-M", "--user-unit"]));
+    let words = || Words::of(&inv.args, &Spec::new(&["-f", "-q", "-t", "-u", "-H", "-M", "--user-unit"]));
     match name {
         "at" | "batch" => {
-            let lists = words.has(&["-l", "-d", "-r", "-c", "-V"]);
+            let lists = words().has(&["-l", "-d", "-r", "-c", "-V"]);
             (!lists && (!inv.args.is_empty() || name == "batch"))
                 .then(|| (format!("timer: {}", inv.text()), Certainty::Likely))
         }
-        "systemctl" => matches!(words.operand(0), Some("enable" | "link" | "edit" | "reenable"))
-            .then(|| (format!("systemd unit: {}", words.operand(1).unwrap_or("")), Certainty::Possible)),
+        "systemctl" => matches!(words().operand(0), Some("enable" | "link" | "edit" | "reenable"))
+            .then(|| (format!("systemd unit: {}", words().operand(1).unwrap_or("")), Certainty::Possible)),
         "systemd-run" => inv
             .words()
             .flatten()
             .any(|word| word.starts_with("--on-") || word.starts_with("--timer"))
             .then(|| ("timer: systemd-run".to_owned(), Certainty::Likely)),
-        "launchctl" => matches!(words.operand(0), Some("load" | "bootstrap" | "submit" | "enable"))
+        "launchctl" => matches!(words().operand(0), Some("load" | "bootstrap" | "submit" | "enable"))
             .then(|| ("launchd job: launchctl".to_owned(), Certainty::Likely)),
-        "update-rc.d" | "rc-update" | "chkconfig" => (words.operands.len() > 1
+        "update-rc.d" | "rc-update" | "chkconfig" => (words().operands.len() > 1
             && !inv.words().flatten().any(|word| matches!(word, "remove" | "del" | "off" | "disable" | "--list")))
         .then(|| (format!("init script: {}", inv.text()), Certainty::Likely)),
-        "loginctl" => (words.operand(0) == Some("enable-linger")).then(|| ("linger".to_owned(), Certainty::Possible)),
+        "loginctl" => (words().operand(0) == Some("enable-linger")).then(|| ("linger".to_owned(), Certainty::Possible)),
         "ssh-copy-id" => Some(("ssh access: ssh-copy-id".to_owned(), Certainty::Likely)),
-        "visudo" => (!words.has(&["-c", "-V"])).then(|| ("sudo rights: visudo".to_owned(), Certainty::Likely)),
+        "visudo" => (!words().has(&["-c", "-V"])).then(|| ("sudo rights: visudo".to_owned(), Certainty::Likely)),
         "schtasks" => inv
             .words()
             .flatten()
             .any(|word| word.eq_ignore_ascii_case("/create"))
             .then(|| ("timer: schtasks".to_owned(), Certainty::Likely)),
-        "npm" | "pnpm" | "yarn" | "pip" | "pip3" => package_source(name, &words),
+        "npm" | "pnpm" | "yarn" | "pip" | "pip3" => package_source(name, &words()),
         "git" => git_config(inv, cx),
         _ => None,
     }

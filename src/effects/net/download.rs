@@ -5,7 +5,7 @@ use super::host::{host_of, is_bare_address, is_local};
 use crate::effects::options::{Spec, Words};
 use crate::effects::touch::absolute;
 use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Invocation, Seg, Stdin, Value};
+use crate::syntax::{Invocation, Roster, Seg, Stdin, Value, roster};
 
 /// Where a program takes its code from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,7 @@ const RUNNERS: &[Runner] = &[
 
 /// Where a shell, an interpreter, `eval` or `source` takes its code from; `None` for all others.
 pub(super) fn code(inv: &Invocation) -> Option<Code> {
+    static ROSTER: Roster = roster!(RUNNERS, names);
     let name = inv.name()?;
     if is_shell(name) {
         return Some(shell(&inv.args));
@@ -114,6 +115,9 @@ pub(super) fn code(inv: &Invocation) -> Option<Code> {
             };
         }
         _ => {}
+    }
+    if !ROSTER.may_know(name) {
+        return None;
     }
     let runner =
         RUNNERS.iter().find(|runner| runner.names.iter().any(|known| crate::syntax::glob::matches(known, name)))?;

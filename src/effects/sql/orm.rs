@@ -11,7 +11,7 @@ use super::placeholder::Text;
 use super::{Script, stdin};
 use crate::effects::options::{Spec, Words};
 use crate::effects::{Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Invocation, Span, Value, is_among};
+use crate::syntax::{Invocation, Roster, Span, Value, is_among, roster};
 
 /// A console: programs, the words behind them, and the options that take code.
 struct Console {
@@ -84,9 +84,13 @@ fn outside(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// Adds what code given to a console does.
 pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    static ROSTER: Roster = roster!(CONSOLES, programs);
     let Some(name) = inv.name() else { return };
     if name.starts_with("python") {
         outside(inv, cx, out);
+    }
+    if !ROSTER.may_know(name) {
+        return;
     }
     for console in CONSOLES.iter().filter(|console| is_among(name, console.programs)) {
         if let Some(codes) = codes(console, inv, cx) {

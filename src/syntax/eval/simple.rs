@@ -635,6 +635,9 @@ impl Eval<'_> {
 
 /// The command's text with its global aliases replaced, where it has any.
 fn global_alias(st: &State, call: &Call) -> Option<String> {
+    if st.aliases.is_empty() {
+        return None;
+    }
     let replaced =
         |arg: &Arg| st.aliases.get(&format!("{}{}", super::builtins::GLOBAL_ALIAS, arg.value.literal()?)).cloned();
     call.args.iter().find_map(replaced)?;

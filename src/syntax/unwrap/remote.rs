@@ -1,6 +1,6 @@
 //! Programs that run a command on another machine, in a cluster or in a virtual machine.
 
-use super::engine::{self, Form, Wrapper};
+use super::engine::{self, Form, Table, Wrapper};
 use super::options::{Opt, walk};
 use super::words::{as_text, join, span_of, strip_front};
 use super::{Cx, Dialect, Inner, Step};
@@ -16,7 +16,7 @@ const KUBECTL: &str = "n,namespace= context= kubeconfig= cluster= s,server= user
     node-name= to-namespace= preserve-pod keep-annotations keep-labels";
 
 /// What a table describes. Tools that mount the caller's folders (singularity, distrobox, wsl) run here.
-const TABLE: &[Wrapper] = &[
+static TABLE: Table = Table::of(&[
     Wrapper::of(&["kubectl", "oc", "kubecolor", "k"], KUBECTL)
         .sub("exec|run|debug|rsh")
         .skip(1)
@@ -191,7 +191,7 @@ const TABLE: &[Wrapper] = &[
         -bind-to,bind-to= -wdir,wdir= -ppn= -genv== oversubscribe -allow-run-as-root allow-run-as-root \
         -report-bindings -tag-output",
     ),
-];
+]);
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     Some(match cx.name {
@@ -210,7 +210,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "ansible" => ansible(cx),
         "salt" | "salt-ssh" | "salt-call" => salt(cx),
         "fab" => fab(cx),
-        _ => return engine::steps(cx, TABLE),
+        _ => return engine::steps(cx, &TABLE),
     })
 }
 
@@ -329,7 +329,7 @@ fn bundled(cx: &Cx<'_>) -> Vec<Step> {
 
 /// `kubectl exec`: where the pod may have been options, the words are read both ways.
 fn kubectl(cx: &Cx<'_>) -> Option<Vec<Step>> {
-    let table = TABLE.first()?;
+    let table = TABLE.rows.first()?;
     let reading = engine::read(cx.args(), table)?;
     let mut steps = engine::run(cx, table, &reading);
     if let Some(other) = engine::other_reading(&reading) {
