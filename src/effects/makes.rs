@@ -1,12 +1,12 @@
 //! What the line's own programs make before it gets to a path: what a path is that does not stand yet.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::collections::HashMap;
 
 use super::Cx;
-use super::paths::base;
+use super::paths::{base, parent};
 use super::scope::lexical;
-use crate::syntax::{Invocation, RedirectKind};
+use crate::syntax::{Invocation, PathKind, RedirectKind};
 
 /// Programs that make the files or folders which they are given.
 const MAKERS: &[&str] = &[
@@ -30,19 +30,50 @@ const MAKERS: &[&str] = &[
     "go",
 ];
 
-/// Files and folders by the invocation that makes them: absolute paths, worked out when first asked for.
+/// How many earlier invocations are asked whether they made a path.
+const EARLIER: usize = 64;
+
+/// What invocations make, noted as far as somebody has asked.
 #[derive(Debug, Default)]
-pub struct Makes(RefCell<Vec<Option<Rc<[String]>>>>);
+pub struct Makes(RefCell<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Invocations before this one are noted, or too far back.
+    upto: usize,
+    /// Those that make a path, in order; absolute paths.
+    by_path: HashMap<String, Vec<usize>>,
+}
 
 impl Makes {
-    /// What the invocation at an index makes.
-    pub(super) fn of(&self, index: usize, inv: &Invocation, cx: &Cx<'_>) -> Rc<[String]> {
+    /// Says whether the line itself makes the path, or a folder above it that does not stand yet, before it gets to the
+    /// invocation of `cx`.
+    pub(super) fn before(&self, path: &str, cx: &Cx<'_>) -> bool {
         let mut known = self.0.borrow_mut();
-        if known.len() <= index {
-            known.resize(index + 1, None);
+        let earliest = cx.index.saturating_sub(EARLIER);
+        for index in known.upto.max(earliest)..cx.index {
+            let Some(inv) = cx.line.invocations.get(index) else { break };
+            for path in made(inv, cx) {
+                known.by_path.entry(path).or_default().push(index);
+            }
         }
-        let Some(slot) = known.get_mut(index) else { return Rc::default() };
-        Rc::clone(slot.get_or_insert_with(|| made(inv, cx).into()))
+        known.upto = known.upto.max(cx.index);
+        let now = cx.line.invocations.get(cx.index);
+        // A program that runs this one has not made what it names.
+        let runs_now = |index: &usize| {
+            now.zip(cx.line.invocations.get(*index)).is_some_and(|(now, inv)| {
+                now.span == inv.span && now.via.len() > inv.via.len() && now.via.starts_with(&inv.via)
+            })
+        };
+        let made = |path: &str| {
+            let mut by = known.by_path.get(path).into_iter().flatten().rev().take_while(|index| **index >= earliest);
+            by.any(|index| *index < cx.index && !runs_now(index))
+        };
+        made(path)
+            || !known.by_path.is_empty()
+                && std::iter::successors(Some(path), |path| Some(parent(path)).filter(|path| *path != "/"))
+                    .skip(1)
+                    .any(|folder| made(folder) && cx.world.kind(folder) == PathKind::Missing)
     }
 }
 

@@ -5,8 +5,7 @@ use super::options::{Spec, Words};
 use super::paths::is_temporary;
 use super::touch::{How, Touched, absolute_text, touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::glob;
-use crate::syntax::{Invocation, Stdin};
+use crate::syntax::{Invocation, Roster, Stdin, glob, roster};
 
 /// Files below `/` that another program runs or obeys. `*` also stands for folders in between.
 const SYSTEM: &[(&str, &str, Certainty)] = &[
@@ -178,9 +177,14 @@ fn startup(touched: &Touched, cx: &Cx) -> Option<(&'static str, Certainty)> {
     if shadows(path) || own.is_some_and(|name| CALLED.contains(&name)) {
         return Some(("program of the system", Certainty::Likely));
     }
-    let in_home =
-        home::behind(path, cx.world).and_then(|rest| HOME.iter().find(|(pattern, ..)| glob::matches(pattern, rest)));
-    let (_, what, sure) = in_home.or_else(|| SYSTEM.iter().find(|(pattern, ..)| glob::matches(pattern, path)))?;
+    static IN_HOME: Roster = roster!(HOME, [0]);
+    static IN_SYSTEM: Roster = roster!(SYSTEM, [0]);
+    let in_home = home::behind(path, cx.world)
+        .filter(|rest| IN_HOME.may_know(rest))
+        .and_then(|rest| HOME.iter().find(|(pattern, ..)| glob::matches(pattern, rest)));
+    let in_system =
+        || IN_SYSTEM.may_know(path).then(|| SYSTEM.iter().find(|(pattern, ..)| glob::matches(pattern, path)));
+    let (_, what, sure) = in_home.or_else(|| in_system().flatten())?;
     (!what.is_empty()).then_some((*what, *sure))
 }
 

@@ -17,9 +17,6 @@ const GLOB_LIMIT: usize = 256;
 /// How many targets one word may yield.
 const TARGET_LIMIT: usize = 24;
 
-/// How many earlier invocations are asked whether they made a path.
-const EARLIER: usize = 64;
-
 /// One thing that a word points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -404,7 +401,7 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
         traits.push(Trait::Missing);
     } else if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, cx) {
         traits.push(Trait::Missing);
-        if made_earlier(&plain, cx) {
+        if cx.makes.before(&plain, cx) {
             traits.retain(|known| !matches!(known, Trait::Whole | Trait::Valuable));
             traits.push(Trait::Scratch);
             // A repository that the line itself clones holds nothing of one's own.
@@ -460,20 +457,6 @@ fn shown_missing(path: &str, cx: &Cx<'_>, inv: &Invocation) -> bool {
     !inv.elevated
         && cx.line.absent.iter().any(|absent| absent.within.contains(&cx.index) && normalize(&absent.path) == path)
         && matches!(cx.world.kind(path), PathKind::File | PathKind::Missing)
-}
-
-/// Says whether the line itself makes the path, or a folder above it that does not stand yet, before it gets here.
-fn made_earlier(path: &str, cx: &Cx<'_>) -> bool {
-    let now = cx.line.invocations.get(cx.index);
-    let earlier = cx.line.invocations.iter().enumerate().take(cx.index).rev().take(EARLIER);
-    // A program that runs this one has not made what it names.
-    let runs_now = |inv: &Invocation| {
-        now.is_some_and(|now| now.span == inv.span && now.via.len() > inv.via.len() && now.via.starts_with(&inv.via))
-    };
-    earlier.filter(|(_, inv)| !runs_now(inv)).any(|(at, inv)| {
-        let is_it = |made: &String| made == path || is_within(path, made) && cx.world.kind(made) == PathKind::Missing;
-        cx.makes.of(at, inv, cx).iter().any(is_it)
-    })
 }
 
 /// The absolute text of a literal word, without a look at the disk.

