@@ -6,7 +6,7 @@
 
 mod wrapped;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -360,9 +360,10 @@ impl Session {
     ) -> Action {
         let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
         let mut programs: Vec<(String, String, Option<(u64, u64)>)> = Vec::new();
+        let mut known_programs = HashSet::new();
         for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {
             let Some(name) = inv.program.value.literal() else { continue };
-            if programs.iter().any(|(known, ..)| known == name) {
+            if !known_programs.insert(name) {
                 continue;
             }
             let path = if name.contains('/') { Some(name.to_owned()) } else { world.which(name) };

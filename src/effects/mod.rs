@@ -12,6 +12,7 @@ mod feeds;
 mod files;
 mod git;
 mod home;
+mod makes;
 mod manifests;
 pub mod names;
 pub mod net;
@@ -37,6 +38,7 @@ mod tests_world;
 mod touch;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
+pub use makes::Makes;
 
 use crate::syntax::{Analysis, Invocation, Setting, Span, World};
 
@@ -63,8 +65,9 @@ const FAMILIES: &[Family] = &[
 #[must_use]
 pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Effect> {
     let mut out: Vec<Effect> = Vec::new();
+    let makes = Makes::default();
     for (index, inv) in line.starting() {
-        let cx = Cx { world, line, index, protect };
+        let cx = Cx { world, line, index, protect, makes: &makes };
         for family in FAMILIES {
             family(inv, &cx, &mut out);
         }
@@ -101,6 +104,8 @@ pub struct Cx<'a> {
     pub index: usize,
     /// Places that policy protects beside the built-in ones; absolute paths.
     pub protect: &'a [String],
+    /// What the line's invocations make.
+    pub makes: &'a Makes,
 }
 
 impl Cx<'_> {

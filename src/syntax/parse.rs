@@ -23,7 +23,7 @@ const DEEP: Nesting = Nesting { substitutions: 120, keywords: 1_000 };
 const SHALLOW: Nesting = Nesting { substitutions: 16, keywords: 40 };
 
 /// Nesting of what is read without the grammar: quotes around a substitution.
-const FLAT: usize = 2;
+pub(super) const FLAT: usize = 2;
 
 struct Nesting {
     substitutions: usize,
@@ -425,6 +425,9 @@ impl<'a> Reader<'a> {
         match compound {
             C::Arithmetic(arith) => {
                 let span = self.span(Some(&arith.loc));
+                if let Some(script) = self.subshell_in_subshell(&arith.loc) {
+                    return (CommandKind::Subshell(script), span);
+                }
                 let kind = CommandKind::Arith(self.arith(&arith.expr.value, span));
                 if self.depth.dialect == Dialect::Sh {
                     let command = Command { kind, redirects: Vec::new(), span };
@@ -470,6 +473,18 @@ impl<'a> Reader<'a> {
                 (CommandKind::Coproc(Box::new(self.command(&coproc.body))), self.span(Some(&coproc.loc)))
             }
         }
+    }
+
+    /// What `( (a) )` and `((a) )` run: the grammar takes any two parentheses for arithmetic's, the shell only those with
+    /// nothing between them at both ends.
+    fn subshell_in_subshell(&self, loc: &brush_parser::SourceSpan) -> Option<Script> {
+        let (start, end) = self.range(loc);
+        let text = self.text.get(start..end)?;
+        if text.starts_with("((") && skim::arith_end(self.text, start + 2) == end.checked_sub(2) {
+            return None;
+        }
+        let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+        Some(dash::inner(inner, self.base.shift(start + 1), self.depth))
     }
 
     fn if_clause(&self, clause: &brush::IfClauseCommand) -> CommandKind {
