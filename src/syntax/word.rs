@@ -22,10 +22,20 @@ pub(crate) enum Mode {
 
 /// Reads a word that stands at `base`.
 pub(crate) fn word(text: &str, base: Base, depth: Depth) -> Word {
+    let span = base.span(0, text.len());
+    if depth.dialect != Dialect::Zsh && is_plain(text) {
+        return Word { parts: vec![Part::Lit { text: text.to_owned(), quoted: false }], span, assign: None };
+    }
     let mut reader = Reader { text, base, depth, pos: 0, out: Vec::new(), groups: depth.dialect == Dialect::Zsh };
     reader.tilde();
     reader.run(Mode::Word, text.len());
-    Word { parts: reader.out, span: base.span(0, text.len()), assign: None }
+    Word { parts: reader.out, span, assign: None }
+}
+
+/// Says whether a word is letters that stand for themselves, or for a pattern.
+fn is_plain(text: &str) -> bool {
+    let special = |byte: &u8| matches!(byte, b'\\' | b'\'' | b'"' | b'$' | b'`' | b'<' | b'>');
+    !text.is_empty() && !text.starts_with('~') && !text.as_bytes().iter().any(special)
 }
 
 /// Reads text into parts. `depth` is the nesting so far; beyond the bound substitutions come out as unread.
@@ -105,8 +115,8 @@ impl Reader<'_> {
         };
         let plain = rest.find(special).unwrap_or(rest.len());
         if plain > 0 {
-            let text = rest.get(..plain).unwrap_or("").to_owned();
-            self.lit(&text, quoted);
+            let (from, text) = (self.pos, self.text);
+            self.lit(text.get(from..from + plain).unwrap_or(""), quoted);
             self.pos += plain;
             return;
         }
@@ -161,8 +171,8 @@ impl Reader<'_> {
     fn single(&mut self, end: usize) {
         let start = self.pos + 1;
         let close = self.slice(start, end).find('\'').map_or(end, |at| start + at);
-        let text = self.slice(start, close).to_owned();
-        self.lit(&text, true);
+        let text = self.text;
+        self.lit(text.get(start..close).unwrap_or(""), true);
         self.pos = (close + 1).min(end);
     }
 
