@@ -1,7 +1,7 @@
 //! Downloads that run: in a shell, an interpreter, or as a program.
 
 use super::flow::Flow;
-use super::host::host_of;
+use super::host::{host_of, is_bare_address, is_local};
 use crate::effects::options::{Spec, Words};
 use crate::effects::touch::absolute;
 use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
@@ -255,6 +255,10 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         "--find-links",
         "--from",
         "-t",
+        "--index",
+        "--default-index",
+        "--source",
+        "--trusted-host",
     ]);
     let name = inv.name()?;
     let (first, sure) = match name {
@@ -273,10 +277,20 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
     {
         return None;
     }
-    for arg in words.operands.iter().take(64) {
+    if let Some(host) = index(&words, inv) {
+        return Some((host, Certainty::Likely));
+    }
+    // Behind the package's name stand words for what it brings.
+    let packages = match name {
+        "npx" | "bunx" | "pnpx" | "uvx" => 1,
+        "pipx" => 2,
+        _ => 64,
+    };
+    for arg in words.operands.iter().take(packages) {
         let text = arg.value.text();
         let bare = text.strip_prefix("git+").unwrap_or(&text);
-        if bare.starts_with("http://") || bare.starts_with("https://") || bare.starts_with("ssh://") {
+        let fetched = ["http://", "https://", "ssh://"].iter().any(|scheme| bare.starts_with(scheme));
+        if fetched && !is_local(&host_of(bare)) {
             return Some((host_of(bare), sure));
         }
         if sure == Certainty::Likely
@@ -287,6 +301,39 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         }
     }
     None
+}
+
+/// The bare address on the internet that packages are taken from, by option or by variable.
+fn index(words: &Words<'_>, inv: &Invocation) -> Option<String> {
+    const OPTIONS: &[&str] = &[
+        "-i",
+        "--index-url",
+        "--extra-index-url",
+        "--index",
+        "--default-index",
+        "--registry",
+        "-f",
+        "--find-links",
+        "--source",
+    ];
+    const VARIABLES: &[&str] = &[
+        "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL",
+        "UV_INDEX_URL",
+        "UV_DEFAULT_INDEX",
+        "UV_EXTRA_INDEX_URL",
+        "npm_config_registry",
+        "NPM_CONFIG_REGISTRY",
+        "YARN_REGISTRY",
+        "YARN_NPM_REGISTRY_SERVER",
+    ];
+    let set = inv.assigns.iter().filter(|(name, _)| VARIABLES.contains(&name.as_str())).map(|(_, value)| value);
+    words
+        .values(OPTIONS)
+        .chain(set)
+        .filter(|value| value.prefix().contains("://"))
+        .map(|value| host_of(value.prefix()))
+        .find(|host| is_bare_address(host))
 }
 
 /// Says whether an invocation is a shell that reads commands from its standard input.

@@ -97,7 +97,7 @@ impl<'a> Flow<'a> {
                 found = Taint::worst(found, self.value(&arg.value, index, depth + 1));
             }
         }
-        if let Some((class, what)) = told(inv) {
+        if let Some((class, what)) = told(inv, self.cx) {
             found = Taint::worst(found, Some(Taint { variable: Some(vendor_of(name)), ..Taint::new(what, class) }));
         }
         if dumps_environment(inv) {
@@ -229,7 +229,11 @@ impl<'a> Flow<'a> {
     /// The last invocation before `index` that writes a path.
     fn writer(&self, path: &str, index: usize) -> Option<(usize, &'a Invocation)> {
         let base = path.rsplit('/').next().filter(|base| !base.is_empty())?;
-        let stem = memmem::Finder::new(base.trim_end_matches(".zip"));
+        let stem = [".zip", ".gz", ".bz2", ".xz", ".zst", ".lz4"]
+            .iter()
+            .find_map(|end| base.strip_suffix(end))
+            .unwrap_or(base);
+        let stem = memmem::Finder::new(stem);
         let start = index.saturating_sub(WINDOW);
         let earlier = self.cx.line.invocations.get(start..index)?;
         earlier.iter().enumerate().rev().map(|(at, inv)| (start + at, inv)).find(|(_, inv)| {

@@ -123,7 +123,7 @@ impl Fields {
         if is(PASSWORDS) {
             return Some(FieldId::PASSWORD);
         }
-        is(TOKENS).then_some(FieldId::TOKEN)
+        (is(TOKENS) || ends_secret(name.bytes().rev())).then_some(FieldId::TOKEN)
     }
 
     /// The field that the key of a record is which a database's client prints.
@@ -172,10 +172,7 @@ impl Fields {
         {
             return true;
         }
-        // Lines and bars that are drawn are beyond ASCII, and no such name is.
-        let bar = |byte: &u8| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | 0x80..);
-        let mut cells = line.split(bar).flat_map(|cells| Spaced { rest: Some(cells) });
-        self.secrets && cells.any(says_secret)
+        self.secrets && cells(line).any(says_secret)
     }
 
     /// Length of the longest that `find` looks for.
@@ -184,23 +181,54 @@ impl Fields {
     }
 }
 
-/// The parts of a text between which two blanks stand.
-struct Spaced<'t> {
-    rest: Option<&'t [u8]>,
+/// What a byte is to a line that may be a header.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It may stand in a cell's name, or around it.
+    Cell,
+    Blank,
+    /// It stands between cells. Lines and bars that are drawn are beyond ASCII, and no name that counts is.
+    Bar,
+    /// It stands in no such cell.
+    Other,
 }
 
-impl<'t> Iterator for Spaced<'t> {
-    type Item = &'t [u8];
-
-    fn next(&mut self) -> Option<&'t [u8]> {
-        let rest = self.rest?;
-        let (cell, behind) = match rest.windows(2).position(|two| two == b"  ") {
-            Some(at) => (rest.get(..at)?, rest.get(at + 2..)),
-            None => (rest, None),
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b',' | b';' | b'\t' | b'|' | b'\n' | 0x80.. => Kind::Bar,
+            b' ' => Kind::Blank,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-' | b'.' => Kind::Cell,
+            b'"' | b'\'' | b'`' | b'\r' | 0x0c => Kind::Cell,
+            _ => Kind::Other,
         };
-        self.rest = behind;
-        Some(cell)
+        byte += 1;
     }
+    kinds
+};
+
+/// The cells of a line, between bars or two blanks, that may have a name.
+fn cells(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        loop {
+            let line = rest?;
+            let (mut named, mut blank) = (true, false);
+            let end = line.iter().position(|byte| {
+                let kind = KINDS[usize::from(*byte)];
+                let two = blank && kind == Kind::Blank;
+                blank = kind == Kind::Blank;
+                named &= kind != Kind::Other;
+                two || kind == Kind::Bar
+            });
+            rest = end.and_then(|end| line.get(end + 1..));
+            if named {
+                return line.get(..end.unwrap_or(line.len()));
+            }
+        }
+    })
 }
 
 /// Says whether a cell, with blanks, quotes and signs in it, is the name of a column that is called secret.
@@ -216,8 +244,23 @@ fn says_secret(cell: &[u8]) -> bool {
     let column = cell.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     let letters = || column.iter().filter(|byte| !SIGNS.contains(byte)).map(u8::to_ascii_lowercase);
     let count = letters().count();
-    PASSWORDS.iter().chain(TOKENS).any(|name| name.len() == count && name.bytes().eq(letters()))
+    let is = |name: &&str| name.len() == count && name.bytes().eq(letters());
+    PASSWORDS.iter().chain(TOKENS).any(|name| is(&name)) || ends_secret(letters().rev())
 }
+
+/// Says whether a column's name, read from its end, ends with a word for a secret.
+fn ends_secret(mut letters: impl Iterator<Item = u8> + Clone) -> bool {
+    let ends = |word: &&&str| letters.clone().take(word.len()).eq(word.bytes().rev());
+    let Some(word) = ENDS.iter().find(ends) else { return false };
+    letters.nth(word.len() - 1);
+    let page = |word: &&str| letters.clone().take(word.len()).eq(word.bytes().rev());
+    !PAGES.iter().any(page)
+}
+
+/// What the names of other columns with secrets end with.
+const ENDS: &[&str] = &["token", "secret", "apikey", "secretkey", "privatekey", "password"];
+/// What makes of a token the mark of a page.
+const PAGES: &[&str] = &["next", "page", "prev", "previous", "continuation", "sync", "synced"];
 
 /// Signs within the name of a column.
 const SIGNS: &[u8] = b"_- .";

@@ -18,9 +18,11 @@ const SHORT: usize = 10;
 pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
     let at = text.index(candidate.at);
     let rest = &text.bytes[at..];
-    // An address in brackets.
-    if let [b'[', b':' | b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..] = rest {
-        return Look::No;
+    // An address in brackets, or a pattern.
+    match rest {
+        [b'[', next, ..] if *next != b'm' => return Look::No,
+        [b'(', ..] => return Look::No,
+        _ => {}
     }
     let outside = |byte: &u8| *byte <= b' ' || *byte == 0x7f || b"\"'<>`\\|".contains(byte);
     let resume = text.index(candidate.seen) - at;

@@ -10,6 +10,7 @@ use crate::mask::tag::mask_at;
 /// Words that say something about a secret, or stand where one belongs.
 const WORDS: &[&str] = &[
     "absent",
+    "accepts",
     "always",
     "accepted",
     "any",
@@ -22,15 +23,20 @@ const WORDS: &[&str] = &[
     "boolean",
     "bytes",
     "changed",
+    "changeme",
     "configured",
     "correct",
     "created",
+    "credential",
+    "credentials",
     "default",
     "denied",
     "disabled",
     "empty",
     "enabled",
     "error",
+    "example",
+    "examples",
     "expired",
     "failed",
     "false",
@@ -48,6 +54,7 @@ const WORDS: &[&str] = &[
     "int",
     "integer",
     "invalid",
+    "locked",
     "manager",
     "masked",
     "mismatch",
@@ -69,9 +76,12 @@ const WORDS: &[&str] = &[
     "provided",
     "redacted",
     "rejected",
+    "rejects",
     "removed",
     "required",
+    "requires",
     "reset",
+    "returns",
     "revoked",
     "rotated",
     "sent",
@@ -84,8 +94,10 @@ const WORDS: &[&str] = &[
     "undefined",
     "unknown",
     "unset",
+    "unchanged",
     "updated",
     "valid",
+    "value",
     "validated",
     "verified",
     "wrong",
@@ -156,7 +168,7 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
     let rest = without_masks(value);
     let value = rest.as_ref();
     let Some(first) = value.first() else { return true };
-    let filler = |byte: &u8| b"*.-_xX#?".contains(byte);
+    let filler = |byte: &u8| b"*.-_xX#?:".contains(byte);
     if value.iter().all(filler) || value.iter().all(|byte| byte == first) && value.len() > 2 {
         return true;
     }
@@ -168,7 +180,7 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
         let letter = !name.first().is_some_and(u8::is_ascii_digit) && name[..named].iter().any(u8::is_ascii_alphabetic);
         name.starts_with(b"{") || name.starts_with(b"(") || member && letter
     });
-    if is_label(value) {
+    if is_label(value) || is_format(value) {
         return true;
     }
     if STANDING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value)) || constant(value) {
@@ -187,9 +199,25 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
         || value.chunks(3).all(|chunk| chunk == dots)
 }
 
+/// Says whether a value is a format without a letter of its own: `%s:%s`, `{}:{}`.
+fn is_format(value: &[u8]) -> bool {
+    let mut rest = value;
+    let mut parts = 0;
+    while let [first, behind @ ..] = rest {
+        (rest, parts) = match (first, behind) {
+            (b'%', [b's' | b'd' | b'v' | b'q' | b'@', behind @ ..]) | (b'{', [b'}', behind @ ..]) => {
+                (behind, parts + 1)
+            }
+            (byte, _) if byte.is_ascii_punctuation() || *byte == b' ' => (behind, parts),
+            _ => return false,
+        };
+    }
+    parts > 0
+}
+
 /// Says whether a value is what an interface shows beside the field, a rule that a form's field has to keep, or what
 /// says that it is to be filled in.
-fn is_label(value: &[u8]) -> bool {
+pub(super) fn is_label(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let words = lower.split(|byte| *byte == b' ').count();
     let alone = |label: &str| lower.len() == label.len() || lower[lower.len() - label.len() - 1] == b' ';
@@ -272,7 +300,7 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     let lower = value.to_ascii_lowercase();
     let is = |list: &[&str], word: &[u8]| list.iter().any(|known| known.as_bytes() == word);
     let bare = lower.trim_ascii_end();
-    let bare = &bare[..bare.iter().rposition(|byte| !b")]}:;,".contains(byte)).map_or(0, |at| at + 1)];
+    let bare = &bare[..bare.iter().rposition(|byte| !b")]}:;,!?".contains(byte)).map_or(0, |at| at + 1)];
     if is(WORDS, &lower) || written != Written::Quoted && is(WORDS, bare) {
         return false;
     }
@@ -283,7 +311,7 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     let tag = value[0] == b'!'
         && value.len() < 16
         && value[1..].iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'!');
-    if written == Written::Spaced && tag || value.starts_with(b"vault:") {
+    if written == Written::Spaced && tag || value.starts_with(b"vault:") || value.starts_with(b"@env:") {
         return false;
     }
     if value.contains(&b' ') {
@@ -291,9 +319,14 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
         return !words.any(|word| is(SENTENCE, word));
     }
     if written == Written::Quoted {
-        return true;
+        return !template(value);
     }
-    if code(value) {
+    let inner = &value[..value.iter().rposition(|byte| !b")],;".contains(byte)).map_or(0, |at| at + 1)];
+    if code(value) || inner.len() < value.len() && !inner.is_empty() && (code(inner) || argument(inner)) {
+        return false;
+    }
+    // A role of reStructuredText.
+    if value.len() > 2 && value[0] == b':' && value.ends_with(b":") {
         return false;
     }
     // A plain word behind a colon, as of a sentence or a type.
@@ -301,6 +334,27 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     !(written == Written::Spaced
         && plain
         && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase() && type_name(value)))
+}
+
+/// Says whether at least half of a value is names in braces: `share-{portfolio_id}-{kind}`.
+fn template(value: &[u8]) -> bool {
+    let mut inside = 0;
+    let mut rest = value;
+    while let Some(open) = memchr::memchr(b'{', rest) {
+        let name =
+            rest[open + 1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(byte)).count();
+        let closed = rest.get(open + 1 + name) == Some(&b'}') && name > 2;
+        inside += if closed { name + 2 } else { 0 };
+        rest = &rest[open + 1..];
+    }
+    inside * 2 >= value.len()
+}
+
+/// Says whether what ends with a bracket or comma is the name of what a call is given: `pvk_password)`.
+fn argument(value: &[u8]) -> bool {
+    let cased = |kind: fn(&u8) -> bool| value.iter().all(|byte| kind(byte) || *byte == b'_');
+    let camel = || value.iter().all(u8::is_ascii_alphabetic) && value[0].is_ascii_lowercase() && type_name(value);
+    value.contains(&b'_') && (cased(u8::is_ascii_lowercase) || cased(u8::is_ascii_uppercase)) || camel()
 }
 
 /// Says whether a cluster's controller alone can open it: a session key of 512 bytes in front, in base64.
@@ -316,8 +370,25 @@ fn address(value: &[u8]) -> bool {
 
 /// What names of types end with.
 const TYPES: &[&str] = &[
-    "String", "Str", "Bytes", "Key", "Type", "Flags", "Options", "Token", "Secret", "Password", "Config", "Provider",
-    "Handler", "Mgr",
+    "String",
+    "Str",
+    "Bytes",
+    "Key",
+    "Type",
+    "Flags",
+    "Options",
+    "Token",
+    "Secret",
+    "Password",
+    "Config",
+    "Provider",
+    "Handler",
+    "Mgr",
+    "Fn",
+    "Func",
+    "Callback",
+    "Option",
+    "Credentials",
 ];
 
 /// Says whether a word of letters is the name of a type or thing (`SecretString`), and not letters at random.
@@ -338,7 +409,7 @@ fn type_name(text: &[u8]) -> bool {
     // `HTTPServer`: an acronym in front of a word.
     let led = |part: &[u8]| {
         let first = capitals(part);
-        (2..=5).contains(&first) && part.len() >= first + 3 && word(&part[first - 1..])
+        (2..=5).contains(&first) && part.len() >= first + 2 && word(&part[first - 1..])
     };
     let fits = |part: &[u8]| part.len() <= 4 && capitals(part) == part.len() || word(part) || led(part);
     let parts = text.chunk_by(cut).count();
@@ -353,8 +424,33 @@ fn path(value: &[u8]) -> bool {
     starts && small * 3 >= value.len() * 2
 }
 
+/// What a program's own values begin with.
+const OWN: &[&[u8]] = &[
+    b"self.",
+    b"this.",
+    b"cls.",
+    b"args.",
+    b"exports.",
+    b"settings.",
+    b"options.",
+    b"opts.",
+    b"config.",
+    b"cfg.",
+    b"props.",
+    b"process.env.",
+    b"request.",
+    b"params.",
+    b"module.",
+    b"ctx.",
+    b"!(",
+];
+
 /// Says whether an unquoted value is an expression of a program: `os.environ["X"]`, `Token::new()`, `self.token`.
 fn code(value: &[u8]) -> bool {
+    let member = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.()[]!?&|".contains(byte));
+    if OWN.iter().any(|own| value.strip_prefix(*own).is_some_and(member)) {
+        return true;
+    }
     // A pointer to a type: `*oauth2.Token`.
     if let Some(name) = value.strip_prefix(b"*")
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._".contains(byte))
@@ -362,8 +458,17 @@ fn code(value: &[u8]) -> bool {
     {
         return true;
     }
+    // A pattern of Perl.
+    if value.starts_with(b"qr/") || value.starts_with(b"qr{") {
+        return true;
+    }
     if matches!(value, b"*mut" | b"*const") || is_dunder(value) {
         return true;
+    }
+    // An annotation: `@Value("…")`.
+    if let Some(name) = value.strip_prefix(b"@") {
+        let letters = name.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        return letters >= 3 && name[letters..].starts_with(b"(");
     }
     if !value[0].is_ascii_alphabetic() && !matches!(value[0], b'_' | b'&' | b'(' | b'[' | b'{') {
         return false;

@@ -209,6 +209,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "gcloud" | "aws" | "az" | "flyctl" | "fly" | "vagrant" | "doctl" | "cf" | "oci" | "sbatch" => scattered(cx),
         "ansible" => ansible(cx),
         "salt" | "salt-ssh" | "salt-call" => salt(cx),
+        "fab" => fab(cx),
         _ => return engine::steps(cx, &TABLE),
     })
 }
@@ -301,6 +302,19 @@ fn mosh(cx: &Cx<'_>) -> Vec<Step> {
         Step { remote: Some(format!("ssh:{host}")), ..step }
     }));
     steps
+}
+
+/// `fab -H web1,web2 -- cmd`; tasks of a fabfile are not read.
+fn fab(cx: &Cx<'_>) -> Vec<Step> {
+    let args = cx.args();
+    let Some(end) = args.iter().position(|arg| arg.value.is("--")) else { return Vec::new() };
+    let rest = args.get(end + 1..).unwrap_or_default();
+    let found =
+        walk(args, 0, "H,hosts= i,identity= c,collection= r,search-root= f,config= t,connect-timeout= S,ssh-config=");
+    let hosts = found.value("H").map_or_else(|| "hosts".to_owned(), |hosts| hosts.text().into_owned());
+    let mut step = Cx::shell("fab", &join(rest), span_of(rest, cx.inv.span));
+    step.remote = Some(format!("ssh:{hosts}"));
+    if rest.is_empty() { Vec::new() } else { vec![step] }
 }
 
 /// `k3s kubectl …`: the tool's words as they stand.
