@@ -3,6 +3,10 @@
 //! The grammar crate gives words as raw text; this reads that text once, linearly, with spans into the submitted
 //! line. Bash manual, "Shell Expansions".
 
+mod ends;
+
+use self::ends::group_end;
+pub(crate) use self::ends::{double_end, replace_split, subscript_end};
 use super::ast::{Param, ParamOp, Part, Word};
 use super::parse::{self, Base, Depth};
 use super::{Dialect, Span, bytes, skim, zsh};
@@ -460,100 +464,6 @@ impl Reader<'_> {
             _ => return None,
         })
     }
-}
-
-/// Where the `"` stands that ends a double-quoted text starting at `start`.
-pub(crate) fn double_end(text: &str, start: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = start;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => return Some(at),
-            b'\\' => at += 2,
-            b'`' => {
-                at += 1;
-                while at < bytes.len() && bytes[at] != b'`' {
-                    at += 1 + usize::from(bytes[at] == b'\\');
-                }
-                at += 1;
-            }
-            b'$' if text.get(at..at + 3) == Some("$((") && skim::arith_end(text, at + 3).is_some() => {
-                at = skim::arith_end(text, at + 3)? + 2;
-            }
-            b'$' if bytes.get(at + 1) == Some(&b'(') => at = skim::command_end(text, at + 2)? + 1,
-            b'$' if bytes.get(at + 1) == Some(&b'{') => at = skim::brace_end(text, at + 2, true)? + 1,
-            _ => at += 1,
-        }
-    }
-    None
-}
-
-/// Where the `)` stands that belongs to the `(` at `start`; quotes count.
-fn group_end(text: &str, start: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = start;
-    let bytes = text.as_bytes();
-    while at < bytes.len() {
-        match bytes[at] {
-            b'(' => depth += 1,
-            b')' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-            b'\\' => at += 1,
-            b'\'' => at += 1 + text.get(at + 1..)?.find('\'')?,
-            b'"' => at = double_end(text, at + 1)?,
-            b'$' if bytes.get(at + 1) == Some(&b'(') => at = skim::command_end(text, at + 2)?,
-            b'$' if bytes.get(at + 1) == Some(&b'{') => at = skim::brace_end(text, at + 2, false)?,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
-}
-
-/// Where the `]` stands that belongs to the `[` at `start`.
-pub(crate) fn subscript_end(text: &str, start: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = start;
-    let bytes = text.as_bytes();
-    while at < bytes.len() {
-        match bytes[at] {
-            b'[' => depth += 1,
-            b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-            b'\\' => at += 1,
-            b'$' if bytes.get(at + 1) == Some(&b'(') => at = skim::command_end(text, at + 2)?,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
-}
-
-/// Where the unescaped, unquoted `/` stands that ends the pattern of `${x/p/r}`.
-pub(crate) fn replace_split(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'/' => return Some(at),
-            b'\\' => at += 1,
-            b'\'' => at += 1 + text.get(at + 1..)?.find('\'')?,
-            b'"' => at = double_end(text, at + 1)?,
-            b'$' if bytes.get(at + 1) == Some(&b'(') => at = skim::command_end(text, at + 2)?,
-            b'$' if bytes.get(at + 1) == Some(&b'{') => at = skim::brace_end(text, at + 2, false)?,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
 }
 
 /// Decodes what stands between `$'` and `'`.
