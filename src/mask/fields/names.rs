@@ -217,7 +217,7 @@ fn says_secret(cell: &[u8]) -> bool {
     let letters = || column.iter().filter(|byte| !SIGNS.contains(byte)).map(u8::to_ascii_lowercase);
     let count = letters().count();
     let is = |name: &&str| name.len() == count && name.bytes().eq(letters());
-    PASSWORDS.iter().chain(TOKENS).any(|name| is(&name)) || ends_secret(letters().rev())
+    PASSWORDS.iter().chain(TOKENS).any(is) || ends_secret(letters().rev())
 }
 
 /// Says whether a column's name, read from its end, ends with a word for a secret.
