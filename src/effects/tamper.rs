@@ -316,10 +316,10 @@ fn verb(inv: &Invocation) -> Option<String> {
             | ("policy", Some("trust" | "untrust" | "except"))
             | ("sessions", Some("prune" | "delete" | "rm"))
             | ("install" | "uninstall" | "hub", _)
-            // No verbs of ours; whoever tries them wants what they say.
-            | ("approve" | "trust" | "allow" | "grant" | "disable" | "unlock" | "off" | "bypass", _)
     );
-    human.then(|| format!("wardsh {first} {}", words.operand(1).unwrap_or("")).trim_end().to_owned())
+    // No verbs of ours; whoever tries them wants what they say.
+    let wished = ["approve", "trust", "allow", "grant", "disable", "unlock", "off", "bypass"].contains(&first);
+    (human || wished).then(|| format!("wardsh {first} {}", words.operand(1).unwrap_or("")).trim_end().to_owned())
 }
 
 fn killed(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {

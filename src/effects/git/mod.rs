@@ -89,7 +89,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 /// `java -jar lib/bfg-1.14.0.jar`
 fn is_bfg(word: &str) -> bool {
     let file = word.rsplit('/').next().unwrap_or(word);
-    file.starts_with("bfg") && file.ends_with(".jar")
+    file.strip_suffix(".jar").is_some_and(|name| name.starts_with("bfg"))
 }
 
 /// Tools that do nothing but rewrite all of history.

@@ -31,13 +31,15 @@ mod tests;
 
 use std::sync::Arc;
 
-use ansi::Ansi;
+use ansi::{Ansi, Apart, Escape};
 use find::Hit;
 use flow::Flow;
 pub use names::Fields;
 pub use stage::MaskValue;
 use stage::{Masking, Stage};
 
+/// Bytes that are taken at a time.
+const PIECE: usize = 16 * 1024;
 /// So far into a line a statement begins.
 const STATEMENT: usize = 256;
 /// Longest line that is remembered while nothing is masked in it.
@@ -95,6 +97,8 @@ pub struct FieldMasker {
     masking: Masking,
     stages: Vec<Box<dyn Stage>>,
     ansi: Ansi,
+    /// What is being taken; kept for its memory.
+    apart: Apart,
     /// Nothing is skipped.
     always: bool,
     /// Nothing is known of the lines before: text without a name passes.
@@ -170,6 +174,7 @@ impl FieldMasker {
             masking,
             stages,
             ansi: Ansi::default(),
+            apart: Apart::default(),
             always,
             skipping: !always,
             column: false,
@@ -180,20 +185,16 @@ impl FieldMasker {
 
     /// Takes bytes, and adds to `out` what may be seen by now.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let mut rest = bytes;
-        while let Some(first) = rest.first() {
-            if self.ansi.is_outside() && *first != 0x1b {
-                let end = memchr::memchr(0x1b, rest).unwrap_or(rest.len());
-                let (text, behind) = rest.split_at(end);
-                self.text(text, out);
-                rest = behind;
-                continue;
+        let mut apart = std::mem::take(&mut self.apart);
+        for piece in bytes.chunks(PIECE) {
+            if self.ansi.is_outside() && memchr::memchr(0x1b, piece).is_none() {
+                self.take(piece, &[], &apart, out);
+            } else {
+                self.ansi.split(piece, &mut apart);
+                self.take(&apart.text, &apart.escapes, &apart, out);
             }
-            if let Some(sequence) = self.ansi.byte(*first) {
-                self.escape(&sequence, out);
-            }
-            rest = rest.get(1..).unwrap_or_default();
         }
+        self.apart = apart;
     }
 
     /// Says whether bytes are held back.
@@ -220,35 +221,54 @@ impl FieldMasker {
         self.recent = Recent::default();
     }
 
-    /// Takes visible text.
-    fn text(&mut self, text: &[u8], out: &mut Vec<u8>) {
-        let mut rest = text;
-        while !rest.is_empty() {
-            let taken = if self.skipping { self.skip(rest, out) } else { self.line(rest, out) };
-            rest = rest.get(taken..).unwrap_or_default();
+    /// Takes visible text, and the escape sequences in it, which `apart` has the bytes of.
+    fn take(&mut self, text: &[u8], escapes: &[Escape], apart: &Apart, out: &mut Vec<u8>) {
+        let (mut at, mut escapes) = (0, escapes.iter().copied().peekable());
+        loop {
+            if let Some(escape) = escapes.next_if(|escape| escape.at == at) {
+                self.escape(apart.bytes(escape), out);
+                continue;
+            }
+            let rest = text.get(at..).unwrap_or_default();
+            if rest.is_empty() {
+                return;
+            }
+            if self.skipping {
+                let to = at + self.skip(rest);
+                // Behind the last byte, stages may take over.
+                while let Some(escape) = escapes.next_if(|escape| escape.at < to) {
+                    out.extend_from_slice(text.get(at..escape.at).unwrap_or_default());
+                    out.extend_from_slice(apart.bytes(escape));
+                    at = escape.at;
+                }
+                out.extend_from_slice(text.get(at..to).unwrap_or_default());
+                at = to;
+            } else {
+                let to = escapes.peek().map_or(text.len(), |escape| escape.at);
+                at += self.line(text.get(at..to).unwrap_or_default(), out);
+            }
         }
     }
 
     /// Lets text pass up to where a name or mark ends; says how much it was.
-    fn skip(&mut self, text: &[u8], out: &mut Vec<u8>) -> usize {
+    fn skip(&mut self, text: &[u8]) -> usize {
         let found = if self.column {
             // A header's line is looked at as a whole. Until it ends, marks alone matter.
             let line = memchr::memchr(b'\n', text).map_or(text, |end| text.get(..=end).unwrap_or_default());
             let found = self.find(line);
             if found.is_none() && line.ends_with(b"\n") {
-                return self.skip_line(line, out);
+                return self.skip_line(line);
             }
             found
         } else {
             self.find(text)
         };
-        let Some(Hit { end, other }) = found else {
-            out.extend_from_slice(text);
+        let Some(hit) = found.and_then(|hit| self.beyond_lines(text, hit)) else {
             self.recent.text(text);
             return text.len();
         };
+        let Hit { end, other } = hit;
         let passed = text.get(..end).unwrap_or_default();
-        out.extend_from_slice(passed);
         self.recent.text(passed);
         // Only a statement has values in the line that names its columns.
         if other && !self.recent.over && !is_statement(&self.recent.line) {
@@ -270,10 +290,37 @@ impl FieldMasker {
         end
     }
 
+    /// From a hit on, the first that cannot be passed over with its whole line: lines that lie within the text and are no
+    /// headers need not be remembered.
+    fn beyond_lines(&self, text: &[u8], mut hit: Hit) -> Option<Hit> {
+        let fields = &self.masking.fields;
+        while hit.other && !self.column {
+            let before = text.get(..hit.end).unwrap_or_default();
+            let behind = text.get(hit.end..).unwrap_or_default();
+            let (Some(start), Some(end)) = (memchr::memrchr(b'\n', before), memchr::memchr(b'\n', behind)) else {
+                break;
+            };
+            let (start, end) = (start + 1, hit.end + end + 1);
+            let line = text.get(start..end).unwrap_or_default();
+            let named = text.get(start..hit.end).unwrap_or_default();
+            if line.len() > LINE
+                || is_statement(named)
+                || fields.find_mark(line, named.len()).is_some()
+                || fields.heads(line)
+            {
+                break;
+            }
+            // A line's end may begin a mark.
+            hit = fields
+                .find(text.get(end - 1..).unwrap_or_default(), 1)
+                .map(|hit| Hit { end: end - 1 + hit.end, ..hit })?;
+        }
+        Some(hit)
+    }
+
     /// Lets the rest of a line pass with a word in it that matters in a header; says how much it was.
-    fn skip_line(&mut self, rest: &[u8], out: &mut Vec<u8>) -> usize {
+    fn skip_line(&mut self, rest: &[u8]) -> usize {
         self.column = false;
-        out.extend_from_slice(rest);
         let whole = !self.recent.over && self.recent.line.len() + rest.len() <= LINE;
         self.seam.clear();
         self.seam.extend_from_slice(&self.recent.line);

@@ -52,6 +52,7 @@ impl Reader<'_> {
     }
 
     /// The compound command that begins here; `None` within where there is none.
+    #[allow(clippy::option_option, reason = "not readable here, and nothing there, are two answers")]
     pub(super) fn compound(&mut self) -> Option<Option<Command>> {
         let start = self.at;
         let kind = match self.ahead(0) {
