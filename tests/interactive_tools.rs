@@ -156,7 +156,10 @@ fn check(row: &Row) {
     }
     let got = |terminal: &Terminal| fs::read_to_string(terminal.home.path().join("got")).unwrap_or_default();
     terminal.wait(row.rc, |terminal| got(terminal).trim() == want);
-    terminal.steps("touch BAD\r|\x03|");
+    terminal.clear();
+    terminal.keys("touch BAD\r");
+    terminal.shows("refused");
+    terminal.steps("|\x03|");
     terminal.after("after");
     let screen = terminal.screen();
     let what = format!("{} with {}:\n{screen}", row.shell, row.needs);
