@@ -62,7 +62,7 @@ fn packed_away(archive: Option<&Value>, away: &[&Arg], inv: &Invocation, cx: &Cx
     let thrown = archive
         .is_some_and(|value| scope::targets(value, cx, inv).iter().any(|target| matches!(target.scope, Scope::Temp)));
     let whole = |arg: &&&Arg| {
-        arg.value.suffix().trim_end_matches('/').ends_with(".git")
+        arg.value.suffix().trim_end_matches('/').rsplit('/').next() == Some(".git")
             || scope::targets(&arg.value, cx, inv).iter().any(|target| target.has(Trait::Whole))
     };
     let (lost, kept): (Vec<&Arg>, Vec<&Arg>) = away.iter().copied().partition(|arg| thrown || whole(&arg));
