@@ -212,7 +212,7 @@ fn prints(inv: &Invocation) -> Option<Prints> {
     }
     let fits = |(programs, first, any, _): &&Command| {
         let begins = |word: &&str| any.iter().any(|wanted| word.contains(wanted));
-        programs.contains(&name) && follows(&plain, first) && (any.is_empty() || words.iter().any(|word| begins(&word)))
+        programs.contains(&name) && follows(&plain, first) && (any.is_empty() || words.iter().any(begins))
     };
     let found = COMMANDS.iter().filter(fits).map(|(.., prints)| *prints).max()?;
     let secret = || plain.iter().any(|word| says_secret(word));

@@ -172,7 +172,10 @@ impl Fields {
         {
             return true;
         }
-        self.secrets && cells(line).any(says_secret)
+        // Lines and bars that are drawn are beyond ASCII, and no such name is.
+        let bar = |byte: &u8| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | 0x80..);
+        let mut cells = line.split(bar).flat_map(|cells| Spaced { rest: Some(cells) });
+        self.secrets && cells.any(says_secret)
     }
 
     /// Length of the longest that `find` looks for.
@@ -181,54 +184,23 @@ impl Fields {
     }
 }
 
-/// What a byte is to a line that may be a header.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// It may stand in a cell's name, or around it.
-    Cell,
-    Blank,
-    /// It stands between cells. Lines and bars that are drawn are beyond ASCII, and no name that counts is.
-    Bar,
-    /// It stands in no such cell.
-    Other,
+/// The parts of a text between which two blanks stand.
+struct Spaced<'t> {
+    rest: Option<&'t [u8]>,
 }
 
-const KINDS: [Kind; 256] = {
-    let mut kinds = [Kind::Other; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        kinds[byte] = match byte as u8 {
-            b',' | b';' | b'\t' | b'|' | b'\n' | 0x80.. => Kind::Bar,
-            b' ' => Kind::Blank,
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-' | b'.' => Kind::Cell,
-            b'"' | b'\'' | b'`' | b'\r' | 0x0c => Kind::Cell,
-            _ => Kind::Other,
-        };
-        byte += 1;
-    }
-    kinds
-};
+impl<'t> Iterator for Spaced<'t> {
+    type Item = &'t [u8];
 
-/// The cells of a line, between bars or two blanks, that may have a name.
-fn cells(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(line);
-    std::iter::from_fn(move || {
-        loop {
-            let line = rest?;
-            let (mut named, mut blank) = (true, false);
-            let end = line.iter().position(|byte| {
-                let kind = KINDS[usize::from(*byte)];
-                let two = blank && kind == Kind::Blank;
-                blank = kind == Kind::Blank;
-                named &= kind != Kind::Other;
-                two || kind == Kind::Bar
-            });
-            rest = end.and_then(|end| line.get(end + 1..));
-            if named {
-                return line.get(..end.unwrap_or(line.len()));
-            }
-        }
-    })
+    fn next(&mut self) -> Option<&'t [u8]> {
+        let rest = self.rest?;
+        let (cell, behind) = match rest.windows(2).position(|two| two == b"  ") {
+            Some(at) => (rest.get(..at)?, rest.get(at + 2..)),
+            None => (rest, None),
+        };
+        self.rest = behind;
+        Some(cell)
+    }
 }
 
 /// Says whether a cell, with blanks, quotes and signs in it, is the name of a column that is called secret.
@@ -245,7 +217,7 @@ fn says_secret(cell: &[u8]) -> bool {
     let letters = || column.iter().filter(|byte| !SIGNS.contains(byte)).map(u8::to_ascii_lowercase);
     let count = letters().count();
     let is = |name: &&str| name.len() == count && name.bytes().eq(letters());
-    PASSWORDS.iter().chain(TOKENS).any(|name| is(&name)) || ends_secret(letters().rev())
+    PASSWORDS.iter().chain(TOKENS).any(is) || ends_secret(letters().rev())
 }
 
 /// Says whether a column's name, read from its end, ends with a word for a secret.

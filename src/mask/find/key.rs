@@ -4,7 +4,7 @@
 
 use super::apart::{self, Apart};
 use super::code;
-use super::value::{Written, is_label, plausible};
+use super::value::{Written, argument, is_label, plausible};
 use super::{Candidate, Found, Look, Text};
 use crate::mask::known::like::is_thing;
 use crate::mask::rule::ValueSpec;
@@ -151,6 +151,11 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
     }
     let shown =
         if matches!(candidate.close, Close::Blank | Close::Sign | Close::Cell) { trimmed(value) } else { value };
+    // `connect(password=pvk_password, …)`.
+    let ended = value.len() > shown.len() || text.bytes.get(text.index(end)).is_some_and(|byte| b"),]".contains(byte));
+    if ended && matches!(candidate.close, Close::Blank | Close::Sign) && argument(shown) {
+        return Look::No;
+    }
     let unclosed = candidate.close == Close::Tag && text.bytes.get(text.index(end)) != Some(&b'<');
     if unclosed || named_alike(candidate, text, shown) || !fits(candidate, shown, ready) {
         return Look::No;

@@ -72,7 +72,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
             let random = mixed && (long || short) && !placeholder(user);
             if random && !user.contains(&b'.') { whole(0, sign) } else { Look::No }
         }
-        (Some(colon), None) => {
+        (Some(colon), None) if colon < host => {
             // A password with a `/` in it; a port has digits only.
             let port = all[colon + 1..host].iter().all(u8::is_ascii_digit);
             let sign = all.iter().rposition(|byte| *byte == b'@').filter(|sign| *sign > host);
@@ -85,6 +85,6 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
                 _ => Look::No,
             }
         }
-        (None, None) => Look::No,
+        (_, None) => Look::No,
     }
 }

@@ -11,6 +11,8 @@ use crate::mask::tag::mask_at;
 const WORDS: &[&str] = &[
     "absent",
     "accepts",
+    "allow",
+    "allows",
     "always",
     "accepted",
     "any",
@@ -78,6 +80,7 @@ const WORDS: &[&str] = &[
     "rejected",
     "rejects",
     "removed",
+    "require",
     "required",
     "requires",
     "reset",
@@ -113,7 +116,9 @@ const SENTENCE: &[&str] = &[
 ];
 
 /// What stands for a password in examples and help texts.
-const STANDING: &[&str] = &["password", "passwd", "passphrase", "pass"];
+const STANDING: &[&str] = &["password", "passwd", "passphrase", "pass", "foobared"];
+/// The same in capitals.
+const CAPITALS: &[&str] = &["TOKEN", "SECRET", "PASSCODE", "APIKEY", "PWD", "PAT", "KEY", "CREDENTIALS"];
 
 /// The word for it that interfaces show, in small letters.
 const LABELS: &[&str] = &[
@@ -183,7 +188,10 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
     if is_label(value) || is_format(value) {
         return true;
     }
-    if STANDING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value)) || constant(value) {
+    if STANDING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value))
+        || CAPITALS.iter().any(|word| word.as_bytes() == value)
+        || constant(value)
+    {
         return true;
     }
     // A dollar sign also begins a hash: `$2b$10$…`.
@@ -218,11 +226,17 @@ fn is_format(value: &[u8]) -> bool {
 /// Says whether a value is what an interface shows beside the field, a rule that a form's field has to keep, or what
 /// says that it is to be filled in.
 pub(super) fn is_label(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
+    let end = value.iter().rposition(|byte| !b"?!.:*".contains(byte)).map_or(0, |at| at + 1);
+    let lower = value[..end].to_ascii_lowercase();
     let words = lower.split(|byte| *byte == b' ').count();
     let alone = |label: &str| lower.len() == label.len() || lower[lower.len() - label.len() - 1] == b' ';
+    let asks = end < value.len() && value[end] == b'?';
+    let asked = |label: &str| asks && lower.starts_with(label.as_bytes()) && lower.get(label.len()) == Some(&b' ');
     let plain = lower.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b' ' || !byte.is_ascii());
-    if words <= 4 && plain && LABELS.iter().any(|label| lower.ends_with(label.as_bytes()) && alone(label)) {
+    if words <= 4
+        && plain
+        && LABELS.iter().any(|label| lower.ends_with(label.as_bytes()) && alone(label) || asked(label))
+    {
         return true;
     }
     // `required|min:8`.
@@ -326,7 +340,8 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
         return false;
     }
     // A role of reStructuredText.
-    if value.len() > 2 && value[0] == b':' && value.ends_with(b":") {
+    let role = |byte: &u8| byte.is_ascii_lowercase() || *byte == b':';
+    if value[0] == b':' && value.len() > 2 && value[2..].contains(&b':') && value.iter().all(role) {
         return false;
     }
     // A plain word behind a colon, as of a sentence or a type.
@@ -351,7 +366,10 @@ fn template(value: &[u8]) -> bool {
 }
 
 /// Says whether what ends with a bracket or comma is the name of what a call is given: `pvk_password)`.
-fn argument(value: &[u8]) -> bool {
+pub(super) fn argument(value: &[u8]) -> bool {
+    if value.is_empty() {
+        return false;
+    }
     let cased = |kind: fn(&u8) -> bool| value.iter().all(|byte| kind(byte) || *byte == b'_');
     let camel = || value.iter().all(u8::is_ascii_alphabetic) && value[0].is_ascii_lowercase() && type_name(value);
     value.contains(&b'_') && (cased(u8::is_ascii_lowercase) || cased(u8::is_ascii_uppercase)) || camel()
@@ -445,6 +463,10 @@ const OWN: &[&[u8]] = &[
     b"!(",
 ];
 
+/// What commands of PowerShell begin with.
+const VERBS: &[&[u8]] =
+    &[b"Read-", b"Get-", b"New-", b"ConvertTo-", b"ConvertFrom-", b"Import-", b"Invoke-", b"Select-", b"Unprotect-"];
+
 /// Says whether an unquoted value is an expression of a program: `os.environ["X"]`, `Token::new()`, `self.token`.
 fn code(value: &[u8]) -> bool {
     let member = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.()[]!?&|".contains(byte));
@@ -456,6 +478,13 @@ fn code(value: &[u8]) -> bool {
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._".contains(byte))
         && name.contains(&b'.')
     {
+        return true;
+    }
+    // A command of PowerShell: `Read-Host`.
+    let verb = VERBS.iter().find_map(|verb| value.strip_prefix(*verb));
+    if verb.is_some_and(|noun| {
+        noun.first().is_some_and(u8::is_ascii_uppercase) && noun.iter().all(u8::is_ascii_alphabetic)
+    }) {
         return true;
     }
     // A pattern of Perl.

@@ -18,9 +18,9 @@ fn filled(line: &str) -> String {
 
 /// Masks a line whole and byte by byte.
 fn both(kit: &Kit, text: &str) -> String {
-    let whole = kit.plain(text);
+    let whole = kit.mask(text);
     let bytes = kit.pieces(Surface::Line, text.as_bytes().chunks(1));
-    assert_eq!(without_tags(&String::from_utf8_lossy(&bytes)), whole, "{text}: byte by byte");
+    assert_eq!(String::from_utf8_lossy(&bytes), whole, "{text}: byte by byte");
     whole
 }
 
@@ -36,9 +36,8 @@ fn hides(lines: &[&str]) {
 
 fn passes(lines: &[&str]) {
     let kit = Kit::builtin();
-    for line in lines {
-        let text = filled(line);
-        assert_eq!(both(&kit, &text), text);
+    for text in lines {
+        assert_eq!(both(&kit, text), *text);
     }
 }
 
@@ -151,7 +150,8 @@ fn names_and_values_on_lines_of_their_own() {
     ]);
     let kit = Kit::builtin();
     for word in ["Copperfieldian", "Kestrelbayhill"] {
-        assert_eq!(both(&kit, &format!("Password: {word}\n")), "Password: [masked:password]\n");
+        let out = both(&kit, &format!("Password: {word}\n"));
+        assert_eq!(without_tags(&out), "Password: [masked:password]\n");
     }
 }
 
@@ -190,4 +190,34 @@ fn numbers_of_spans_are_no_cards() {
         let text = line.replace('#', &card);
         assert!(!both(&kit, &text).contains(&card), "{text}");
     }
+}
+
+#[test]
+fn a_colon_behind_the_host_of_a_masked_address_is_none_of_it() {
+    passes(&[
+        "://[masked:password:ABCDEFGH]#123456789:AA",
+        "https://[masked:password:ABCDEFGH]/x:y",
+        "https://[masked:password:ABCDEFGH]?a:b@c",
+    ]);
+}
+
+#[test]
+fn names_of_arguments_are_no_values() {
+    passes(&[
+        "connect(user=name, password=pvk_password, port=1)",
+        "load(CERTFILE, password=KEY_PASSWORD)",
+        "  password: readPassword,",
+        "password=args.password),",
+        "'private_key': self._private_key_pkcs8_pem,",
+        "self.username, self.password = credentials",
+        "user_pass = '%s:%s' % (user, pw)",
+        "share_token = f\"share-{portfolio_id}-{org_type}-{org_value}\"",
+        "$password = Read-Host -AsSecureString",
+        "\"auth.password\": \"Passwort vergessen?\",",
+        "arn:aws:secretsmanager:eu-west-1:1:secret:MyBrokerSecretName1x\"",
+        "r\"/secrets/(?P<secret>.+?)/versions/(?P<version>.+?)$\"",
+        "\"pattern\": \"^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-z]\"",
+        "https://USERNAME:TOKEN@example.org/r.git",
+    ]);
+    hides(&["connect(user=name, password=%, port=1)", "DB_PASSWORD=%, X=1", "password: %,"]);
 }
