@@ -16,8 +16,8 @@ pub(super) const PAIR: usize = 224;
 const BLANK: usize = 256;
 /// Fields whose value is a name, and those that hold what it stands for.
 const NAMES: &[&str] =
-    &["name", "key", "variable", "parameterkey", "parametername", "env", "label", "id", "varname", "type"];
-const VALUES: &[&str] = &["value", "parametervalue", "secretvalue", "val", "string"];
+    &["name", "key", "k", "variable", "parameterkey", "parametername", "env", "label", "id", "varname", "type"];
+const VALUES: &[&str] = &["value", "parametervalue", "secretvalue", "val", "string", "content", "v"];
 /// What sets the variable that it is followed by.
 const DIRECTIVES: &[&str] = &["ENV", "ARG", "setenv", "set -x", "set -gx", "set -Ux", "set -xg", "set --export"];
 
@@ -295,6 +295,10 @@ const SET: &[&str] = &[
     "arameter(",
     "update(",
     "set_env(",
+    "define(",
+    "efault(",
+    "ariable(",
+    "String(",
 ];
 
 /// Says whether a quoted name is what a program asks its environment for.
@@ -308,6 +312,12 @@ pub(super) fn is_arn(bytes: &[u8], named: usize) -> bool {
     let text = before(bytes, named);
     let word = text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b":-_*".contains(byte)).count();
     text[text.len() - word..].starts_with(b"arn:")
+}
+
+/// Says whether a name is what a test compares.
+pub(super) fn is_tested(bytes: &[u8], named: usize) -> bool {
+    let text = before(bytes, named);
+    [b"assert".as_slice(), b"Equal", b"expect"].iter().any(|word| memchr::memmem::find(text, word).is_some())
 }
 
 /// Says whether a name is that of a part of a form that was sent.
@@ -431,7 +441,21 @@ pub(super) fn below(text: Text<'_>, named: usize, begin: usize, place: usize) ->
     if colon && lines == 1 && *first == b'"' && bytes[..named].ends_with(b"\"") {
         return Apart::At(at + 1);
     }
-    if colon && lines <= 2 && bare { Apart::At(at) } else { Apart::No }
+    if !colon || lines > 2 || !bare {
+        return Apart::No;
+    }
+    // A line with a name of its own: `Modulus=…`.
+    let name = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
+    match bytes.get(at + name..at + name + 2) {
+        None => missing_or(text, at, at + name + 2),
+        Some([b'=', next]) if name > 2 && *next > b' ' && *next != b'=' => Apart::No,
+        Some(_) => Apart::At(at),
+    }
+}
+
+/// More text, as long as there may be some before `limit`; else what is known, that a value stands at `at`.
+fn missing_or(text: Text<'_>, at: usize, limit: usize) -> Apart {
+    if text.end || text.bytes.len() >= limit { Apart::At(at) } else { Apart::More }
 }
 
 fn is_value(word: &[u8]) -> bool {
@@ -557,10 +581,10 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
     let half = |text_: &[u8]| !text.end && !text_.is_empty() && text_.len() < 3 && "│".as_bytes().starts_with(text_);
     let width = bar(&bytes[place..]);
     let framed = trimmed.ends_with(b"|") || trimmed.ends_with("│".as_bytes());
-    if framed && half(&bytes[place..]) {
+    if (framed || trimmed.is_empty()) && half(&bytes[place..]) {
         return Some((Apart::More, Close::Cell));
     }
-    if width > 0 && framed {
+    if width > 0 && (framed || trimmed.is_empty()) {
         let blank = bytes[place + width..].iter().take(64).take_while(|byte| **byte == b' ').count();
         let at = place + width + blank;
         // Markdown's signs.

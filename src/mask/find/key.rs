@@ -497,6 +497,34 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
                 Apart::At(at) => Head::Value(at, Close::Cell, Written::Assigned),
             };
         }
+        // `token != "X"`.
+        b'!' if blanks == 1 => {
+            return match (at(place + 1), code::compared(text, place + 2)) {
+                (None, _) => more,
+                (Some(b'='), Apart::More) => Head::More,
+                (Some(b'='), Apart::At(at)) => value(text, named, at, after + BETWEEN, Sign::Loose),
+                _ => Head::No,
+            };
+        }
+        // `assert_eq!(cfg.api_key, "X")`.
+        b',' if closed == after && blanks == 0 && apart::is_tested(bytes, named) => {
+            return match code::compared(text, place + 1) {
+                Apart::More => Head::More,
+                Apart::No => Head::No,
+                Apart::At(at) => value(text, named, at, after + BETWEEN, Sign::Loose),
+            };
+        }
+        // `expect(x.token).toBe("X")`.
+        b')' if closed == after && blanks == 0 && apart::is_tested(bytes, named) => {
+            let dot = skip(place, b")");
+            let word = bytes[dot..room].iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'.').count();
+            return match (at(dot + word), code::compared(text, dot + word + 1)) {
+                (None, _) => more,
+                (Some(b'('), Apart::More) => Head::More,
+                (Some(b'('), Apart::At(at)) => value(text, named, at, after + BETWEEN, Sign::Pair),
+                _ => Head::No,
+            };
+        }
         // `ENV["X"] ||= "…"`, `opts.password ?? "…"`.
         b'|' | b'?' if code::stands(text, place) != Some(false) => {
             return match code::stands_in(text, place) {

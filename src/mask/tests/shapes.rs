@@ -221,3 +221,20 @@ fn names_of_arguments_are_no_values() {
     ]);
     hides(&["connect(user=name, password=%, port=1)", "DB_PASSWORD=%, X=1", "password: %,"]);
 }
+
+#[test]
+fn letters_in_no_order_need_no_digit() {
+    let kit = Kit::builtin();
+    let value = ["gUCxCsQr", "cBQAgvltaDO"].concat();
+    for line in ["using password #", "AUTH #", "/cgi?user=admin&pwd=#", "password set to #", "password -> #"] {
+        let text = line.replace('#', &value);
+        assert!(!both(&kit, &text).contains(&value[2..]), "{text}");
+    }
+    passes(&[
+        "password set to PostgreSQL",
+        "AUTH MechanismList",
+        "pwd=WorkingDirectory",
+        "using password AuthenticationProvider",
+        "Password for the PostgreSQL connection",
+    ]);
+}
