@@ -172,7 +172,7 @@ impl Fields {
         {
             return true;
         }
-        self.secrets && cells(line).any(says_secret)
+        self.secrets && has_secret_cell(line)
     }
 
     /// Length of the longest that `find` looks for.
@@ -181,54 +181,45 @@ impl Fields {
     }
 }
 
-/// What a byte is to a line that may be a header.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// It may stand in a cell's name, or around it.
-    Cell,
-    Blank,
-    /// It stands between cells. Lines and bars that are drawn are beyond ASCII, and no name that counts is.
-    Bar,
-    /// It stands in no such cell.
-    Other,
-}
+/// A byte that stands between cells. Lines and bars that are drawn are beyond ASCII, and no name that counts is.
+const BAR: u8 = 1;
+/// A blank; two of them stand between cells.
+const BLANK: u8 = 2;
+/// A byte that stands neither in the name of a column nor around it.
+const OTHER: u8 = 4;
 
-const KINDS: [Kind; 256] = {
-    let mut kinds = [Kind::Other; 256];
+/// What a byte is to a line that may be a header.
+const KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
     let mut byte = 0;
     while byte < 256 {
         kinds[byte] = match byte as u8 {
-            b',' | b';' | b'\t' | b'|' | b'\n' | 0x80.. => Kind::Bar,
-            b' ' => Kind::Blank,
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-' | b'.' => Kind::Cell,
-            b'"' | b'\'' | b'`' | b'\r' | 0x0c => Kind::Cell,
-            _ => Kind::Other,
+            b',' | b';' | b'\t' | b'|' | b'\n' | 0x80.. => BAR,
+            b' ' => BLANK,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-' | b'.' => 0,
+            b'"' | b'\'' | b'`' | b'\r' | 0x0c => 0,
+            _ => OTHER,
         };
         byte += 1;
     }
     kinds
 };
 
-/// The cells of a line, between bars or two blanks, that may have a name.
-fn cells(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(line);
-    std::iter::from_fn(move || {
-        loop {
-            let line = rest?;
-            let (mut named, mut blank) = (true, false);
-            let end = line.iter().position(|byte| {
-                let kind = KINDS[usize::from(*byte)];
-                let two = blank && kind == Kind::Blank;
-                blank = kind == Kind::Blank;
-                named &= kind != Kind::Other;
-                two || kind == Kind::Bar
-            });
-            rest = end.and_then(|end| line.get(end + 1..));
-            if named {
-                return line.get(..end.unwrap_or(line.len()));
-            }
+/// Says whether a cell of a line, between bars or two blanks, is called secret.
+fn has_secret_cell(line: &[u8]) -> bool {
+    let (mut start, mut kinds, mut last) = (0, 0, 0);
+    for (at, byte) in line.iter().enumerate() {
+        let kind = KINDS[usize::from(*byte)];
+        if kind & BAR | kind & last & BLANK == 0 {
+            (kinds, last) = (kinds | kind, kind);
+            continue;
         }
-    })
+        if kinds & OTHER == 0 && line.get(start..at).is_some_and(says_secret) {
+            return true;
+        }
+        (start, kinds, last) = (at + 1, 0, 0);
+    }
+    kinds & OTHER == 0 && line.get(start..).is_some_and(says_secret)
 }
 
 /// Says whether a cell, with blanks, quotes and signs in it, is the name of a column that is called secret.
