@@ -191,18 +191,20 @@ const OTHER: u8 = 4;
 /// What a byte is to a line that may be a header.
 const KINDS: [u8; 256] = {
     let mut kinds = [OTHER; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        kinds[byte] = match byte as u8 {
+    let mut byte = 0_u8;
+    loop {
+        kinds[byte as usize] = match byte {
             b',' | b';' | b'\t' | b'|' | b'\n' | 0x80.. => BAR,
             b' ' => BLANK,
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-' | b'.' => 0,
             b'"' | b'\'' | b'`' | b'\r' | 0x0c => 0,
             _ => OTHER,
         };
+        if byte == u8::MAX {
+            break kinds;
+        }
         byte += 1;
     }
-    kinds
 };
 
 /// Says whether a cell of a line, between bars or two blanks, is called secret.
@@ -214,7 +216,8 @@ fn has_secret_cell(line: &[u8]) -> bool {
             (kinds, last) = (kinds | kind, kind);
             continue;
         }
-        if kinds & OTHER == 0 && line.get(start..at).is_some_and(says_secret) {
+        // No name is shorter.
+        if at - start > 3 && kinds & OTHER == 0 && line.get(start..at).is_some_and(says_secret) {
             return true;
         }
         (start, kinds, last) = (at + 1, 0, 0);
