@@ -1,6 +1,7 @@
 //! What the front end does when the shell asks: look up names, have the text judged, ask the person, answer.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};
@@ -48,14 +49,29 @@ struct Standing {
     rounds: usize,
 }
 
+impl Standing {
+    /// Takes what the shell says about names.
+    fn learn(&mut self, names: impl IntoIterator<Item = String>, meanings: Vec<Meaning>) {
+        self.wanted.extend(names);
+        for meaning in meanings {
+            if !self.meanings.iter().any(|known| known.is_of(&meaning)) {
+                self.meanings.push(meaning);
+            }
+        }
+    }
+}
+
 /// The front end of one shell.
 pub(super) struct Front<'a> {
     shell: Interactive,
     greeting: String,
-    inherited: HashSet<String>,
+    /// Variables that the shell was started with.
+    inherited: HashMap<String, String>,
     channel: Channel,
     guard: &'a mut dyn Guard,
     standing: Option<Standing>,
+    /// What the shell has told before it asks: the question's id, names, what they mean.
+    told: Option<(String, Vec<String>, Vec<Meaning>)>,
     asking: Option<Asking>,
     /// When the last question to people ended.
     ended: Option<Instant>,
@@ -70,14 +86,16 @@ pub(super) struct Front<'a> {
 
 impl<'a> Front<'a> {
     pub(super) fn new(shell: &Shell, channel: Channel, guard: &'a mut dyn Guard) -> Self {
-        let names = shell.environment.iter().filter_map(|(name, _)| name.to_str());
+        let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
+        let inherited = shell.environment.iter().filter_map(text);
         Self {
             shell: shell.kind,
             greeting: shell.greeting.clone(),
-            inherited: names.filter(|name| meaning::is_variable(name)).map(str::to_owned).collect(),
+            inherited: inherited.filter(|(name, _)| meaning::is_variable(name)).collect(),
             channel,
             guard,
             standing: None,
+            told: None,
             asking: None,
             ended: None,
             bypass: Bypass::default(),
@@ -111,10 +129,13 @@ impl<'a> Front<'a> {
             Message::Keyless(_) => {}
             Message::Question(question) if question.kind == Kind::Seen => {}
             Message::Question(question) => self.questioned(question, hands),
-            Message::Meanings(id, meanings) => {
-                if let Some(mut standing) = self.standing.take_if(|standing| standing.question.id == id) {
-                    standing.meanings.extend(meanings);
-                    self.look_up(standing, hands);
+            Message::Meanings(id, names, meanings) => {
+                match self.standing.take_if(|standing| standing.question.id == id) {
+                    Some(mut standing) => {
+                        standing.learn(names, meanings);
+                        self.look_up(standing, hands);
+                    }
+                    None => self.told = Some((id, names, meanings)),
                 }
             }
         }
@@ -134,6 +155,7 @@ impl<'a> Front<'a> {
     fn questioned(&mut self, question: Question, hands: &mut Hands) {
         // A new question means that the one before was given up.
         self.standing = None;
+        let told = self.told.take().filter(|(id, ..)| *id == question.id);
         self.give_up(hands);
         if question.kind == Kind::Ready {
             self.ready = true;
@@ -171,11 +193,19 @@ impl<'a> Front<'a> {
                 "wardsh: not run: it uses more names than can be looked up\nhint: put it into a script",
             );
         };
-        let names: Vec<String> = names.into_iter().chain(ALWAYS.map(str::to_owned)).collect();
-        let wanted = names.iter().cloned().collect();
-        let id = question.id.clone();
-        self.standing = Some(Standing { question, count, rejected, wanted, meanings: Vec::new(), rounds: 1 });
-        self.answer(&id, &Answer::Meanings(names));
+        let mut standing =
+            Standing { question, count, rejected, wanted: HashSet::new(), meanings: Vec::new(), rounds: 1 };
+        if let Some((_, names, meanings)) = told {
+            standing.learn(names.into_iter().chain(ALWAYS.map(str::to_owned)), meanings);
+        }
+        let names = names.into_iter().chain(ALWAYS.map(str::to_owned));
+        let missing: Vec<String> = names.filter(|name| standing.wanted.insert(name.clone())).collect();
+        if missing.is_empty() {
+            return self.look_up(standing, hands);
+        }
+        let id = standing.question.id.clone();
+        self.standing = Some(standing);
+        self.answer(&id, &Answer::Meanings(missing));
     }
 
     /// Goes on where names have been looked up: with the names that their meanings use, else with the judgement.
@@ -201,14 +231,15 @@ impl<'a> Front<'a> {
     }
 
     fn decide(&mut self, standing: Standing, hands: &mut Hands) {
-        let Standing { question, count, rejected, wanted, meanings, .. } = standing;
+        let Standing { question, count, rejected, wanted, mut meanings, .. } = standing;
         let mut gone: Vec<String> = self
             .inherited
-            .iter()
+            .keys()
             .filter(|name| wanted.contains(*name) && !meanings.iter().any(|known| known.name == **name))
             .cloned()
             .collect();
         gone.sort();
+        meanings.retain(|meaning| !meaning.is_unchanged(self.inherited.get(&meaning.name).map(String::as_str)));
         let asked = Asked {
             shell: self.shell,
             kind: question.kind,

@@ -11,6 +11,9 @@ pub const MAX_NAMES: usize = 3_000;
 /// A longer name is none.
 const MAX_NAME: usize = 128;
 
+/// A longer definition is left out.
+const MAX_TEXT: usize = 1 << 20;
+
 /// Variables that change with each look, or that are ours.
 const MOMENTARY: &[&str] = &[
     "RANDOM",
@@ -70,7 +73,61 @@ impl Meaning {
         };
         let text = String::from_utf8_lossy(text).into_owned();
         let name = String::from_utf8_lossy(name).into_owned();
-        (!text.trim().is_empty() && text.len() <= 1 << 20).then_some(Self { what, name, text })
+        (!text.trim().is_empty() && text.len() <= MAX_TEXT).then_some(Self { what, name, text })
+    }
+
+    /// Reads what bash prints about many names at once. Functions stay one text: only the shell's grammar tells where one
+    /// ends, and judging reads them by that.
+    #[must_use]
+    pub fn printed(aliases: &[u8], functions: &[u8], variables: &[u8]) -> Vec<Self> {
+        let mut all = Vec::new();
+        for (what, head, bytes) in [(What::Alias, "alias ", aliases), (What::Variable, "declare ", variables)] {
+            for text in definitions(&String::from_utf8_lossy(bytes)) {
+                let mut rest = text.strip_prefix(head).unwrap_or(text);
+                while let Some((_, behind)) = rest.split_once(' ').filter(|(word, _)| word.starts_with('-')) {
+                    rest = behind;
+                }
+                let name = rest.split(['=', '\n']).next().unwrap_or("").to_owned();
+                // In POSIX mode bash leaves the word `alias` out.
+                let text = if what == What::Alias { format!("alias {rest}") } else { text.to_owned() };
+                all.push(Self { what, name, text });
+            }
+        }
+        all.extend(Self::new(b"f", b"", functions));
+        all.retain(|meaning| meaning.text.len() <= MAX_TEXT);
+        all
+    }
+
+    /// Says whether this only tells that a variable is what it was when the shell was started with `inherited`, or what it
+    /// always is: judging knows that already.
+    #[must_use]
+    pub fn is_unchanged(&self, inherited: Option<&str>) -> bool {
+        let text = self.text.trim_end_matches('\n');
+        if self.what != What::Variable {
+            return false;
+        }
+        if self.name == "IFS" {
+            return [r"declare -- IFS=$' \t\n'", "declare -- IFS=\" \t\n\"", r"typeset IFS=$' \t\n\C-@'"]
+                .contains(&text);
+        }
+        // What every shell prints as it is.
+        let plain = |ch: char| ch.is_ascii_alphanumeric() || "/:._-+,@%".contains(ch);
+        inherited.filter(|value| value.chars().all(plain)).is_some_and(|value| {
+            if text == format!("export -T PATH path=( {} )", value.replace(':', " ")) {
+                return self.name == "PATH";
+            }
+            let set =
+                text.split_once('=').filter(|(_, set)| set.trim_matches('"') == value && set.len() != value.len() + 1);
+            set.is_some_and(|(head, _)| {
+                ["declare -x ", "export "].iter().any(|word| head.strip_prefix(word) == Some(&self.name))
+            })
+        })
+    }
+
+    /// Says whether both tell about the same name.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        self.what == other.what && self.name == other.name && !self.name.is_empty()
     }
 
     /// The text that may use names which matter in turn: of an alias and of a variable, what stands behind its name.
@@ -83,16 +140,40 @@ impl Meaning {
     }
 
     /// The definition in words that judging reads.
-    fn definition(&self) -> Option<String> {
+    fn definition(&self, fish: bool) -> Option<String> {
         match self.what {
             What::Variable | What::List if MOMENTARY.contains(&self.name.as_str()) => None,
-            What::Function if self.text.trim_start().starts_with("function ") => {
-                Some(fish_function(&self.text, &self.name))
-            }
+            What::Function if fish => Some(fish_function(&self.text, &self.name)),
             What::Alias | What::Function | What::Variable => Some(self.text.clone()),
             What::List => fish_list(&self.name, &self.text),
         }
     }
+}
+
+/// Cuts what bash prints about aliases or variables at the newlines that stand outside of quotes: its way of quoting leaves
+/// nothing that ends one early.
+fn definitions(text: &str) -> Vec<&str> {
+    let mut all = Vec::new();
+    let (mut from, mut quote, mut before) = (0, 0, 0);
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match (quote, byte) {
+            (0 | b'"' | b'$', b'\\') => drop(bytes.next()),
+            (0, b'\'') => quote = if before == b'$' { b'$' } else { byte },
+            (0, b'"') => quote = byte,
+            (b'$', b'\'') => quote = 0,
+            (_, _) if quote == byte => quote = 0,
+            (0, b'\n') => {
+                all.extend(text.get(from..at));
+                from = at + 1;
+            }
+            _ => {}
+        }
+        before = byte;
+    }
+    all.extend(text.get(from..));
+    all.retain(|part| !part.trim().is_empty());
+    all
 }
 
 /// What stands between the definitions of fish: what is not understood of one is left out without the others.
@@ -111,7 +192,7 @@ pub fn prelude(shell: Interactive, all: &[Meaning], gone: &[String]) -> String {
     }
     for what in order {
         for meaning in all.iter().filter(|meaning| meaning.what == what) {
-            if let Some(text) = meaning.definition() {
+            if let Some(text) = meaning.definition(fish) {
                 let text = text.trim_end_matches('\n');
                 if fish {
                     out.push_str(&text.replace(BETWEEN, " "));
@@ -175,8 +256,16 @@ fn fish_list(name: &str, text: &str) -> Option<String> {
 fn fish_function(text: &str, name: &str) -> String {
     let mut lines = text.trim().lines().skip_while(|line| !line.starts_with("function "));
     let head = lines.next().unwrap_or("");
-    let arguments = head.split_once(" --argument ").map_or("", |(_, names)| names.split(" --").next().unwrap_or(""));
-    let arguments = if arguments.is_empty() { String::new() } else { format!(" --argument {arguments}") };
+    // fish 3 prints `--argument x y`, fish 4 `--argument-names x --argument-names y`.
+    let (mut arguments, mut named) = (String::new(), false);
+    for word in head.split(' ') {
+        if word.starts_with('-') {
+            named = matches!(word, "--argument" | "--argument-names" | "-a");
+        } else if named && !word.is_empty() {
+            let start = if arguments.is_empty() { " --argument " } else { " " };
+            arguments.push_str(&format!("{start}{word}"));
+        }
+    }
     let body: Vec<&str> = lines.collect();
     format!("function '{}'{arguments}\n{}", name.replace(['\'', '\\'], ""), body.join("\n"))
 }
@@ -226,11 +315,51 @@ mod tests {
     }
 
     #[test]
+    fn what_bash_prints_at_once() {
+        let aliases = b"alias ll='ls -l'\nq='it'\\''s\nx=1'\n";
+        let functions = b"f () \n{ \n    cat <<E\n}\nls () \n{ \n    true\n}\nE\n}\n";
+        let variables = b"declare -x A=\"a\\\"\nB=2\"\ndeclare -ar C=([0]=\"x\" [1]=$'y\\'\\n')\ndeclare -- D\ndeclare -i RANDOM=\"7\"\n";
+        let all = Meaning::printed(aliases, functions, variables);
+        let names: Vec<&str> = all.iter().map(|meaning| meaning.name.as_str()).collect();
+        assert_eq!(names, ["ll", "q", "A", "C", "D", "RANDOM", ""]);
+        assert_eq!(all[1].text, "alias q='it'\\''s\nx=1'");
+        assert_eq!(all[2].text, "declare -x A=\"a\\\"\nB=2\"");
+        assert!(all[0].is_of(&all[0]) && !all[0].is_of(&all[1]) && !all[6].is_of(&all[6]));
+        let known = prelude(Interactive::Bash, &all, &[]);
+        assert!(known.contains("ls () \n") && !known.contains("RANDOM"), "{known}");
+        assert_eq!(Meaning::printed(b"", b"", b""), []);
+    }
+
+    #[test]
+    fn what_is_as_it_was() {
+        let table = [
+            ("declare -x PATH=\"/bin:/usr/bin\"", "PATH", "/bin:/usr/bin", true),
+            ("export PATH=/bin:/usr/bin\n", "PATH", "/bin:/usr/bin", true),
+            ("declare -x PATH=\"/bin\"", "PATH", "/bin:/usr/bin", false),
+            ("declare -x PATH=\"/bin", "PATH", "/bin", false),
+            ("export -T PATH path=( /bin /usr/bin )\n", "PATH", "/bin:/usr/bin", true),
+            ("declare -xr PATH=\"/bin\"", "PATH", "/bin", false),
+            ("declare -- PATH=\"/bin\"", "PATH", "/bin", false),
+            ("declare -x X=\"a$b\"", "X", "a$b", false),
+            ("declare -x X=\"\"", "X", "", true),
+            ("declare -- IFS=$' \\t\\n'", "IFS", "", true),
+            ("declare -- IFS=\" \t\n\"", "IFS", "", true),
+            ("declare -- IFS=\"/\"", "IFS", "", false),
+        ];
+        for (text, name, value, want) in table {
+            let meaning = Meaning::new(b"v", name.as_bytes(), text.as_bytes()).expect("a variable");
+            assert_eq!(meaning.is_unchanged(Some(value)), want, "{text}");
+            assert!(name == "IFS" || !meaning.is_unchanged(None), "{text}");
+        }
+    }
+
+    #[test]
     fn definitions_of_fish() {
         let meaning =
             |tag: &str, name: &str, text: &str| Meaning::new(tag.as_bytes(), name.as_bytes(), text.as_bytes());
         let all: Vec<Meaning> = [
             meaning("f", "q", "function q --wraps=touch --argument x y\n  touch $argv\nend\n"),
+            meaning("f", "r", "function r --argument-names x --argument-names y --description 'd'\n  touch $y\nend\n"),
             meaning("l", "Z", "a b\u{1f}it's\u{1f}"),
             meaning("l", "status", "0\u{1f}"),
         ]
@@ -239,7 +368,7 @@ mod tests {
         .collect();
         assert_eq!(
             prelude(Interactive::Fish, &all, &["GONE".to_owned()]),
-            "set -e GONE\n\u{1e}set -g Z 'a b' 'it\\'s'\n\u{1e}function 'q' --argument x y\n  touch $argv\nend\n\u{1e}"
+            "set -e GONE\n\u{1e}set -g Z 'a b' 'it\\'s'\n\u{1e}function 'q' --argument x y\n  touch $argv\nend\n\u{1e}function 'r' --argument x y\n  touch $y\nend\n\u{1e}"
         );
     }
 }

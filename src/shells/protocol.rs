@@ -60,8 +60,9 @@ pub struct Question {
 pub enum Message {
     /// A question.
     Question(Question),
-    /// What names mean now, for a question that stands.
-    Meanings(String, Vec<Meaning>),
+    /// What names mean now, for the question with this id, that stands or comes next. The names are those that were looked
+    /// up beside the ones that were asked for.
+    Meanings(String, Vec<String>, Vec<Meaning>),
     /// Something with this id that does not carry the key: a shell that has lost it, or somebody else.
     Keyless(String),
 }
@@ -145,7 +146,22 @@ fn parse(bytes: &[u8], key: &str) -> Parsed {
             end = behind;
             all.extend(Meaning::new(tag, name, text));
         }
-        return Parsed::Message(Message::Meanings(id, all), end + 2);
+        return Parsed::Message(Message::Meanings(id, Vec::new(), all), end + 2);
+    }
+    if kind == b"means" {
+        let fields = (field(), field(), field(), field());
+        let (Some((names, _)), Some((aliases, _)), Some((functions, _)), Some((variables, end))) = fields else {
+            return Parsed::Unfinished;
+        };
+        return match bytes.get(end..end + 2) {
+            None => Parsed::Unfinished,
+            Some(b".\n") => {
+                let names = String::from_utf8_lossy(names).split_whitespace().map(str::to_owned).collect();
+                let all = Meaning::printed(aliases, functions, variables);
+                Parsed::Message(Message::Meanings(id, names, all), end + 2)
+            }
+            Some(_) => Parsed::Foreign,
+        };
     }
     let Some(kind) = Kind::of(kind) else { return Parsed::Foreign };
     let (Some((pwd, _)), Some((text, end))) = (field(), field()) else { return Parsed::Unfinished };
@@ -205,6 +221,7 @@ mod tests {
     fn messages_come_in_any_pieces() {
         let mut bytes = question("k", 1, "line", "echo 'a\n.\nb'");
         bytes.extend(b"k 2 5\0def\0a\0ll\0alias ll='ls'\n\0v\0X\0\0.\n");
+        bytes.extend(b"k 3 5\0means\0 ll X\0alias ll='ls'\n\0\0declare -- X=\"\n.\n\"\n\0.\n");
         for step in [1, 2, 3, 7, 1000] {
             let mut reader = Reader::default();
             let mut found = Vec::new();
@@ -214,11 +231,14 @@ mod tests {
                     found.push(message);
                 }
             }
-            let [Message::Question(question), Message::Meanings(id, all)] = found.as_slice() else {
+            let [Message::Question(question), Message::Meanings(id, _, all), Message::Meanings(_, names, more)] =
+                found.as_slice()
+            else {
                 panic!("{found:?}");
             };
             assert_eq!((question.kind, question.text.as_slice()), (Kind::Line, "echo 'a\n.\nb'".as_bytes()));
             assert_eq!((id.as_str(), all.len()), ("2", 1));
+            assert_eq!((names.join(" "), more.len()), ("ll X".to_owned(), 2));
         }
     }
 

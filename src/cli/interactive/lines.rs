@@ -96,7 +96,8 @@ impl Lines {
     /// Everything as it is now: files of the policy may have changed since the last line.
     pub(super) fn session(&self) -> Result<Session> {
         match setup::session(&self.places) {
-            Ok(session) => Ok(session.tolerant().keeping(&self.kept)),
+            // What runs without a question needs no digest.
+            Ok(session) => Ok(session.tolerant().keeping(&self.kept).lean()),
             Err(_) => Ok(Session::fixed(setup::machine(&self.places)?, Settings::built_in()?)),
         }
     }
@@ -114,22 +115,24 @@ impl Lines {
         let shell = [self.shell.name().as_bytes().to_vec(), b"-i".to_vec()];
         let submission = Submission { command: &asked.text, cwd: &asked.cwd, actor: &self.actor, shell: &shell };
         let vars = Arc::clone(&session.machine().vars);
-        let judged = match session.judge_in(&submission, &setting, &vars) {
-            Err(Error::Damaged(_) | Error::Settings(_)) => Session::fixed(
-                setup::machine(&self.places)?,
-                Settings::built_in()?,
-            )
-            .judge_in(&submission, &setting, &vars),
-            judged => judged,
+        let judge = || match session.judge_in(&submission, &setting, &vars) {
+            Err(Error::Damaged(_) | Error::Settings(_)) => {
+                Session::fixed(setup::machine(&self.places)?, Settings::built_in()?)
+                    .judge_in(&submission, &setting, &vars)
+                    .map_err(anyhow::Error::from)
+            }
+            judged => judged.map_err(anyhow::Error::from),
         };
-        let mut judged = judged?;
+        let mut judged = judge()?;
         // That the shell rejects a text as well is no excuse any more once it is about to run it.
         let taken = asked.rejected && asked.kind != Kind::Line;
         // zsh shows what it made of a text before it runs; fish does not, and its own words hide commands.
         let unread = self.shell == Interactive::Fish
             && judged.line.unresolved.iter().any(|gap| matches!(gap.what, Gap::Syntax | Gap::Bound));
         let unclear = taken || unread;
-        if unclear {
+        if unclear && judged.verdict.decision < Decision::Ask {
+            session.thorough();
+            judged = judge()?;
             judged.verdict.decision = judged.verdict.decision.max(Decision::Ask);
         }
         Ok(Looked { judgement: judged, unclear })

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod ansi;
+mod bare;
 mod find;
 mod flow;
 mod html;
@@ -55,6 +56,12 @@ pub enum Hint {
     KubectlSecret,
     /// `kubectl get secret` with `jsonpath`, `go-template` or the like: everything is masked.
     KubectlSecretValue,
+    /// A program whose whole output is one secret: its first line is masked, and every line of one word.
+    Secret,
+    /// The same, where messages come the same way: lines of one word are masked.
+    SecretWord,
+    /// A program that may print a secret, or prints one beside others: lines of one word that looks like a secret.
+    MaybeSecret,
     /// `psql`.
     Psql,
     /// `psql -x`, `\x`: a key and its value on a line.
@@ -71,7 +78,12 @@ impl Hint {
     /// Says whether values are masked although policy names no field.
     #[must_use]
     pub const fn masks_by_itself(self) -> bool {
-        matches!(self, Self::KubectlSecret | Self::KubectlSecretValue)
+        matches!(self, Self::KubectlSecret | Self::KubectlSecretValue) || self.is_bare()
+    }
+
+    /// Says whether it tells of secrets without a name.
+    const fn is_bare(self) -> bool {
+        matches!(self, Self::Secret | Self::SecretWord | Self::MaybeSecret)
     }
 
     /// Says whether a header of one column may stand alone.
@@ -147,9 +159,11 @@ impl FieldMasker {
     /// Begins a stream; `mask` gives the mask for a value of a field.
     #[must_use]
     pub fn new(fields: Arc<Fields>, hint: Hint, mask: MaskValue) -> Self {
-        let always = matches!(hint, Hint::KubectlSecret | Hint::KubectlSecretValue);
+        let always = hint.masks_by_itself();
         let mut stages: Vec<Box<dyn Stage>> = Vec::new();
-        if always {
+        if hint.is_bare() {
+            stages.push(Box::new(bare::Bare::new(hint)));
+        } else if always {
             stages.push(Box::new(secret::Secret::new(hint)));
         }
         stages.push(Box::new(sql::Sql::default()));

@@ -7,43 +7,64 @@
 __wardsh_key=@KEY@ __wardsh_yes=@YES@ __wardsh_q=@ASK@ __wardsh_a=@ANSWER@
 declare +x __wardsh_key __wardsh_yes __wardsh_q __wardsh_a
 __wardsh_id=0 __wardsh_at=0 __wardsh_left=0 __wardsh_cont=0 __wardsh_no=0 __wardsh_run=0 __wardsh_hold=0 __wardsh_hist=0
-__wardsh_buf='' __wardsh_cur='' __wardsh_bang='' __wardsh_fork='' __wardsh_v='' __wardsh_count=0 __wardsh_msg=''
+__wardsh_buf='' __wardsh_bang='' __wardsh_fork='' __wardsh_v='' __wardsh_count=0 __wardsh_msg=''
 __wardsh_n=('')
+__wardsh_cur=(emacs-standard vi-insert vi-command)
 unset wardsh
 wardsh[1]=0
 __wardsh_g0='${__wardsh_n[${wardsh[__wardsh_left-- > 0]-${wardsh[$(__wardsh_late)]?this line was refused}}+0*(__wardsh_no=0)+0*(__wardsh_cont=0)+0*(__wardsh_run=1)]}'
 __wardsh_g2='${__wardsh_n[__wardsh_cont=1,0]}'
 
-# Prints what names mean now: alias, function, variable of each, as NUL-ended fields.
+# Gathers the names in a text that may be a command, an alias or a variable in __wardsh_w, and as a text in __wardsh_l.
+# The shell's own splitting is a tenth of what a loop costs. Where IFS is readonly nothing is gathered, and asked for.
+__wardsh_names() {
+  builtin local - IFS=' '
+  [[ $IFS == ' ' && $1 != *__wardsh* ]] || builtin return 0
+  builtin set -f
+  __wardsh_w=(${1//[$' \t\n;|&()<>`"\'\\']/ })
+  # Names may be nearly anything, but no paths, patterns or options; what has a `=` would define an alias.
+  __wardsh_w=("${__wardsh_w[@]//*[=\$*?\/[]*/}")
+  __wardsh_w=(${__wardsh_w[*]/#-*/} ${1//[!a-zA-Z0-9_]/ })
+  __wardsh_l=${__wardsh_w[*]}
+}
+
+# Prints what names mean now: themselves, then aliases, functions and variables as the shell prints them. A builtin with
+# many names writes once, and each write wakes whoever reads.
 __wardsh_define() {
-  builtin local __wardsh_w __wardsh_r="$1 "
-  {
-    builtin printf '%s %s %s\0def\0' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at"
-    while [[ $__wardsh_r == *' '* ]]; do
-      __wardsh_w=${__wardsh_r%% *} __wardsh_r=${__wardsh_r#* }
-      [[ $__wardsh_w ]] || builtin continue
-      builtin printf 'a\0%s\0' "$__wardsh_w"; builtin alias -- "$__wardsh_w"
-      builtin printf '\0f\0%s\0' "$__wardsh_w"; builtin declare -f -- "$__wardsh_w"
-      builtin printf '\0v\0%s\0' "$__wardsh_w"; builtin declare -p -- "$__wardsh_w"
-      builtin printf '\0'
-    done
-    builtin printf '.\n'
-  } 1<>"$__wardsh_q" 2>/dev/null
+  builtin printf '%s %s %s\0means\0%s\0' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at" "$__wardsh_l"
+  if (( ${#__wardsh_w[@]} )); then builtin alias -- "${__wardsh_w[@]}"; fi
+  builtin printf '\0'
+  if (( ${#__wardsh_w[@]} )); then builtin declare -f -- "${__wardsh_w[@]}"; fi
+  builtin printf '\0'
+  builtin declare -p -- PATH HOME IFS CDPATH "${__wardsh_w[@]}"
+  builtin printf '\0.\n'
 }
 
 # Asks about a text; leaves the answer in __wardsh_v, __wardsh_count and __wardsh_msg. No answer is a no.
 __wardsh_ask() {
-  builtin local REPLY __wardsh_k __wardsh_i
+  builtin local REPLY __wardsh_k __wardsh_i __wardsh_l='' __wardsh_w
+  __wardsh_w=()
   __wardsh_v=deny __wardsh_count=0 __wardsh_msg=$'wardsh: no answer, so nothing runs\nhint: leave this shell with Ctrl-D, and start it again'
   [[ -p $__wardsh_q && -p $__wardsh_a ]] || builtin return 0
   __wardsh_id=$((${__wardsh_id%.*} + 1))$__wardsh_fork
-  builtin printf '%s %s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at" "$1" "$PWD" "$2" 1<>"$__wardsh_q" || builtin return 0
+  {
+    # What a short line's names mean is told at once: it saves a question and an answer.
+    if [[ $1 == line ]] && (( ${#2} < 200 )); then
+      { __wardsh_names "$2"; __wardsh_define; } 2>/dev/null
+    fi
+    builtin printf '%s %s %s\0%s\0%s\0%s\0.\n' "$__wardsh_key" "$__wardsh_id" "$__wardsh_at" "$1" "$PWD" "$2" || builtin return 0
+  } 1<>"$__wardsh_q"
   while builtin read -r -d '' <>"$__wardsh_a"; do
     __wardsh_k=${REPLY%% *} REPLY=${REPLY#* }
     __wardsh_i=${REPLY%% *} REPLY=${REPLY#* }
     [[ $__wardsh_i == "$__wardsh_id" ]] || builtin continue
     case ${REPLY%% *} in
-      def) __wardsh_define "${REPLY#* }"; builtin continue ;;
+      def)
+        __wardsh_w=() __wardsh_l=${REPLY#* } REPLY="${REPLY#* } "
+        while [[ $REPLY == *' '* ]]; do __wardsh_w+=("${REPLY%% *}") REPLY=${REPLY#* }; done
+        __wardsh_define 1<>"$__wardsh_q" 2>/dev/null
+        builtin continue
+        ;;
       allow | more)
         [[ $__wardsh_k == "$__wardsh_yes" ]] || builtin continue
         __wardsh_v=${REPLY%% *} REPLY=${REPLY#* }
@@ -67,18 +88,25 @@ __wardsh_say() {
   [[ ! $__wardsh_msg ]] || builtin printf '%s\n' "$__wardsh_msg" >&2
 }
 
-# Binds the last keys of the macros to what the answer says.
+# Binds the last keys of the macros to what the answer says: to a yes in the keymaps that are in use, and back in those
+# where they stand at one.
 __wardsh_answer() {
-  [[ $__wardsh_cur != "$1" ]] || builtin return 0
-  builtin local __wardsh_m __wardsh_r="$1" __wardsh_o=operate-and-get-next
-  [[ $1 == accept-line ]] || __wardsh_o=$1
-  for __wardsh_m in emacs-standard vi-insert vi-command; do
+  builtin local __wardsh_m
+  if [[ $1 == accept-line ]]; then
+    if [[ -o emacs ]]; then __wardsh_cur=(emacs-standard)
+    elif [[ -o vi ]]; then __wardsh_cur=(vi-insert vi-command)
+    else __wardsh_cur=(emacs-standard vi-insert vi-command); fi
+    for __wardsh_m in "${__wardsh_cur[@]}"; do
+      builtin bind -m "$__wardsh_m" '"\e[9907~": accept-line' '"\e[9909~": operate-and-get-next'
+    done
+    builtin return 0
+  fi
+  for __wardsh_m in "${__wardsh_cur[@]}"; do
     # As a fresh prompt, a refusal begins in vi's insert mode.
-    if [[ $1 != accept-line && $__wardsh_m == vi-command ]]; then __wardsh_r=vi-insertion-mode __wardsh_o=$__wardsh_r; fi
-    builtin bind -m "$__wardsh_m" "\"\\e[9907~\": $__wardsh_r"
-    builtin bind -m "$__wardsh_m" "\"\\e[9909~\": $__wardsh_o"
+    if [[ $__wardsh_m == vi-command ]]; then builtin set -- vi-insertion-mode; fi
+    builtin bind -m "$__wardsh_m" "\"\\e[9907~\": $1" "\"\\e[9909~\": $1"
   done
-  __wardsh_cur=$1
+  __wardsh_cur=()
 }
 
 # Says whether the run gate and the hook at the prompt stand.
@@ -88,7 +116,7 @@ __wardsh_stands() {
 
 # Enter: judges what is in the editor, together with the lines before it where a construct goes on.
 __wardsh_enter() {
-  { builtin local -; builtin set +aefux; } 2>/dev/null
+  if [[ $- == *x* ]]; then { builtin local -; builtin set +aefux; } 2>/dev/null; else builtin local -; builtin set +aefux; fi
   builtin local __wardsh_t
   if (( __wardsh_run )) && __wardsh_stands; then
     __wardsh_seen
@@ -236,10 +264,10 @@ __wardsh_init() {
   # `v` at the command mode of vi: not named as above in all versions.
   builtin bind -m vi-command '"v": "\e[9908~'"$__wardsh_e"'"' 2>/dev/null
   builtin bind -m emacs-standard '"\C-x\C-e": "\e[9908~'"$__wardsh_e"'"' 2>/dev/null
-  __wardsh_answer accept-line
+  __wardsh_answer redraw-current-line
   __wardsh_hook
   builtin declare -g +x __wardsh_id __wardsh_left __wardsh_cont __wardsh_no __wardsh_run __wardsh_key __wardsh_yes __wardsh_at __wardsh_q __wardsh_a
-  builtin readonly -f __wardsh_define __wardsh_ask __wardsh_seen __wardsh_say __wardsh_answer __wardsh_stands __wardsh_enter \
+  builtin readonly -f __wardsh_names __wardsh_define __wardsh_ask __wardsh_seen __wardsh_say __wardsh_answer __wardsh_stands __wardsh_enter \
     __wardsh_late __wardsh_hook __wardsh_prompt __wardsh_expand __wardsh_edit __wardsh_rebind __wardsh_init
   builtin declare -gr __wardsh_g0 __wardsh_g2 __wardsh_q __wardsh_a
   __wardsh_ask ready "$BASH_VERSION"
