@@ -31,6 +31,7 @@ mod policy {
     pub mod glob;
     pub mod load;
     pub mod located;
+    pub mod pattern;
     pub mod rule;
     pub mod schema;
 }

@@ -5,6 +5,7 @@
 //! what is known `store`'s; this is where they meet the loop.
 #![forbid(unsafe_code)]
 
+mod bare;
 mod shown;
 
 use std::ffi::OsString;
@@ -145,6 +146,13 @@ impl Filter {
     #[must_use]
     pub fn stage(&self, outlet: Outlet, hint: Hint) -> Box<dyn Stage> {
         let live = outlet == Outlet::Terminal;
+        // A secret's own line is told from a message only where nothing else comes.
+        let hint = match (hint, outlet) {
+            (Hint::Secret, Outlet::Output) => Hint::Secret,
+            (Hint::Secret, Outlet::Both | Outlet::Terminal) => Hint::SecretWord,
+            (Hint::Secret | Hint::MaybeSecret, Outlet::Error) => Hint::None,
+            (hint, _) => hint,
+        };
         Box::new(Masked { masks: Arc::clone(&self.masks), hint, parts: None, live, between: Vec::new() })
     }
 
@@ -241,8 +249,14 @@ impl Stage for Masked {
 /// What a line's programs say about the form of its output.
 #[must_use]
 pub fn hint(line: &Analysis) -> Hint {
-    let hints = line.invocations.iter().filter(|inv| !inv.wrapper).map(of_program);
-    hints.filter(|hint| *hint != Hint::None).max_by_key(|hint| hint.masks_by_itself()).unwrap_or_default()
+    let all = &line.invocations;
+    let programs = all.iter().enumerate().filter(|(_, inv)| !inv.wrapper);
+    // What goes into a variable, a file or another program's input is not seen.
+    let hints = programs
+        .map(|(at, inv)| (at, of_program(inv)))
+        .filter(|(at, hint)| *hint != Hint::None && (!hint.masks_by_itself() || bare::is_seen(all, *at)));
+    let hints = hints.map(|(_, hint)| hint).chain([bare::hint(all)]).filter(|hint| *hint != Hint::None);
+    hints.max_by_key(|hint| hint.masks_by_itself()).unwrap_or_default()
 }
 
 fn of_program(inv: &Invocation) -> Hint {

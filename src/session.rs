@@ -6,7 +6,7 @@
 
 mod wrapped;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +23,7 @@ use crate::policy::verdict::MatchOut;
 use crate::policy::{self, Actor, Context, Decision, Severity, Verdict};
 use crate::request::grant::{self, Circumstances};
 use crate::request::{self, Action};
-use crate::store::{CompiledStore, Grants, RealWorld, Refusal, Refusals, Trust};
+use crate::store::{self, CompiledStore, Grants, RealWorld, Refusal, Refusals, Trust};
 use crate::syntax::{self, Analysis, PathKind, Setting, Span, World, bytes, paths};
 
 /// Stack for what is nested deep; address space only, touched as needed.
@@ -360,9 +360,10 @@ impl Session {
     ) -> Action {
         let known = Some(at.known.as_str()).filter(|known| !known.is_empty());
         let mut programs: Vec<(String, String, Option<(u64, u64)>)> = Vec::new();
+        let mut known_programs = HashSet::new();
         for inv in line.invocations.iter().filter(|inv| inv.remote.is_none()) {
             let Some(name) = inv.program.value.literal() else { continue };
-            if programs.iter().any(|(known, ..)| known == name) {
+            if !known_programs.insert(name) {
                 continue;
             }
             let path = if name.contains('/') { Some(name.to_owned()) } else { world.which(name) };
@@ -422,10 +423,12 @@ impl Session {
             return;
         }
         let before = Refusals::new(&self.machine.state_dir, &key()).all();
+        if before.is_empty() {
+            return;
+        }
+        let seal = store::installation_key(&self.machine.state_dir).unwrap_or_default();
         let again = verdict.effects.iter().find_map(|effect| {
-            let old = before.iter().find(|old| {
-                old.kind == effect.kind && !old.target.is_empty() && paths::is_within(&old.target, &effect.target)
-            })?;
+            let old = before.iter().find(|old| old.covers(effect.kind, &effect.target, &seal))?;
             Some((effect.span, old.clone()))
         });
         let Some((span, old)) = again else { return };
@@ -450,16 +453,19 @@ impl Session {
         verdict.matches.insert(0, found);
     }
 
-    /// Remembers for the session named `key` that a line was refused.
-    pub fn note_refusal(&self, key: &str, verdict: &Verdict) {
+    /// Remembers for the session named `key` that a line was refused; `shown` is its verdict as others may see it.
+    pub fn note_refusal(&self, key: &str, verdict: &Verdict, shown: &Verdict) {
+        // What is kept on disk has no secrets in it.
+        let Ok(seal) = store::installation_key(&self.machine.state_dir) else { return };
         let rule = verdict.matches.first().map_or_else(String::new, |found| found.rule.clone());
         let stopped: Vec<Refusal> = verdict
             .effects
             .iter()
-            .filter(|effect| {
+            .zip(&shown.effects)
+            .filter(|(effect, _)| {
                 verdict.matches.iter().any(|found| found.decision >= Decision::Ask && overlaps(found.span, effect.span))
             })
-            .map(|effect| Refusal { v: 1, kind: effect.kind, target: effect.target.clone(), rule: rule.clone() })
+            .map(|(effect, shown)| Refusal::new(effect.kind, &effect.target, &shown.target, &rule, &seal))
             .collect();
         if stopped.is_empty() {
             return;

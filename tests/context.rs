@@ -71,3 +71,34 @@ fn another_way_to_what_was_refused_is_asked_about() {
     assert!(said.contains("refused earlier in this session by `mine.no-shred`"), "{said}");
     assert!(folder.join("kept.o").exists() && !folder.join("other.o").exists());
 }
+
+#[test]
+fn what_was_refused_is_remembered_without_its_secrets() {
+    let place = tempfile::tempdir().unwrap();
+    let (config, folder) = (place.path().join("config"), place.path().join("work"));
+    fs::create_dir_all(config.join("rules")).unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    let rule = |id: &str, program: &str, decision: &str| {
+        format!(
+            "  - {{ id: mine.{id}, match: {{ program: {program} }}, effect: data.delete, severity: high, decision: {decision}, because: b }}\n"
+        )
+    };
+    let rules =
+        format!("family: mine\nrules:\n{}{}", rule("wipe", "wipe-db", "deny"), rule("clear", "clear-db", "warn"));
+    fs::write(config.join("rules/mine.yaml"), rules).unwrap();
+    fs::write(config.join("policy.yaml"), "version: 1\napprove: { channels: [] }\n").unwrap();
+    let password = ["Zq8L", "m2Xw9"].concat();
+    let target = |password: &str| format!("https://ci:{password}@127.0.0.1:9/db1");
+    assert_eq!(run(&config, &folder, &format!("wipe-db {}", target(&password))).0, Some(126));
+    let kept: String = fs::read_dir(config.join("state/refusals"))
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    assert!(kept.contains("data.delete") && kept.contains("@127.0.0.1:9/db1"), "{kept}");
+    assert!(!kept.contains(&password) && kept.contains("[masked:"), "{kept}");
+    // It is known all the same when it comes another way, and nothing else is taken for it.
+    let (status, said) = run(&config, &folder, &format!("clear-db {}", target(&password)));
+    assert_eq!(status, Some(126), "{said}");
+    assert!(said.contains("refused earlier in this session by `mine.wipe`") && !said.contains(&password), "{said}");
+    assert_eq!(run(&config, &folder, &format!("clear-db {}", target("another1"))).0, Some(127));
+}

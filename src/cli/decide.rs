@@ -60,19 +60,25 @@ pub(super) fn decide(
             session.tighten(&key, &mut judgement.verdict);
         }
     }
-    let runs = match judgement.verdict.decision {
+    let shown = match judgement.verdict.decision {
         Decision::Allow | Decision::Warn => return Ok(Some(judgement)),
         Decision::Deny => {
             let shown = launch::shown(session, &judgement);
             render::refusal(&shown.verdict, "this is refused for everyone; no approval changes it");
-            false
+            shown
         }
-        Decision::Ask => Question::new(session, submission, judging, &judgement).decide()?,
+        Decision::Ask => {
+            let question = Question::new(session, submission, judging, &judgement);
+            if question.decide()? {
+                return Ok(Some(judgement));
+            }
+            question.into_shown()
+        }
     };
-    if !runs && agent {
-        session.note_refusal(&key(), &judgement.verdict);
+    if agent {
+        session.note_refusal(&key(), &judgement.verdict, &shown.verdict);
     }
-    Ok(runs.then_some(judgement))
+    Ok(None)
 }
 
 /// A line that a rule asks about.
@@ -105,6 +111,10 @@ impl<'a> Question<'a> {
 
     fn shown(&self) -> &Shown {
         self.shown.get_or_init(|| launch::shown(self.session, self.judgement))
+    }
+
+    fn into_shown(self) -> Shown {
+        self.shown.into_inner().unwrap_or_else(|| launch::shown(self.session, self.judgement))
     }
 
     fn decide(&self) -> Result<bool> {

@@ -1,8 +1,7 @@
 //! Coding agents started without their own guards.
 
 use super::{Certainty, Cx, Effect, EffectKind, Scope};
-use crate::syntax::Invocation;
-use crate::syntax::glob;
+use crate::syntax::{Invocation, Roster, glob, roster};
 
 /// An option of an agent, or an option and the value behind it, that takes its guards off.
 struct Unguarded {
@@ -71,7 +70,8 @@ const TABLE: &[Unguarded] = &[
 
 /// Effects of starting an agent.
 pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    let Some(name) = inv.name() else { return };
+    static ROSTER: Roster = roster!(TABLE, programs).with(&["npx", "bunx", "pnpx", "pnpm", "yarn", "bun", "goose"]);
+    let Some(name) = inv.name().filter(|name| ROSTER.may_know(name)) else { return };
     // `npx @openai/codex --yolo`: the package names the agent.
     let runner = matches!(name, "npx" | "bunx" | "pnpx" | "pnpm" | "yarn" | "bun");
     let package = if runner {

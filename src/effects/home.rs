@@ -3,38 +3,22 @@
 use super::paths::{below, is_within};
 use crate::syntax::World;
 
-/// The folders that count as the user's home, by their real paths and as they are called; inner ones first.
-#[must_use]
-pub(super) fn tops(world: &dyn World) -> Vec<String> {
-    let mut all = Vec::new();
-    for home in world.homes() {
-        let real = world.real_path(&home);
-        for path in [real, home] {
-            if path.len() > 1 && !all.contains(&path) {
-                all.push(path);
-            }
-        }
-    }
-    all.sort_by_key(|path| std::cmp::Reverse(path.len()));
-    all
-}
-
 /// Says whether a path is one of the user's homes.
 #[must_use]
 pub(super) fn is(path: &str, world: &dyn World) -> bool {
-    tops(world).iter().any(|top| top == path)
+    world.homes().iter().any(|top| top == path)
 }
 
 /// Says whether a path is or lies in one of the user's homes.
 #[must_use]
 pub(super) fn holds(path: &str, world: &dyn World) -> bool {
-    tops(world).iter().any(|top| is_within(path, top))
+    world.homes().iter().any(|top| is_within(path, top))
 }
 
 /// The part of a path behind a home folder: the user's, or anybody's by its usual place; `~` and `$HOME` may stand for it.
 #[must_use]
 pub(super) fn behind<'p>(path: &'p str, world: &dyn World) -> Option<&'p str> {
-    let own = tops(world);
+    let own = world.homes();
     if let Some(rest) = own.iter().map(String::as_str).chain(["/root"]).find_map(|top| below(path, top)) {
         return Some(rest);
     }

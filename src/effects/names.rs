@@ -2,10 +2,13 @@
 //!
 //! Tables only. Names are compared in lower case.
 
-use super::paths::{base, matches_any};
+use std::borrow::Cow;
+
+use super::paths::{Patterns, base, matches_any};
+use crate::syntax::{Roster, roster};
 
 /// Names that people and agents give to what they will throw away.
-const SCRATCH: &[&str] = &[
+static SCRATCH: Patterns = Patterns::of(&[
     "tmp*",
     "temp",
     "temp_*",
@@ -137,7 +140,7 @@ const SCRATCH: &[&str] = &[
     "*.dmp",
     "example.txt",
     "example_output*",
-];
+]);
 
 /// Parts of the names of variables that hold places for scratch and what is built.
 const SCRATCH_VARIABLE: &[&str] = &[
@@ -166,7 +169,7 @@ const SCRATCH_VARIABLE: &[&str] = &[
 ];
 
 /// Folders whose content is scratch whatever it is called.
-const SCRATCH_DIRS: &[&str] = &[
+static SCRATCH_DIRS: Patterns = Patterns::of(&[
     "tmp",
     "temp",
     ".tmp",
@@ -182,10 +185,10 @@ const SCRATCH_DIRS: &[&str] = &[
     ".pytest_cache",
     "htmlcov",
     "trash",
-];
+]);
 
 /// Names of what others build on, or of what no tool gives back.
-const VALUABLE: &[&str] = &[
+static VALUABLE: Patterns = Patterns::of(&[
     "src",
     "source",
     "sources",
@@ -326,10 +329,10 @@ const VALUABLE: &[&str] = &[
     "www",
     "wordpress",
     "wp-content",
-];
+]);
 
 /// Names of files that hold credentials.
-const SECRET: &[&str] = &[
+static SECRET: Patterns = Patterns::of(&[
     ".env",
     ".env.*",
     "*.env",
@@ -370,10 +373,10 @@ const SECRET: &[&str] = &[
     "shadow",
     "gshadow",
     "master.key",
-];
+]);
 
 /// Of the above, names that only show the form of the file.
-const SAMPLE: &[&str] = &[
+static SAMPLE: Patterns = Patterns::of(&[
     "*.example",
     "*.sample",
     "*.template",
@@ -385,10 +388,10 @@ const SAMPLE: &[&str] = &[
     ".env.test",
     "test.env",
     ".env.ci",
-];
+]);
 
 /// Files in the home folder that another program runs later; paths below it.
-const STARTUP_HOME: &[&str] = &[
+static STARTUP_HOME: Patterns = Patterns::of(&[
     ".bashrc",
     ".bash_profile",
     ".bash_login",
@@ -422,10 +425,10 @@ const STARTUP_HOME: &[&str] = &[
     ".config/git/config",
     "library/launchagents/*",
     ".local/share/systemd/user/*",
-];
+]);
 
 /// The same for the whole machine; absolute paths.
-const STARTUP_SYSTEM: &[&str] = &[
+static STARTUP_SYSTEM: Patterns = Patterns::of(&[
     "/etc/profile",
     "/etc/profile.d/*",
     "/etc/bash.bashrc",
@@ -452,7 +455,7 @@ const STARTUP_SYSTEM: &[&str] = &[
     "/etc/udev/rules.d/*",
     "/etc/modules*",
     "/etc/ssh/sshd_config*",
-];
+]);
 
 /// A folder that a tool builds: its name, and the files beside it (or above, up to the workspace) that tell the tool.
 /// No such file is needed where the name is the tool's own.
@@ -581,10 +584,19 @@ const ANY_TOOL: &[&str] = &[
     "foundry.toml",
 ];
 
+/// A name in lower case.
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.to_lowercase())
+    }
+}
+
 /// Says whether a name is one for scratch.
 #[must_use]
 pub fn is_scratch(name: &str) -> bool {
-    matches_any(SCRATCH, &name.to_lowercase())
+    SCRATCH.fit(&lower(name))
 }
 
 /// Says whether a variable is called as one that holds a place for scratch: `BUILD_DIR`, `tmpdir`, `CACHE`.
@@ -598,44 +610,48 @@ pub fn variable_is_scratch(name: &str) -> bool {
 pub fn in_scratch_dir(relative: &str) -> bool {
     let mut parts = relative.split('/').rev();
     parts.next();
-    parts.any(|part| matches_any(SCRATCH_DIRS, &part.to_lowercase()))
+    parts.any(|part| SCRATCH_DIRS.fit(&lower(part)))
 }
 
 /// Says whether a name is one of things that matter.
 #[must_use]
 pub fn is_valuable(name: &str) -> bool {
-    let name = name.to_lowercase();
-    matches_any(VALUABLE, &name) && !is_sample(&name)
+    let name = lower(name);
+    VALUABLE.fit(&name) && !is_sample(&name)
 }
 
 /// Says whether a path's name is that of a file with credentials.
 #[must_use]
 pub fn is_secret(path: &str) -> bool {
-    let name = base(path).to_lowercase();
-    matches_any(SECRET, &name) && !is_sample(&name)
+    let name = lower(base(path));
+    SECRET.fit(&name) && !is_sample(&name)
 }
 
 fn is_sample(name: &str) -> bool {
-    matches_any(SAMPLE, name)
+    SAMPLE.fit(name)
 }
 
 /// Says whether a path below the home folder is a file that another program runs later.
 #[must_use]
 pub fn is_startup_in_home(relative: &str) -> bool {
-    matches_any(STARTUP_HOME, &relative.to_lowercase())
+    STARTUP_HOME.fit(&lower(relative))
 }
 
 /// Says whether an absolute path is a file that another program runs later, for the whole machine or a repository.
 #[must_use]
 pub fn is_startup(path: &str) -> bool {
-    let path = path.to_lowercase();
-    path.contains("/.git/hooks/") && !path.ends_with(".sample") || matches_any(STARTUP_SYSTEM, &path)
+    let path = lower(path);
+    path.contains("/.git/hooks/") && !path.ends_with(".sample") || STARTUP_SYSTEM.fit(&path)
 }
 
 /// The files that tell which tool builds a folder of that name; `None` where no tool does. Empty: the name is enough.
 #[must_use]
 pub fn built_by(name: &str) -> Option<&'static [&'static str]> {
-    let name = name.to_lowercase();
+    static ROSTER: Roster = roster!(BUILT, [0]);
+    let name = lower(name);
+    if !ROSTER.may_know(&name) {
+        return None;
+    }
     BUILT.iter().find(|(pattern, _)| matches_any(&[pattern], &name)).map(|(_, tools)| *tools)
 }
 

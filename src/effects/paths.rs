@@ -1,7 +1,7 @@
 //! Text work on absolute paths: joining, normalising, containment, name patterns. No look-ups.
 
-use crate::syntax::glob;
 pub use crate::syntax::paths::{is_temporary, is_within, normal as normalize};
+use crate::syntax::{Roster, glob};
 
 /// Joins a path onto a folder; an absolute path stays as it is.
 #[must_use]
@@ -53,6 +53,27 @@ pub fn matches_any(patterns: &[&str], name: &str) -> bool {
         if pattern.contains(['*', '?', '[']) { glob::matches(pattern, name) } else { **pattern == *name }
     };
     patterns.iter().filter(|pattern| glob::may_match(pattern, name)).any(matches)
+}
+
+/// A table of name patterns.
+#[derive(Debug)]
+pub struct Patterns {
+    all: &'static [&'static str],
+    roster: Roster,
+}
+
+impl Patterns {
+    /// A table of these.
+    #[must_use]
+    pub const fn of(all: &'static [&'static str]) -> Self {
+        Self { all, roster: Roster::EMPTY.with(all) }
+    }
+
+    /// Says whether a name matches one of them.
+    #[must_use]
+    pub fn fit(&self, name: &str) -> bool {
+        self.roster.may_know(name) && matches_any(self.all, name)
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,9 @@
 use super::home;
 use super::options::{Spec, Words};
 use super::paths::is_temporary;
-use super::touch::{How, Touched, absolute_text, touched};
+use super::touch::{How, Touched, absolute_text};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::glob;
-use crate::syntax::{Invocation, Stdin};
+use crate::syntax::{Invocation, Roster, Stdin, glob, roster};
 
 /// Files below `/` that another program runs or obeys. `*` also stands for folders in between.
 const SYSTEM: &[(&str, &str, Certainty)] = &[
@@ -47,6 +46,11 @@ const SYSTEM: &[(&str, &str, Certainty)] = &[
     ("/etc/apt/apt.conf.d/*", "package hook", Certainty::Possible),
     ("/etc/modules-load.d/*", "kernel modules", Certainty::Likely),
     ("/etc/hosts", "host names", Certainty::Possible),
+    ("/usr/local/share/ca-certificates/*", "trusted root", Certainty::Certain),
+    ("/usr/share/ca-certificates/*", "trusted root", Certainty::Certain),
+    ("/etc/pki/ca-trust/source/*", "trusted root", Certainty::Certain),
+    ("/etc/ca-certificates/trust-source/*", "trusted root", Certainty::Certain),
+    ("/etc/ssl/certs/*", "trusted root", Certainty::Likely),
     ("/etc/gitconfig", "git program", Certainty::Likely),
     ("/Library/LaunchDaemons/*", "launchd job", Certainty::Certain),
     ("/Library/LaunchAgents/*", "launchd job", Certainty::Certain),
@@ -130,16 +134,16 @@ fn starts_programs(inv: &Invocation) -> bool {
 
 /// Effects of leaving something behind.
 pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    let mut seen: Vec<String> = Vec::new();
-    for touched in touched(inv, cx) {
-        if !matches!(touched.how, How::Write | How::Append) || seen.contains(&touched.path) {
+    let mut seen: Vec<&str> = Vec::new();
+    for touched in cx.touched() {
+        if !matches!(touched.how, How::Write | How::Append) || seen.contains(&touched.path.as_str()) {
             continue;
         }
-        if let Some((what, sure)) = startup(&touched, cx) {
+        if let Some((what, sure)) = startup(touched, cx) {
             let sure = if what == PROGRAM && starts_programs(inv) { Certainty::Likely } else { sure };
             push(inv, cx, &format!("{what}: {}", touched.path), sure, out);
         }
-        seen.push(touched.path);
+        seen.push(&touched.path);
     }
     if inv.wrapper {
         return;
@@ -173,9 +177,14 @@ fn startup(touched: &Touched, cx: &Cx) -> Option<(&'static str, Certainty)> {
     if shadows(path) || own.is_some_and(|name| CALLED.contains(&name)) {
         return Some(("program of the system", Certainty::Likely));
     }
-    let in_home =
-        home::behind(path, cx.world).and_then(|rest| HOME.iter().find(|(pattern, ..)| glob::matches(pattern, rest)));
-    let (_, what, sure) = in_home.or_else(|| SYSTEM.iter().find(|(pattern, ..)| glob::matches(pattern, path)))?;
+    static IN_HOME: Roster = roster!(HOME, [0]);
+    static IN_SYSTEM: Roster = roster!(SYSTEM, [0]);
+    let in_home = home::behind(path, cx.world)
+        .filter(|rest| IN_HOME.may_know(rest))
+        .and_then(|rest| HOME.iter().find(|(pattern, ..)| glob::matches(pattern, rest)));
+    let in_system =
+        || IN_SYSTEM.may_know(path).then(|| SYSTEM.iter().find(|(pattern, ..)| glob::matches(pattern, path)));
+    let (_, what, sure) = in_home.or_else(|| in_system().flatten())?;
     (!what.is_empty()).then_some((*what, *sure))
 }
 
@@ -209,34 +218,34 @@ fn crontab(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
 }
 
 fn by_program(name: &str, inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
-    let words = Words::of(&inv.args, &Spec::new(&["-f", "-q", "-t", "-u", "-H", "-M", "--user-unit"]));
+    let words = || Words::of(&inv.args, &Spec::new(&["-f", "-q", "-t", "-u", "-H", "-M", "--user-unit"]));
     match name {
         "at" | "batch" => {
-            let lists = words.has(&["-l", "-d", "-r", "-c", "-V"]);
+            let lists = words().has(&["-l", "-d", "-r", "-c", "-V"]);
             (!lists && (!inv.args.is_empty() || name == "batch"))
                 .then(|| (format!("timer: {}", inv.text()), Certainty::Likely))
         }
-        "systemctl" => matches!(words.operand(0), Some("enable" | "link" | "edit" | "reenable"))
-            .then(|| (format!("systemd unit: {}", words.operand(1).unwrap_or("")), Certainty::Possible)),
+        "systemctl" => matches!(words().operand(0), Some("enable" | "link" | "edit" | "reenable"))
+            .then(|| (format!("systemd unit: {}", words().operand(1).unwrap_or("")), Certainty::Possible)),
         "systemd-run" => inv
             .words()
             .flatten()
             .any(|word| word.starts_with("--on-") || word.starts_with("--timer"))
             .then(|| ("timer: systemd-run".to_owned(), Certainty::Likely)),
-        "launchctl" => matches!(words.operand(0), Some("load" | "bootstrap" | "submit" | "enable"))
+        "launchctl" => matches!(words().operand(0), Some("load" | "bootstrap" | "submit" | "enable"))
             .then(|| ("launchd job: launchctl".to_owned(), Certainty::Likely)),
-        "update-rc.d" | "rc-update" | "chkconfig" => (words.operands.len() > 1
+        "update-rc.d" | "rc-update" | "chkconfig" => (words().operands.len() > 1
             && !inv.words().flatten().any(|word| matches!(word, "remove" | "del" | "off" | "disable" | "--list")))
         .then(|| (format!("init script: {}", inv.text()), Certainty::Likely)),
-        "loginctl" => (words.operand(0) == Some("enable-linger")).then(|| ("linger".to_owned(), Certainty::Possible)),
+        "loginctl" => (words().operand(0) == Some("enable-linger")).then(|| ("linger".to_owned(), Certainty::Possible)),
         "ssh-copy-id" => Some(("ssh access: ssh-copy-id".to_owned(), Certainty::Likely)),
-        "visudo" => (!words.has(&["-c", "-V"])).then(|| ("sudo rights: visudo".to_owned(), Certainty::Likely)),
+        "visudo" => (!words().has(&["-c", "-V"])).then(|| ("sudo rights: visudo".to_owned(), Certainty::Likely)),
         "schtasks" => inv
             .words()
             .flatten()
             .any(|word| word.eq_ignore_ascii_case("/create"))
             .then(|| ("timer: schtasks".to_owned(), Certainty::Likely)),
-        "npm" | "pnpm" | "yarn" | "pip" | "pip3" => package_source(name, &words),
+        "npm" | "pnpm" | "yarn" | "pip" | "pip3" => package_source(name, &words()),
         "git" => git_config(inv, cx),
         _ => None,
     }

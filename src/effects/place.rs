@@ -285,7 +285,7 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
     if path == "/" {
         return Place::new(Scope::Root).with(&[Trait::Whole]);
     }
-    let homes = home::tops(cx.world);
+    let homes = cx.world.homes();
     let work = workspace(cx.world);
     if let Some(found) = protected(path, &homes, work.as_deref(), cx) {
         return found;

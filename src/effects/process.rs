@@ -159,7 +159,7 @@ fn lists_all(at: usize, cx: &Cx<'_>, depth: u8) -> bool {
     let words = || inv.words().flatten();
     match inv.name() {
         Some("ps") => !words().any(|word| {
-            let picks = ["-C", "-p", "-t", "-u", "-U", "-g", "-G", "-s", "--ppid", "--pid", "--user", "--tty", "-q"];
+            let picks = ["-C", "-p", "-t", "-g", "-G", "-s", "--ppid", "--pid", "--tty", "-q"];
             picks.iter().any(|pick| word == *pick || pick.starts_with("--") && word.starts_with(pick))
         }),
         Some("pgrep") => inv.args.len() == 1 && words().all(|word| matches!(word, "." | ".*" | "" | "^" | "$")),

@@ -8,7 +8,7 @@ use super::paths::{base, is_within, join, normalize};
 use super::place::{self, Place};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::{home, names};
-use crate::syntax::{Invocation, Origin, PathKind, Redirect, RedirectKind, Seg, Span, Tracked, Unknown, Value};
+use crate::syntax::{Invocation, Origin, PathKind, Seg, Span, Tracked, Unknown, Value};
 
 pub use super::place::{place, workspace};
 
@@ -16,30 +16,6 @@ pub use super::place::{place, workspace};
 const GLOB_LIMIT: usize = 256;
 /// How many targets one word may yield.
 const TARGET_LIMIT: usize = 24;
-
-/// Programs that make the files or folders which they are given.
-const MAKERS: &[&str] = &[
-    "mkdir",
-    "touch",
-    "cp",
-    "mv",
-    "git",
-    "tar",
-    "curl",
-    "wget",
-    "unzip",
-    "tee",
-    "ln",
-    "python",
-    "python3",
-    "virtualenv",
-    "cargo",
-    "gcc",
-    "cc",
-    "go",
-];
-/// How many earlier invocations are asked whether they made a path.
-const EARLIER: usize = 64;
 
 /// One thing that a word points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -425,7 +401,7 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
         traits.push(Trait::Missing);
     } else if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, cx) {
         traits.push(Trait::Missing);
-        if made_earlier(&plain, cx) {
+        if cx.makes.before(&plain, cx) {
             traits.retain(|known| !matches!(known, Trait::Whole | Trait::Valuable));
             traits.push(Trait::Scratch);
             // A repository that the line itself clones holds nothing of one's own.
@@ -481,68 +457,6 @@ fn shown_missing(path: &str, cx: &Cx<'_>, inv: &Invocation) -> bool {
     !inv.elevated
         && cx.line.absent.iter().any(|absent| absent.within.contains(&cx.index) && normalize(&absent.path) == path)
         && matches!(cx.world.kind(path), PathKind::File | PathKind::Missing)
-}
-
-/// Says whether the line itself makes the path, or a folder above it that does not stand yet, before it gets here.
-fn made_earlier(path: &str, cx: &Cx<'_>) -> bool {
-    let now = cx.line.invocations.get(cx.index);
-    let earlier = cx.line.invocations.iter().take(cx.index).rev().take(EARLIER);
-    // A program that runs this one has not made what it names.
-    let runs_now = |inv: &Invocation| {
-        now.is_some_and(|now| now.span == inv.span && now.via.len() > inv.via.len() && now.via.starts_with(&inv.via))
-    };
-    earlier.filter(|inv| !runs_now(inv)).any(|inv| {
-        let is_text = |text: &str| {
-            !text.is_empty()
-                && lexical(text, inv, cx).is_some_and(|made| {
-                    made == path || is_within(path, &made) && cx.world.kind(&made) == PathKind::Missing
-                })
-        };
-        let writes = |redirect: &&Redirect| redirect.kind != RedirectKind::Read;
-        let written = inv.redirects.iter().filter(writes).filter_map(|redirect| redirect.target.literal());
-        written.into_iter().any(is_text) || makes(inv, &is_text)
-    })
-}
-
-/// Says whether one of the files or folders that a program makes is the one that is asked about.
-fn makes(inv: &Invocation, is: &dyn Fn(&str) -> bool) -> bool {
-    let Some(name) = inv.name().filter(|name| MAKERS.contains(name)) else { return false };
-    let words = || inv.words().flatten();
-    let last = || words().last().unwrap_or_default();
-    match name {
-        "cp" | "mv" | "ln" => {
-            is(last()) || words().zip(words().skip(1)).any(|(option, folder)| option == "-t" && is(folder))
-        }
-        "git" => match words().find(|word| !word.starts_with('-')) {
-            Some("clone") => is(cloned(&words().filter(|word| !word.starts_with('-')).collect::<Vec<_>>())),
-            Some("init" | "worktree" | "submodule" | "archive" | "bundle" | "format-patch") => words().any(is),
-            _ => false,
-        },
-        // What goes into an archive was there before.
-        "tar" if !words().enumerate().any(|(at, word)| takes_out(word, at == 0)) => {
-            words().any(|word| word.contains(".t") && is(word))
-        }
-        _ => words().any(is),
-    }
-}
-
-/// The folder that `git clone` makes: the last word behind the source, else called as the source is.
-fn cloned<'w>(operands: &[&'w str]) -> &'w str {
-    match operands {
-        [.., source, folder] if source.contains(['/', ':']) => folder,
-        [.., source] => base(source).trim_end_matches(".git"),
-        [] => "",
-    }
-}
-
-/// Says whether a word tells `tar` to take something out of an archive: `-xzf`, `xf` in front, `--extract`.
-fn takes_out(word: &str, first: bool) -> bool {
-    if word.starts_with("--") {
-        return matches!(word, "--extract" | "--get");
-    }
-    (first || word.starts_with('-'))
-        && word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
-        && word.contains('x')
 }
 
 /// The absolute text of a literal word, without a look at the disk.

@@ -4,7 +4,7 @@ mod gates;
 
 use super::home;
 use super::options::{Spec, Words};
-use super::touch::{How, Touched, touched};
+use super::touch::{How, Touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{Analysis, Invocation, Origin, RedirectKind, Span, Stdin, Value, World};
 use crate::syntax::{glob, paths};
@@ -61,7 +61,7 @@ const GUARD_VARIABLES: &[&str] = &["CLAUDE_CODE_SHELL", "CLAUDE_CODE_SHELL_PREFI
 /// Effects on the guard.
 pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     for (touched, sure) in
-        touched(inv, cx).into_iter().filter_map(|touched| guarded(&touched, cx).map(|sure| (touched, sure))).take(16)
+        cx.touched().iter().filter_map(|touched| guarded(touched, cx).map(|sure| (touched, sure))).take(16)
     {
         push(cx, &touched.path, sure, touched.span, out);
     }
@@ -317,7 +317,9 @@ fn verb(inv: &Invocation) -> Option<String> {
             | ("sessions", Some("prune" | "delete" | "rm"))
             | ("install" | "uninstall" | "hub", _)
     );
-    human.then(|| format!("wardsh {first} {}", words.operand(1).unwrap_or("")).trim_end().to_owned())
+    // No verbs of ours; whoever tries them wants what they say.
+    let wished = ["approve", "trust", "allow", "grant", "disable", "unlock", "off", "bypass"].contains(&first);
+    (human || wished).then(|| format!("wardsh {first} {}", words.operand(1).unwrap_or("")).trim_end().to_owned())
 }
 
 fn killed(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {

@@ -131,6 +131,7 @@ impl Touches<'_> {
             "chmod" | "chown" | "chgrp" | "chattr" | "setfacl" | "chflags" => self.permission(name),
             "git" => self.git(),
             "find" => self.find(),
+            "gzip" | "pigz" | "bzip2" | "xz" | "zstd" | "lz4" | "compress" => self.compress(name),
             "gpg" | "openssl" | "sort" | "age" => self.output_option(),
             "tar" | "gtar" | "bsdtar" | "zip" | "7z" | "7za" => self.archive(name),
             _ => {}
@@ -178,6 +179,27 @@ impl Touches<'_> {
         }
         self.out.push(Touched { path, how: How::Write, span });
         self.out.truncate(MOST);
+    }
+
+    /// `gzip x` leaves `x.gz` in its place.
+    fn compress(&mut self, name: &str) {
+        let words = Words::of(&self.inv.args, &Spec::new(&["-S", "--suffix", "-T", "-p", "-o"]));
+        if words.has(&["-c", "-d", "-t", "-l", "--stdout", "--decompress", "--test", "--list"]) {
+            return;
+        }
+        let end = match name {
+            "gzip" | "pigz" => ".gz",
+            "bzip2" => ".bz2",
+            "xz" => ".xz",
+            "zstd" => ".zst",
+            "lz4" => ".lz4",
+            _ => ".Z",
+        };
+        for arg in &words.operands {
+            let mut packed = arg.value.clone();
+            packed.push_lit(end);
+            self.add(&packed, How::Write, arg.span);
+        }
     }
 
     fn permission(&mut self, name: &str) {

@@ -201,6 +201,9 @@ fn trigger(doc: &RuleDoc) -> Result<Trigger, String> {
                 return Err(format!("the key `{key}` is not small letters, digits and `_`"));
             }
             keys.extend(["_", "-", ".", ""].map(|between| key.replace('_', between)));
+            // `API key: …`, of names of two words.
+            let spoken = key.split_once('_').filter(|(one, two)| one.len() > 2 && two.len() > 2 && !two.contains('_'));
+            keys.extend(spoken.map(|(one, two)| format!("{one} {two}")));
         }
         keys.sort();
         keys.dedup();

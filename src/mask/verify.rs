@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 
-use super::known::like::is_thing;
+use super::known::like::{is_scrambled, is_thing};
 use super::rule::{Check, ValueSpec};
 
 /// So much of a body is looked at to see whether it names a thing.
@@ -12,7 +12,8 @@ const THING: usize = 256;
 
 /// Says whether check digits, entropy and mixture of a body are as its rule wants them.
 pub(super) fn sound(spec: &ValueSpec, body: &[u8]) -> bool {
-    if spec.mixed && !(body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic)) {
+    let mixed = || body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic);
+    if spec.mixed && !mixed() && !is_scrambled(&body[..body.len().min(THING)]) {
         return false;
     }
     let thing = |text: &str| {
@@ -23,6 +24,7 @@ pub(super) fn sound(spec: &ValueSpec, body: &[u8]) -> bool {
     if spec.machine
         && !is_phrase(body)
         && !is_scrap(body)
+        && !is_pair(body)
         && std::str::from_utf8(&body[..body.len().min(THING)]).is_ok_and(|text| thing(text) || is_foreign(text))
     {
         return false;
@@ -214,6 +216,31 @@ fn is_phrase(value: &[u8]) -> bool {
         && parts().all(|part| (number(part) || word(part)) && !technical(part))
         && parts().filter(|part| number(part)).count() == 1
         && parts().filter(|part| word(part)).count() >= 2
+}
+
+/// Says whether two words and a number are put together as people make passwords, and names of things are not:
+/// `river#violet51`, `meadow-Cobalt39`.
+fn is_pair(value: &[u8]) -> bool {
+    let signs = value.iter().filter(|byte| byte.is_ascii_punctuation()).count();
+    let Some(sign) = value.iter().position(u8::is_ascii_punctuation).filter(|_| signs == 1 && value.len() <= 32) else {
+        return false;
+    };
+    let letters = |part: &[u8]| part.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let technical = |part: &[u8]| TECHNICAL.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(part));
+    let (first, last) = (&value[..sign], &value[sign + 1..]);
+    let (one, two) = (letters(first), letters(last));
+    let digits = last.len() - two;
+    let odd = b"#@!%^*+".contains(&value[sign]);
+    let upper = |part: &[u8]| part.first().is_some_and(u8::is_ascii_uppercase);
+    let capital = (upper(first) || upper(last)) && b"-_.".contains(&value[sign]);
+    one == first.len()
+        && one >= 4
+        && two >= 4
+        && (2..=4).contains(&digits)
+        && last[two..].iter().all(u8::is_ascii_digit)
+        && (odd || capital)
+        && !technical(first)
+        && !technical(&last[..two])
 }
 
 /// Says whether a value has parts that no name has: `Kx7_plum`, `Zq9#vLp2`.

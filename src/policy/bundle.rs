@@ -14,7 +14,7 @@ use super::glob;
 use super::rule::{Block, ProgramSpec, Rule, kind_bit};
 use crate::effects::EffectKind;
 
-const MAGIC: &[u8; 4] = b"wrb2";
+const MAGIC: &[u8; 4] = b"wrb3";
 /// Counts behind the magic.
 const COUNTS: usize = 7;
 

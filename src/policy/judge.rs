@@ -5,6 +5,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::condition::Purpose;
 use super::context::Context;
@@ -13,11 +14,11 @@ use super::except;
 use super::file::{Mode, Profile};
 use super::layers::{LayerKind, Policy};
 use super::matching::{self, Found, Subject};
-use super::rule::{Block, Rule};
+use super::rule::{Block, ProgramSpec, Rule};
 use super::ruleset::{RuleLayer, RuleSet};
 use super::verdict::{EffectOut, MatchOut, UnresolvedOut, Verdict};
 use crate::effects::{Certainty, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Analysis, Span};
+use crate::syntax::{Analysis, Invocation, Span};
 
 /// Most matches that a verdict lists; a line of 64 KB can have thousands that say the same.
 const MAX_MATCHES: usize = 256;
@@ -61,6 +62,15 @@ struct Ruling<'r> {
     exception: Option<String>,
 }
 
+/// What one layer says of programs of one name.
+#[derive(Clone)]
+struct Named<'r> {
+    /// How they read their words.
+    spec: &'r ProgramSpec,
+    /// Rules that may be about them.
+    rules: Rc<[&'r Rule]>,
+}
+
 struct Bench<'a, 'r> {
     rules: &'r RuleSet,
     policy: &'a Policy,
@@ -70,6 +80,10 @@ struct Bench<'a, 'r> {
     hits: Vec<Hit<'r>>,
     /// Effects that rules about programs name.
     made: Vec<Effect>,
+    /// What was looked up for the programs of this name, by layer; lines start the same ones again and again.
+    by_name: HashMap<(usize, Option<&'a str>), Named<'r>>,
+    /// Rules about each kind of effect, by layer.
+    by_kind: HashMap<(usize, EffectKind), Rc<[&'r Rule]>>,
     /// Matches noted so far, to note none twice.
     seen: HashMap<(*const Rule, Span, Option<usize>), usize>,
     /// Rules are noted whatever they decide and for whomever.
@@ -87,7 +101,9 @@ impl<'a, 'r> Bench<'a, 'r> {
         cx: &'a Context<'a>,
     ) -> Self {
         let (hits, made, seen) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { rules, policy, line, effects, cx, hits, made, seen, everything: false, damaged: false }
+        let (by_name, by_kind) = (HashMap::new(), HashMap::new());
+        let (everything, damaged) = (false, false);
+        Self { rules, policy, line, effects, cx, hits, made, by_name, by_kind, seen, everything, damaged }
     }
 
     fn try_all(&mut self) {
@@ -97,10 +113,10 @@ impl<'a, 'r> Bench<'a, 'r> {
     }
 
     /// Rules by their numbers, each once.
-    fn rules_of(&mut self, layer: &'r RuleLayer, mut numbers: Vec<usize>) -> Vec<&'r Rule> {
+    fn rules_of(&mut self, layer: &'r RuleLayer, mut numbers: Vec<usize>) -> Rc<[&'r Rule]> {
         numbers.sort_unstable();
         numbers.dedup();
-        let found: Vec<&Rule> = numbers.iter().filter_map(|at| layer.bundle.rule(*at)).collect();
+        let found: Rc<[&Rule]> = numbers.iter().filter_map(|at| layer.bundle.rule(*at)).collect();
         self.damaged |= found.len() < numbers.len();
         found
     }
@@ -108,17 +124,42 @@ impl<'a, 'r> Bench<'a, 'r> {
     fn try_invocations(&mut self) {
         let rules = self.rules;
         for (at, inv) in self.line.starting() {
-            for layer in rules.layers() {
-                let subject = Subject::new(inv, rules.spec(layer, inv.name()));
-                let named = subject.names().iter().flat_map(|name| layer.bundle.for_program(name));
-                let numbers: Vec<usize> = named.chain(layer.bundle.always()).collect();
-                for rule in self.rules_of(layer, numbers) {
+            for (number, layer) in rules.layers().iter().enumerate() {
+                let named = self.named(number, layer, inv);
+                let subject = Subject::new(inv, named.spec);
+                for rule in named.rules.iter().copied() {
                     if let Some(found) = matching::matches(rule, Some(&subject), None) {
                         self.note_invocation(layer, rule, at, &subject, found);
                     }
                 }
             }
         }
+    }
+
+    /// What a layer says of an invocation's program.
+    fn named(&mut self, number: usize, layer: &'r RuleLayer, inv: &'a Invocation) -> Named<'r> {
+        let name = inv.name();
+        if let Some(known) = self.by_name.get(&(number, name)) {
+            return known.clone();
+        }
+        let spec = self.rules.spec(layer, name);
+        let subject = Subject::new(inv, spec);
+        let by_name = subject.names().iter().flat_map(|name| layer.bundle.for_program(name));
+        let rules = self.rules_of(layer, by_name.chain(layer.bundle.always()).collect());
+        let found = Named { spec, rules };
+        self.by_name.insert((number, name), found.clone());
+        found
+    }
+
+    /// Rules of a layer that may be about effects of a kind.
+    fn about(&mut self, number: usize, layer: &'r RuleLayer, kind: EffectKind) -> Rc<[&'r Rule]> {
+        if let Some(known) = self.by_kind.get(&(number, kind)) {
+            return Rc::clone(known);
+        }
+        let all = self.rules_of(layer, layer.bundle.for_kind(kind).chain(layer.bundle.always()).collect());
+        let found: Rc<[&Rule]> = all.iter().copied().filter(|rule| mentions_effect(&rule.block)).collect();
+        self.by_kind.insert((number, kind), Rc::clone(&found));
+        found
     }
 
     fn note_invocation(&mut self, layer: &'r RuleLayer, rule: &'r Rule, at: usize, on: &Subject<'_>, found: Found) {
@@ -151,8 +192,8 @@ impl<'a, 'r> Bench<'a, 'r> {
     fn try_effects(&mut self) {
         let rules = self.rules;
         for effect in self.effects {
-            for layer in rules.layers() {
-                self.try_effect(layer, effect);
+            for (number, layer) in rules.layers().iter().enumerate() {
+                self.try_effect(number, layer, effect);
             }
         }
     }
@@ -163,22 +204,20 @@ impl<'a, 'r> Bench<'a, 'r> {
     fn try_made_effects(&mut self) {
         let rules = self.rules;
         for effect in std::mem::take(&mut self.made) {
-            for layer in rules.layers().iter().filter(|layer| layer.kind != LayerKind::BuiltIn) {
-                self.try_effect(layer, &effect);
+            for (number, layer) in rules.layers().iter().enumerate() {
+                if layer.kind != LayerKind::BuiltIn {
+                    self.try_effect(number, layer, &effect);
+                }
             }
             self.made.push(effect);
         }
     }
 
-    fn try_effect(&mut self, layer: &'r RuleLayer, effect: &Effect) {
-        let rules = self.rules;
-        let inv = self.line.invocations.get(effect.invocation);
-        let subject = inv.map(|inv| Subject::new(inv, rules.spec(layer, inv.name())));
-        let numbers = layer.bundle.for_kind(effect.kind).chain(layer.bundle.always()).collect();
-        for rule in self.rules_of(layer, numbers) {
-            if !mentions_effect(&rule.block) {
-                continue;
-            }
+    fn try_effect(&mut self, number: usize, layer: &'r RuleLayer, effect: &Effect) {
+        let line = self.line;
+        let inv = line.invocations.get(effect.invocation);
+        let subject = inv.map(|inv| Subject::new(inv, self.named(number, layer, inv).spec));
+        for rule in self.about(number, layer, effect.kind).iter().copied() {
             if let Some(found) = matching::matches(rule, subject.as_ref(), Some(effect)) {
                 let certainty = found.certainty.min(effect.certainty);
                 let invocation = inv.map(|_| effect.invocation);

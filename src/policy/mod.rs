@@ -18,6 +18,7 @@ pub mod layers;
 pub mod load;
 pub mod located;
 pub mod matching;
+pub mod pattern;
 pub mod rule;
 pub mod ruleset;
 pub mod schema;

@@ -1,11 +1,10 @@
 //! A rule as it is matched: checked, braces spelled out, ready to be stored. Owns no behaviour beyond small look-ups.
 
-use std::sync::OnceLock;
-
 use serde::{Deserialize, Serialize};
 
 use super::decision::{ActorKind, Decision, Severity};
 use super::located::Place;
+use super::pattern::Pattern;
 use crate::effects::{Certainty, EffectKind, Trait};
 
 /// A rule.
@@ -163,122 +162,6 @@ pub struct Assign {
     pub value: Option<String>,
 }
 
-/// A regular expression that is compiled when it is first needed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Pattern {
-    /// The expression.
-    pub text: String,
-    /// Plain text that every match has in it; may be empty.
-    pub needs: String,
-    #[serde(skip)]
-    regex: OnceLock<Option<regex::Regex>>,
-}
-
-impl Pattern {
-    /// Bytes that a compiled expression may take.
-    const MAX_SIZE: usize = 1 << 20;
-    /// Bytes of text that an expression may have.
-    const MAX_TEXT: usize = 2_000;
-
-    /// Checks an expression.
-    ///
-    /// # Errors
-    /// Says what is wrong with it.
-    pub fn new(text: &str) -> Result<Self, String> {
-        if text.len() > Self::MAX_TEXT {
-            return Err(format!("the pattern is longer than {} bytes", Self::MAX_TEXT));
-        }
-        let regex = Self::compile(text).map_err(|error| match error {
-            regex::Error::Syntax(message) => {
-                let last = message.lines().last().unwrap_or_default();
-                format!("the pattern is not a regular expression: {}", last.trim_start_matches("error: "))
-            }
-            other => format!("the pattern does not compile: {other}"),
-        })?;
-        let pattern = Self { text: text.to_owned(), needs: required_text(text), regex: OnceLock::new() };
-        // Fails only where it is set already.
-        let _ = pattern.regex.set(Some(regex));
-        Ok(pattern)
-    }
-
-    fn compile(text: &str) -> Result<regex::Regex, regex::Error> {
-        regex::RegexBuilder::new(text).size_limit(Self::MAX_SIZE).nest_limit(64).build()
-    }
-
-    /// Says whether the expression is found in `text`. One that cannot be compiled is found everywhere.
-    #[must_use]
-    pub fn is_match(&self, text: &str) -> bool {
-        if !self.needs.is_empty() && !text.contains(&self.needs) {
-            return false;
-        }
-        self.regex.get_or_init(|| Self::compile(&self.text).ok()).as_ref().is_none_or(|regex| regex.is_match(text))
-    }
-}
-
-/// The longest run of plain characters that stands outside of groups, classes and alternatives; may be empty.
-///
-/// Cheaper to look for than compiling the expression is. Gives up (empty) wherever it is not sure.
-fn required_text(pattern: &str) -> String {
-    if pattern.contains("(?") {
-        return String::new();
-    }
-    let (mut best, mut run) = (String::new(), String::new());
-    let mut depth = 0_usize;
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        let literal = match c {
-            '|' if depth == 0 => return String::new(),
-            '(' => {
-                depth += 1;
-                None
-            }
-            ')' => {
-                depth = depth.saturating_sub(1);
-                None
-            }
-            '[' => {
-                // A class: skipped to its end, a `]` in first place is part of it.
-                let mut first = true;
-                while let Some(inner) = chars.next() {
-                    match inner {
-                        '\\' => {
-                            chars.next();
-                        }
-                        '[' => return String::new(),
-                        '^' if first => continue,
-                        ']' if !first => break,
-                        _ => {}
-                    }
-                    first = false;
-                }
-                None
-            }
-            '{' => {
-                chars.by_ref().find(|c| *c == '}');
-                None
-            }
-            '\\' => match chars.next() {
-                // Escapes that take more characters.
-                None | Some('x' | 'u' | 'U' | 'p' | 'P' | 'b' | 'B') => return String::new(),
-                escaped => escaped.filter(char::is_ascii_punctuation),
-            },
-            '.' | '*' | '+' | '?' | '^' | '$' | '}' | ']' => None,
-            plain => Some(plain),
-        };
-        let keeps = literal.is_some() && depth == 0 && !matches!(chars.peek(), Some('*' | '?' | '{'));
-        match literal {
-            Some(plain) if keeps => run.push(plain),
-            _ => {
-                if run.len() > best.len() {
-                    best.clone_from(&run);
-                }
-                run.clear();
-            }
-        }
-    }
-    if run.len() > best.len() { run } else { best }
-}
-
 /// How a program reads its words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgramSpec {
@@ -346,34 +229,5 @@ mod tests {
         assert!(EffectKind::ALL.len() <= 64);
         let all = EffectKind::ALL.iter().fold(0, |bits, kind| bits | kind_bit(*kind));
         assert_eq!(all.count_ones() as usize, EffectKind::ALL.len());
-    }
-
-    #[test]
-    fn the_required_text_is_in_every_match() {
-        let rows = [
-            (r"rm -rf /x", "rm -rf /x"),
-            (r"^git push.*--force", "git push"),
-            (r"a|b", ""),
-            (r"(a|b)cd", "cd"),
-            (r"abc?d", "ab"),
-            (r"ab{2}c", "a"),
-            (r"[abc]def\.g", "def.g"),
-            (r"[]x]yz", "yz"),
-            (r"(?i)abc", ""),
-            (r"a\sbcd", "bcd"),
-            (r"ab+c", "ab"),
-        ];
-        for (pattern, needs) in rows {
-            assert_eq!(required_text(pattern), needs, "{pattern}");
-            assert!(Pattern::new(pattern).is_ok(), "{pattern}");
-        }
-    }
-
-    #[test]
-    fn a_pattern_that_is_too_large_is_refused() {
-        assert!(Pattern::new(r"(\pL{1000}){1000}").is_err());
-        assert!(Pattern::new("(").is_err());
-        assert!(Pattern::new(r"a(?=b)").is_err());
-        assert!(Pattern::new(&"a".repeat(3000)).is_err());
     }
 }

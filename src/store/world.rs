@@ -1,7 +1,7 @@
 //! The machine as it is.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::{glob, index, users};
 use crate::effects::paths::{base, is_within, join, normalize, parent};
-use crate::syntax::{Dialect, PathKind, Tracked, World};
+use crate::syntax::{Dialect, PathKind, Tracked, World, homes_of};
 
 /// Bytes of the longest path that the system takes (`PATH_MAX`): nothing stands at a longer one.
 const LONGEST: usize = 4_096;
@@ -75,6 +75,7 @@ pub struct RealWorld {
     links: Links,
     /// Where programs were found: one line asks for the same ones many times.
     programs: RefCell<HashMap<String, Option<String>>>,
+    homes: OnceCell<Vec<String>>,
     interactive: bool,
     reader: Option<String>,
 }
@@ -103,6 +104,7 @@ impl RealWorld {
             repos: RefCell::new(HashMap::new()),
             links,
             programs: RefCell::default(),
+            homes: OnceCell::new(),
             interactive: false,
             reader: None,
         }
@@ -312,6 +314,10 @@ impl World for RealWorld {
 
     fn home(&self) -> &str {
         &self.home
+    }
+
+    fn homes(&self) -> Cow<'_, [String]> {
+        Cow::Borrowed(self.homes.get_or_init(|| homes_of(self)))
     }
 
     fn home_of(&self, user: &str) -> Option<String> {

@@ -60,8 +60,12 @@ pub(crate) fn without_escapes(text: &str) -> Option<String> {
 }
 
 fn read(text: &str, base: Base, depth: Depth) -> Script {
-    let span = base.span(0, text.len());
-    parse::script(text, Base::Flat(span), depth.deeper()).unwrap_or_else(|error| unread(text, span, error))
+    inner(text, Base::Flat(base.span(0, text.len())), depth)
+}
+
+/// What stands in another command; where it cannot be read, that is noted.
+pub(crate) fn inner(text: &str, base: Base, depth: Depth) -> Script {
+    parse::script(text, base, depth.deeper()).unwrap_or_else(|error| unread(text, base.span(0, text.len()), error))
 }
 
 /// A text that was not read, in a place where that is noted.

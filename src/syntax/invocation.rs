@@ -155,7 +155,8 @@ impl Invocation {
     pub fn name(&self) -> Option<&str> {
         let value = &self.program.value;
         match value.literal() {
-            Some(path) => Some(memchr::memrchr(b'/', path.as_bytes()).map_or(path, |at| path.split_at(at + 1).1)),
+            // Names are short, and asked for often.
+            Some(path) => Some(path.bytes().rposition(|byte| byte == b'/').map_or(path, |at| path.split_at(at + 1).1)),
             None => value.suffix().rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty()),
         }
     }

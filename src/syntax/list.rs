@@ -1,26 +1,29 @@
-//! Lists of simple commands, read without the grammar crate: most of what is typed, at a fraction of the cost.
+//! Lists of commands, read without the grammar crate: most of what is typed, at a fraction of the cost.
 //!
 //! Takes only what every shell of the Bourne family reads alike and a glance can tell: words, plain quotes, variables,
-//! substitutions of plain words, assignments, redirections, pipes, `&&`, `||`, `;`, `&`, newlines. Anything else (compound
-//! commands, here-documents, backquotes, continued lines, letters beyond ASCII) is left to the grammar, whose trees these
-//! equal. POSIX XCU 2.10.
+//! substitutions of plain words, assignments, redirections, pipes, `&&`, `||`, `;`, `&`, newlines, and the common
+//! compound commands. Anything else (`case`, conditions in brackets, here-documents, backquotes, continued lines, letters
+//! beyond ASCII) is left to the grammar, whose trees these equal. POSIX XCU 2.10.
 
+mod compound;
+
+use self::compound::End;
 use super::ast::{
     Assign, AssignValue, Chain, Command, CommandKind, Join, Part, Pipeline, Redir, RedirOp, Script, Word,
 };
-use super::parse::{Base, Depth, KEYWORDS};
+use super::parse::{Base, Depth, FLAT, KEYWORDS};
 use super::{Span, word};
 
 /// Words that begin something else than a simple command, beside the keywords of letters.
 const RESERVED: &[&str] = &["!", "{", "}", "[[", "]]"];
 
-/// Reads a text that is nothing but a list of simple commands; `None` where it may be more than that.
+/// Reads a text that is nothing but a list of such commands; `None` where it may be more than that.
 pub(super) fn read(text: &str, base: Base, depth: Depth) -> Option<Script> {
     let usual = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n');
     if !text.as_bytes().iter().all(usual) {
         return None;
     }
-    Reader { text, bytes: text.as_bytes(), at: 0, base, depth }.script()
+    Reader { text, bytes: text.as_bytes(), at: 0, base, depth, nested: 0, parens: false }.script()
 }
 
 struct Reader<'a> {
@@ -29,6 +32,10 @@ struct Reader<'a> {
     at: usize,
     base: Base,
     depth: Depth,
+    /// Compound commands around this place.
+    nested: usize,
+    /// The innermost of the lists around this place ends at a parenthesis.
+    parens: bool,
 }
 
 /// A simple command under construction.
@@ -73,9 +80,15 @@ impl<'a> Reader<'a> {
     }
 
     fn script(mut self) -> Option<Script> {
+        let chains = self.list(End::Text)?;
+        (!chains.is_empty()).then_some(Script { chains })
+    }
+
+    /// Reads commands up to what ends them.
+    fn list(&mut self, end: End) -> Option<Vec<Chain>> {
         let mut chains = Vec::new();
         self.lines();
-        while self.at < self.bytes.len() {
+        while !self.ends(end) {
             let pipelines = self.chain()?;
             let ended = self.ahead(0);
             if matches!(ended, b'&' | b';') {
@@ -84,13 +97,13 @@ impl<'a> Reader<'a> {
                 if ended == b';' && self.ahead(0) == b'&' {
                     return None;
                 }
-            } else if !matches!(ended, b'\n' | 0) {
+            } else if ended != b'\n' && !(matches!(end, End::Text | End::Paren) && self.ends(end)) {
                 return None;
             }
             chains.push(Chain { pipelines, background: ended == b'&' });
             self.lines();
         }
-        (!chains.is_empty()).then_some(Script { chains })
+        Some(chains)
     }
 
     fn chain(&mut self) -> Option<Vec<(Join, Pipeline)>> {
@@ -108,6 +121,11 @@ impl<'a> Reader<'a> {
     }
 
     fn pipeline(&mut self) -> Option<Pipeline> {
+        self.blanks();
+        let negated = self.ahead(0) == b'!' && matches!(self.ahead(1), b' ' | b'\t');
+        if negated {
+            self.at += 1;
+        }
         let mut commands = vec![self.command()?];
         while self.ahead(0) == b'|' && self.ahead(1) != b'|' {
             self.at += 1;
@@ -117,16 +135,21 @@ impl<'a> Reader<'a> {
             self.lines();
             commands.push(self.command()?);
         }
-        Some(Pipeline { commands, negated: false })
+        Some(Pipeline { commands, negated })
     }
 
     /// Reads up to the operator that ends the command.
     fn command(&mut self) -> Option<Command> {
+        self.blanks();
+        if let Some(compound) = self.compound()? {
+            return Some(compound);
+        }
         let mut simple = Simple::default();
         loop {
             self.blanks();
             match self.ahead(0) {
                 0 | b'\n' | b';' | b'|' => break,
+                b')' if self.parens => break,
                 b'&' if self.ahead(1) != b'>' => break,
                 b'&' | b'<' | b'>' => self.redirect(None, &mut simple)?,
                 _ => self.item(&mut simple)?,
@@ -150,10 +173,15 @@ impl<'a> Reader<'a> {
             }
         }
         let base = self.base.shift(start);
-        if named(raw).is_some_and(|(_, rest)| rest.starts_with('[') && rest.contains('=')) {
-            return None;
+        let mut assign = None;
+        if raw.contains('=')
+            && let Some((name, rest)) = named(raw)
+        {
+            if rest.starts_with('[') {
+                return None;
+            }
+            assign = self.assign(name, rest, raw.len(), base);
         }
-        let assign = self.assign(raw, base);
         if simple.words.is_empty() {
             if let Some(assign) = assign {
                 simple.cover(assign.span);
@@ -172,12 +200,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The assignment that a word is, if it is one.
-    fn assign(&self, raw: &str, base: Base) -> Option<Assign> {
-        let (name, rest) = named(raw)?;
+    fn assign(&self, name: &str, rest: &str, length: usize, base: Base) -> Option<Assign> {
         let append = rest.starts_with("+=");
         let value = rest.strip_prefix(if append { "+=" } else { "=" })?;
-        let value = AssignValue::Scalar(word::word(value, base.shift(raw.len() - value.len()), self.depth));
-        Some(Assign { name: name.to_owned(), index: None, append, value, span: base.span(0, raw.len()) })
+        let value = AssignValue::Scalar(word::word(value, base.shift(length - value.len()), self.depth));
+        Some(Assign { name: name.to_owned(), index: None, append, value, span: base.span(0, length) })
     }
 
     fn redirect(&mut self, fd: Option<i32>, simple: &mut Simple) -> Option<()> {
@@ -221,6 +248,7 @@ impl<'a> Reader<'a> {
         loop {
             match self.ahead(0) {
                 0 | b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' => break,
+                b')' if self.parens => break,
                 b'(' | b')' | b'`' => return None,
                 b'\\' => self.escape()?,
                 b'\'' => {
@@ -321,6 +349,14 @@ mod tests {
             "x+=1 y= ; export z=3",
             "echo a\\ b \\; \"q\\\"uo\" \\$x #c",
             "grep -E 'if|then' if then fi done",
+            "if a; then b; elif c && d\nthen e | f; else\n g\nfi 2>&1 > x; h",
+            "while read -r x; do echo $x & done < in | sort",
+            "until a; do b; done; for x in a \"b c\" d=1 *.c; do { e; f; } > g; done",
+            "for x in a\n\ndo # why\n b\ndone || c",
+            "(cd a && b) && ! c | (d; e)",
+            "f() { a \"$1\"; }; g ()\n(b)\nh() { i; } >> log; f x",
+            "{ { a; }; (b); }; { if c; then d; fi; } | e",
+            "( (a) ); if (b); then (c); fi",
         ] {
             assert_eq!(agrees(text), Some(true), "{text}");
         }
@@ -331,14 +367,10 @@ mod tests {
         for text in [
             "",
             "# nothing",
-            "if a; then b; fi",
-            "{ a; }",
-            "! a",
             "a ;; b",
             "a | | b",
             "; a",
             "a && ",
-            "f() { b; }",
             "a=(1 2)",
             "a[1]=2",
             "cat <<E\nx\nE",
@@ -348,6 +380,21 @@ mod tests {
             "a \\\n b",
             "echo ü",
             "a |& b",
+            "case a in b) c;; esac",
+            "select x in a; do b; done",
+            "for x; do a; done",
+            "for ((;;)); do a; done",
+            "function f { a; }",
+            "[[ a ]] && b",
+            "((a))",
+            "{ a }",
+            "( a",
+            "( )",
+            "if a; then fi",
+            "while a; do b; done c",
+            "f-g() { a; }",
+            "! ! a",
+            "((((((((a) ) ) ) ) ) ) )",
             "time a",
             "diff <(a) b",
             "{fd}>f a",
@@ -359,22 +406,167 @@ mod tests {
         }
     }
 
+    /// Compound commands put together at random.
+    #[test]
+    fn compound_commands_in_each_other_equal_the_grammars_tree() {
+        const SHAPES: &[&str] = &[
+            "if @ then @ fi",
+            "if @ then @ else @ fi",
+            "if @ then @ elif @ then @ fi",
+            "while @ do @ done",
+            "until @ do @ done",
+            "for x in a \"$b\" c*; do @ done",
+            "for y in 1\ndo @ done",
+            "{ @ }",
+            "( @ )",
+            "(@)",
+            "f() { @ }",
+            "g () ( @ )",
+            "! ls",
+            "ls -l | wc",
+            "x=1 y > z",
+            "a && b || c",
+            "a | ( @ ) | b",
+            "{ @ } && a",
+            "cat < in",
+            "echo if",
+            "( @ ) > out 2>&1",
+            "while @ do @ done <in | sort",
+            "a &",
+            "{ @ } & b",
+            "# why\n a",
+        ];
+        let mut seed = 5_u64;
+        let mut next = move |of: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % of
+        };
+        let (mut read_here, mut other) = (0, Vec::new());
+        for _ in 0..6_000 {
+            let mut text = SHAPES[next(SHAPES.len())].to_owned();
+            for _ in 0..12 {
+                let Some(at) = text.find('@') else { break };
+                let inner = SHAPES[next(SHAPES.len())];
+                let end = [";", "; ", "\n", " ;", " &", "", "\n\n"][next(7)];
+                text.replace_range(at..=at, &format!("{inner}{end}"));
+            }
+            match agrees(&text.replace('@', "a;")) {
+                Some(false) => other.push(text),
+                same => read_here += usize::from(same.is_some()),
+            }
+        }
+        assert!(other.is_empty(), "{other:#?}");
+        assert!(read_here > 1_000, "{read_here}");
+    }
+
     /// Pieces put together at random, always the same ones.
     #[test]
     fn whatever_is_read_here_equals_the_grammars_tree() {
         const PIECES: &[&str] = &[
-            "a", "ls", "x=1", "x+=2", "x[1]", " ", " ", " ", "  ", "\t", "\n", ";", "&", "&&", "||", "|", "|&", ">",
-            ">>", "<", "2>", "2>&1", ">&2", "&>", "<<<", "<>", ">|", ">&", "<&", "-", "'q u'", "\"d $x\"", "\"", "'",
-            "\\", "\\ ", "$x", "${x}", "${x:-y}", "${x%.c}", "$(a b)", "$(a | b)", "$", "$1", "#c", "#", "a#b", "~",
-            "~/b", "{a,b}", "{", "}", "!", "if", "fi", "done", "in", "time", "[", "]", "[[", "*", "?", "=", "1", "12",
-            "f(", ")", "export", "\"$(a)\"", "\"a\nb\"", "é", "a.b/c", "--f=v", "%1", "^x", "@", ":",
+            "a",
+            "ls",
+            "x=1",
+            "x+=2",
+            "x[1]",
+            " ",
+            " ",
+            " ",
+            "  ",
+            "\t",
+            "\n",
+            ";",
+            "&",
+            "&&",
+            "||",
+            "|",
+            "|&",
+            ">",
+            ">>",
+            "<",
+            "2>",
+            "2>&1",
+            ">&2",
+            "&>",
+            "<<<",
+            "<>",
+            ">|",
+            ">&",
+            "<&",
+            "-",
+            "'q u'",
+            "\"d $x\"",
+            "\"",
+            "'",
+            "\\",
+            "\\ ",
+            "$x",
+            "${x}",
+            "${x:-y}",
+            "${x%.c}",
+            "$(a b)",
+            "$(a | b)",
+            "$",
+            "$1",
+            "#c",
+            "#",
+            "a#b",
+            "~",
+            "~/b",
+            "{a,b}",
+            "{",
+            "}",
+            "!",
+            "if",
+            "fi",
+            "done",
+            "in",
+            "time",
+            "[",
+            "]",
+            "[[",
+            "*",
+            "?",
+            "=",
+            "1",
+            "12",
+            "f(",
+            ")",
+            "export",
+            "\"$(a)\"",
+            "\"a\nb\"",
+            "é",
+            "a.b/c",
+            "--f=v",
+            "%1",
+            "^x",
+            "@",
+            ":",
+            "if ",
+            "; then ",
+            "; elif ",
+            "; else ",
+            "; fi",
+            "while ",
+            "until ",
+            "for x in a b",
+            "; do ",
+            "; done",
+            "{ ",
+            "; }",
+            "(",
+            ")",
+            "( a )",
+            "f() ",
+            "! ",
+            "\nthen\n",
+            "\ndo\n",
         ];
         let mut seed = 11_u64;
         let mut next = move || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             usize::try_from(seed >> 33).unwrap()
         };
-        let texts = (0..20_000).map(|_| {
+        let texts = (0..60_000).map(|_| {
             let count = 1 + next() % 12;
             (0..count).map(|_| PIECES[next() % PIECES.len()]).collect::<String>()
         });

@@ -18,6 +18,7 @@ mod invocation;
 mod list;
 mod parse;
 pub mod paths;
+mod roster;
 mod skim;
 mod span;
 pub mod unwrap;
@@ -34,6 +35,8 @@ pub use invocation::{
     Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,
     Unresolved, is_among,
 };
+pub use roster::Roster;
+pub(crate) use roster::roster;
 pub use span::Span;
 pub use value::{Origin, Seg, Unknown, Value};
 
@@ -76,4 +79,4 @@ pub fn command_ends(text: &str) -> Vec<usize> {
 
 #[cfg(test)]
 pub(crate) use world::fake::FakeWorld;
-pub use world::{PathKind, Tracked, World};
+pub use world::{PathKind, Tracked, World, homes_of};

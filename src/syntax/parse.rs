@@ -23,7 +23,7 @@ const DEEP: Nesting = Nesting { substitutions: 120, keywords: 1_000 };
 const SHALLOW: Nesting = Nesting { substitutions: 16, keywords: 40 };
 
 /// Nesting of what is read without the grammar: quotes around a substitution.
-const FLAT: usize = 2;
+pub(super) const FLAT: usize = 2;
 
 struct Nesting {
     substitutions: usize,
@@ -85,8 +85,19 @@ impl Depth {
 
 /// Says whether a text is nested so deep that judging it wants a large stack.
 pub(crate) fn wants_large_stack(text: &str) -> bool {
+    if !may_be_deep(text) {
+        return false;
+    }
     let outline = skim::outline(text);
     outline.depth > SHALLOW.substitutions || outline.keywords > SHALLOW.keywords
+}
+
+/// Says whether a text has in it what deep nesting takes: quotes stand in each other only with something else between.
+fn may_be_deep(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["if", "while", "until", "for", "select", "case"];
+    let opened = text.bytes().filter(|byte| matches!(byte, b'(' | b'{')).count();
+    let begun = |word: &&str| memchr::memmem::find_iter(text.as_bytes(), *word).take(SHALLOW.keywords + 1).count();
+    2 * opened + 1 > SHALLOW.substitutions || opened + WORDS.iter().map(begun).sum::<usize>() > SHALLOW.keywords
 }
 
 /// Bytes of one part, here-documents not counted.
@@ -425,6 +436,9 @@ impl<'a> Reader<'a> {
         match compound {
             C::Arithmetic(arith) => {
                 let span = self.span(Some(&arith.loc));
+                if let Some(script) = self.subshell_in_subshell(&arith.loc) {
+                    return (CommandKind::Subshell(script), span);
+                }
                 let kind = CommandKind::Arith(self.arith(&arith.expr.value, span));
                 if self.depth.dialect == Dialect::Sh {
                     let command = Command { kind, redirects: Vec::new(), span };
@@ -470,6 +484,18 @@ impl<'a> Reader<'a> {
                 (CommandKind::Coproc(Box::new(self.command(&coproc.body))), self.span(Some(&coproc.loc)))
             }
         }
+    }
+
+    /// What `( (a) )` and `((a) )` run: the grammar takes any two parentheses for arithmetic's, the shell only those with
+    /// nothing between them at both ends.
+    fn subshell_in_subshell(&self, loc: &brush_parser::SourceSpan) -> Option<Script> {
+        let (start, end) = self.range(loc);
+        let text = self.text.get(start..end)?;
+        if text.starts_with("((") && skim::arith_end(self.text, start + 2) == end.checked_sub(2) {
+            return None;
+        }
+        let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+        Some(dash::inner(inner, self.base.shift(start + 1), self.depth))
     }
 
     fn if_clause(&self, clause: &brush::IfClauseCommand) -> CommandKind {

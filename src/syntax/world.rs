@@ -1,5 +1,7 @@
 //! The look-ups that judging may make. The real one lives in `store`; tests bring their own.
 
+use std::borrow::Cow;
+
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathKind {
@@ -35,17 +37,10 @@ pub trait World {
     fn cwd(&self) -> &str;
     /// The home folder of the real user (from the user database, never from `$HOME`).
     fn home(&self) -> &str;
-    /// Every folder that counts as the user's home: [`World::home`] first, and what an inherited `HOME` says beside it
-    /// (sudo, containers). What lies in any of them is in the home; it is never a reason to let more pass.
-    fn homes(&self) -> Vec<String> {
-        let mut all = vec![self.home().to_owned()];
-        if let Some(inherited) = self.var("HOME") {
-            let path = super::paths::normal(&inherited);
-            if inherited.starts_with('/') && path != "/" && !all.contains(&path) {
-                all.push(path);
-            }
-        }
-        all
+    /// Every folder that counts as the user's home: [`World::home`], and what an inherited `HOME` says beside it (sudo,
+    /// containers), by their real paths and as they are called; inner ones first. What lies in any of them is in the home; it is never a reason to let more pass.
+    fn homes(&self) -> Cow<'_, [String]> {
+        Cow::Owned(homes_of(self))
     }
     /// Another user's home folder.
     fn home_of(&self, user: &str) -> Option<String>;
@@ -82,6 +77,22 @@ pub trait World {
     fn shell_accepts(&self, _text: &str, _dialect: super::Dialect) -> Option<bool> {
         None
     }
+}
+
+/// [`World::homes`], worked out.
+pub fn homes_of(world: &(impl World + ?Sized)) -> Vec<String> {
+    let inherited = world.var("HOME").filter(|path| path.starts_with('/')).map(|path| super::paths::normal(&path));
+    let mut all = Vec::new();
+    for home in std::iter::once(world.home().to_owned()).chain(inherited) {
+        let real = world.real_path(&home);
+        for path in [real, home] {
+            if path.len() > 1 && !all.contains(&path) {
+                all.push(path);
+            }
+        }
+    }
+    all.sort_by_key(|path| std::cmp::Reverse(path.len()));
+    all
 }
 
 /// A world made of tables, for tests.

@@ -4,7 +4,7 @@ use super::super::options::{Spec, Words};
 use super::super::paths::{below, matches_any};
 use super::super::scope;
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Arg, Invocation};
+use crate::syntax::{Arg, Invocation, Roster, roster};
 
 /// Names below `/dev` behind which data lies.
 const DISKS: &[&str] = &[
@@ -126,9 +126,13 @@ fn whole(path: &str, _inv: &Invocation, cx: &Cx<'_>, arg: &Arg) -> Effect {
 
 /// Programs that work on devices. Says whether it knew the program.
 pub(super) fn effects(name: &str, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) -> bool {
+    static ROSTER: Roster = roster!(WIPERS, [0]);
     if name == "diskutil" {
         diskutil(inv, cx, out);
         return true;
+    }
+    if !ROSTER.may_know(name) {
+        return false;
     }
     let Some((_, looks)) = WIPERS.iter().find(|(pattern, _)| matches_any(&[pattern], name)) else { return false };
     let words: Vec<&str> = inv.words().flatten().collect();

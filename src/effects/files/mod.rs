@@ -14,7 +14,7 @@ mod windows;
 mod write;
 
 use super::{Cx, Effect};
-use crate::syntax::{Invocation, is_among};
+use crate::syntax::{Invocation, Roster, is_among, roster};
 
 /// Reads one program's words.
 type Reader = fn(&Invocation, &Cx<'_>, &mut Vec<Effect>);
@@ -56,13 +56,16 @@ const READERS: &[(&[&str], Reader)] = &[
 
 /// Yields what an invocation does to files.
 pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    static ROSTER: Roster = roster!(READERS, 0);
     write::redirects(inv, cx, out);
     facts::effects(inv, cx, out);
     let Some(name) = inv.name() else { return };
     if device::effects(name, inv, cx, out) {
         return;
     }
-    if let Some((_, reader)) = READERS.iter().find(|(names, _)| is_among(name, names)) {
+    if ROSTER.may_know(name)
+        && let Some((_, reader)) = READERS.iter().find(|(names, _)| is_among(name, names))
+    {
         reader(inv, cx, out);
     }
 }

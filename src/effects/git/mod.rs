@@ -74,22 +74,28 @@ const READERS: &[(&str, Reader)] = &[
 /// Yields what a git invocation does.
 pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     match inv.name() {
-        Some("git" | "git.exe" | "hub") => {}
-        Some("git-filter-repo" | "bfg" | "bfg.jar") => {
-            let effect = cx.effect(
-                EffectKind::VcsRewrite,
-                "all of history",
-                place::place(inv.cwd.literal().unwrap_or("/"), cx),
-                inv.span,
-            );
-            return out.push(effect.with([Trait::Whole]));
+        Some("git" | "git.exe" | "hub") => {
+            let Some(git) = Git::read(inv, cx) else { return };
+            if let Some((_, reader)) = READERS.iter().find(|(sub, _)| *sub == git.sub) {
+                reader(&git, out);
+            }
         }
-        _ => return,
+        Some("git-filter-repo" | "bfg" | "bfg.jar") => rewrites(inv, cx, out),
+        Some("java") if inv.words().flatten().any(is_bfg) => rewrites(inv, cx, out),
+        _ => {}
     }
-    let Some(git) = Git::read(inv, cx) else { return };
-    if let Some((_, reader)) = READERS.iter().find(|(sub, _)| *sub == git.sub) {
-        reader(&git, out);
-    }
+}
+
+/// `java -jar lib/bfg-1.14.0.jar`
+fn is_bfg(word: &str) -> bool {
+    let file = word.rsplit('/').next().unwrap_or(word);
+    file.strip_suffix(".jar").is_some_and(|name| name.starts_with("bfg"))
+}
+
+/// Tools that do nothing but rewrite all of history.
+fn rewrites(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let place = place::place(inv.cwd.literal().unwrap_or("/"), cx);
+    out.push(cx.effect(EffectKind::VcsRewrite, "all of history", place, inv.span).with([Trait::Whole]));
 }
 
 impl<'a> Git<'a> {

@@ -3,7 +3,7 @@
 use super::super::options::{Spec, Words};
 use super::super::{Effect, EffectKind, Scope, Trait};
 use super::{Git, branch_traits};
-use crate::syntax::Arg;
+use crate::syntax::{Arg, Stdin};
 
 const PUSH: Spec = Spec::gnu(&["-o", "--push-option", "--receive-pack", "--exec", "--repo"]);
 
@@ -78,10 +78,26 @@ fn forced(words: &Words<'_>) -> Force {
     }
 }
 
+/// `$(git branch --show-current | sed 's/^/+/')`: a refspec whose unknown beginning another program writes a plus into.
+fn writes_plus(git: &Git<'_>, arg: &Arg) -> bool {
+    fn writes(index: usize, git: &Git<'_>, depth: u8) -> bool {
+        let (Some(inv), Some(depth)) = (git.cx.line.invocations.get(index), depth.checked_sub(1)) else { return false };
+        let writer =
+            matches!(inv.name(), Some("sed" | "awk" | "gawk" | "printf" | "echo" | "perl" | "xargs" | "python3"));
+        let below = || match &inv.stdin {
+            Stdin::Pipe(from) => from.iter().take(4).any(|from| writes(*from, git, depth)),
+            _ => false,
+        };
+        writer && inv.args.iter().any(|arg| arg.value.text().contains('+')) || below()
+    }
+    arg.value.prefix().is_empty() && arg.value.sources().take(4).any(|from| writes(from, git, 6))
+}
+
 /// One refspec: `+from:to`, `:to`, `name`, `tag NAME`.
 fn refspec(git: &Git<'_>, arg: &Arg, deletes: bool, force: Force, place: &Scope, out: &mut Vec<Effect>) {
     let text = arg.value.text().into_owned();
     let (plus, spec) = text.strip_prefix('+').map_or((false, text.as_str()), |rest| (true, rest));
+    let plus = plus || writes_plus(git, arg);
     let (from, to) = spec.split_once(':').map_or((spec, spec), |(from, to)| (from, to));
     let mut to = if to.is_empty() { from.to_owned() } else { to.to_owned() };
     if matches!(to.as_str(), "HEAD" | "@") {

@@ -1,11 +1,11 @@
 //! Downloads that run: in a shell, an interpreter, or as a program.
 
 use super::flow::Flow;
-use super::host::host_of;
+use super::host::{host_of, is_bare_address, is_local};
 use crate::effects::options::{Spec, Words};
 use crate::effects::touch::absolute;
 use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Invocation, Seg, Stdin, Value};
+use crate::syntax::{Invocation, Roster, Seg, Stdin, Value, roster};
 
 /// Where a program takes its code from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,7 @@ const RUNNERS: &[Runner] = &[
 
 /// Where a shell, an interpreter, `eval` or `source` takes its code from; `None` for all others.
 pub(super) fn code(inv: &Invocation) -> Option<Code> {
+    static ROSTER: Roster = roster!(RUNNERS, names);
     let name = inv.name()?;
     if is_shell(name) {
         return Some(shell(&inv.args));
@@ -114,6 +115,9 @@ pub(super) fn code(inv: &Invocation) -> Option<Code> {
             };
         }
         _ => {}
+    }
+    if !ROSTER.may_know(name) {
+        return None;
     }
     let runner =
         RUNNERS.iter().find(|runner| runner.names.iter().any(|known| crate::syntax::glob::matches(known, name)))?;
@@ -238,8 +242,7 @@ const BARE: Spec = Spec::new(&[]);
 
 /// Package managers that run scripts of packages from anywhere.
 fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
-    let name = inv.name()?;
-    let language = Spec::new(&[
+    const LANGUAGE: Spec = Spec::new(&[
         "-r",
         "-c",
         "-i",
@@ -252,8 +255,12 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         "--find-links",
         "--from",
         "-t",
+        "--index",
+        "--default-index",
+        "--source",
+        "--trusted-host",
     ]);
-    let words = Words::of(&inv.args, if matches!(name, "dpkg" | "rpm") { &BARE } else { &language });
+    let name = inv.name()?;
     let (first, sure) = match name {
         "pip" | "pip3" | "pipx" | "uv" | "uvx" | "npm" | "pnpm" | "yarn" | "gem" => {
             (&["install", "add", "i", "run", "tool"][..], Certainty::Possible)
@@ -264,15 +271,26 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         }
         _ => return None,
     };
+    let words = Words::of(&inv.args, if matches!(name, "dpkg" | "rpm") { &BARE } else { &LANGUAGE });
     if !first.is_empty()
         && !words.operands.iter().any(|arg| arg.value.literal().is_some_and(|word| first.contains(&word)))
     {
         return None;
     }
-    for arg in words.operands.iter().take(64) {
+    if let Some(host) = index(&words, inv) {
+        return Some((host, Certainty::Likely));
+    }
+    // Behind the package's name stand words for what it brings.
+    let packages = match name {
+        "npx" | "bunx" | "pnpx" | "uvx" => 1,
+        "pipx" => 2,
+        _ => 64,
+    };
+    for arg in words.operands.iter().take(packages) {
         let text = arg.value.text();
         let bare = text.strip_prefix("git+").unwrap_or(&text);
-        if bare.starts_with("http://") || bare.starts_with("https://") || bare.starts_with("ssh://") {
+        let fetched = ["http://", "https://", "ssh://"].iter().any(|scheme| bare.starts_with(scheme));
+        if fetched && !is_local(&host_of(bare)) {
             return Some((host_of(bare), sure));
         }
         if sure == Certainty::Likely
@@ -283,6 +301,39 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         }
     }
     None
+}
+
+/// The bare address on the internet that packages are taken from, by option or by variable.
+fn index(words: &Words<'_>, inv: &Invocation) -> Option<String> {
+    const OPTIONS: &[&str] = &[
+        "-i",
+        "--index-url",
+        "--extra-index-url",
+        "--index",
+        "--default-index",
+        "--registry",
+        "-f",
+        "--find-links",
+        "--source",
+    ];
+    const VARIABLES: &[&str] = &[
+        "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL",
+        "UV_INDEX_URL",
+        "UV_DEFAULT_INDEX",
+        "UV_EXTRA_INDEX_URL",
+        "npm_config_registry",
+        "NPM_CONFIG_REGISTRY",
+        "YARN_REGISTRY",
+        "YARN_NPM_REGISTRY_SERVER",
+    ];
+    let set = inv.assigns.iter().filter(|(name, _)| VARIABLES.contains(&name.as_str())).map(|(_, value)| value);
+    words
+        .values(OPTIONS)
+        .chain(set)
+        .filter(|value| value.prefix().contains("://"))
+        .map(|value| host_of(value.prefix()))
+        .find(|host| is_bare_address(host))
 }
 
 /// Says whether an invocation is a shell that reads commands from its standard input.

@@ -1,7 +1,7 @@
 //! Sensitive data that leaves for the network.
 
 use super::flow::{DUMP, Flow, Taint};
-use super::host::{host_of, is_drop, is_forge, is_local, vendor};
+use super::host::{host_of, is_bare_address, is_drop, is_forge, is_local, vendor};
 use super::send::{Part, Role, Sending, Transport, sending};
 use crate::effects::options::{Spec, Words};
 use crate::effects::secrets::{Class, secret_name};
@@ -33,7 +33,11 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         if let Some(sure) = sure {
             out.push(leave(inv, cx, &host, &taint, sure));
         }
-    } else if is_drop(&host) && uploads(inv, &sending) || pours(inv, &sending, cx) || database(&sending) {
+    } else if is_drop(&host) && uploads(inv, &sending)
+        || pours(inv, &sending, cx)
+        || database(&sending)
+        || is_bare_address(&host) && work(inv, &sending, cx)
+    {
         let taint = Taint { what: "a file".to_owned(), class: Class::Tree, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
     }
@@ -65,6 +69,44 @@ fn pours(inv: &Invocation, sending: &Sending, cx: &Cx) -> bool {
             Stdin::Pipe(from) => from.iter().take(16).any(|at| !said(at)),
             _ => false,
         }
+}
+
+/// Says whether somebody's work goes along: archives, folders, source text, what git prints. Data for a service of
+/// one's own (`-d @request.json`, `-F image=@cat.jpg`) is none.
+fn work(inv: &Invocation, sending: &Sending, cx: &Cx) -> bool {
+    const PACKERS: &[&str] = &[
+        "tar", "zip", "7z", "gzip", "bzip2", "xz", "zstd", "git", "base64", "base32", "xxd", "openssl", "cpio", "gpg",
+    ];
+    const ENDS: &[&str] = &[
+        ".tar", ".gz", ".tgz", ".zip", ".7z", ".xz", ".zst", ".bundle", ".patch", ".py", ".rs", ".go", ".js", ".ts",
+        ".tsx", ".java", ".rb", ".php", ".c", ".h", ".cpp", ".cs", ".kt", ".swift", ".sh", ".sql",
+    ];
+    let is_work = |value: &Value| ENDS.iter().any(|end| value.suffix().ends_with(end));
+    let mirrors = matches!(inv.name(), Some("lftp" | "ftp" | "sftp"));
+    fn comes(index: usize, cx: &Cx, depth: u8, wanted: &dyn Fn(&Invocation) -> bool) -> bool {
+        let (Some(inv), Some(depth)) = (cx.line.invocations.get(index), depth.checked_sub(1)) else { return false };
+        let below = || match &inv.stdin {
+            Stdin::Pipe(from) => from.iter().take(8).any(|from| comes(*from, cx, depth, wanted)),
+            _ => false,
+        };
+        wanted(inv) || below()
+    }
+    let gives = |inv: &Invocation| {
+        inv.name().is_some_and(|name| {
+            PACKERS.contains(&name) || name == "cat" && inv.args.iter().any(|arg| is_work(&arg.value))
+        })
+    };
+    let piped = |at: &usize| comes(*at, cx, 6, &gives);
+    (sending.transport == Transport::Open || mirrors)
+        && sending.parts.iter().take(64).any(|part| match part {
+            Part::File(value) => mirrors || is_work(value),
+            Part::Stdin => match &inv.stdin {
+                Stdin::Pipe(from) => from.iter().take(16).any(piped),
+                Stdin::File(file) => is_work(file),
+                _ => false,
+            },
+            _ => false,
+        })
 }
 
 fn leave(inv: &Invocation, cx: &Cx, host: &str, taint: &Taint, sure: Certainty) -> Effect {

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use memchr::memmem;
+
 use super::fetch::{fetches, saved};
 use crate::effects::options::{Spec, Words};
 use crate::effects::secrets::{
@@ -95,7 +97,7 @@ impl<'a> Flow<'a> {
                 found = Taint::worst(found, self.value(&arg.value, index, depth + 1));
             }
         }
-        if let Some((class, what)) = told(inv) {
+        if let Some((class, what)) = told(inv, self.cx) {
             found = Taint::worst(found, Some(Taint { variable: Some(vendor_of(name)), ..Taint::new(what, class) }));
         }
         if dumps_environment(inv) {
@@ -227,11 +229,15 @@ impl<'a> Flow<'a> {
     /// The last invocation before `index` that writes a path.
     fn writer(&self, path: &str, index: usize) -> Option<(usize, &'a Invocation)> {
         let base = path.rsplit('/').next().filter(|base| !base.is_empty())?;
-        let stem = base.trim_end_matches(".zip");
+        let stem = [".zip", ".gz", ".bz2", ".xz", ".zst", ".lz4"]
+            .iter()
+            .find_map(|end| base.strip_suffix(end))
+            .unwrap_or(base);
+        let stem = memmem::Finder::new(stem);
         let start = index.saturating_sub(WINDOW);
         let earlier = self.cx.line.invocations.get(start..index)?;
         earlier.iter().enumerate().rev().map(|(at, inv)| (start + at, inv)).find(|(_, inv)| {
-            mentions(inv, stem)
+            mentions(inv, &stem)
                 && touched(inv, self.cx).iter().any(|touched| {
                     matches!(touched.how, How::Write | How::Append)
                         && (touched.path == path || format!("{}.zip", touched.path) == path)
@@ -388,8 +394,9 @@ fn verifies(inv: &Invocation) -> bool {
 }
 
 /// A cheap look before an expensive one: the name stands in some word or redirection.
-fn mentions(inv: &Invocation, base: &str) -> bool {
-    let in_value = |value: &Value| value.suffix().contains(base) || value.prefix().contains(base);
+fn mentions(inv: &Invocation, base: &memmem::Finder<'_>) -> bool {
+    let within = |text: &str| base.find(text.as_bytes()).is_some();
+    let in_value = |value: &Value| within(value.prefix()) || value.segs().len() > 1 && within(value.suffix());
     inv.redirects.iter().any(|redirect| in_value(&redirect.target))
         || inv.args.iter().take(256).any(|arg| in_value(&arg.value))
 }

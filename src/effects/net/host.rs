@@ -1,5 +1,7 @@
 //! Hosts: out of URLs and addresses, and what is known of them by name.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 /// The host of a URL, of `user@host:path`, or of `host:port`; lower case.
 pub(super) fn host_of(text: &str) -> String {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
@@ -16,6 +18,25 @@ pub(super) fn is_local(host: &str) -> bool {
     matches!(host, "localhost" | "0.0.0.0" | "::1" | "::" | "host.docker.internal" | "ip6-localhost" | "")
         || host.starts_with("127.")
         || host.ends_with(".localhost")
+}
+
+/// Says whether a host is a bare address on the internet: no name, so nobody's known service.
+pub(super) fn is_bare_address(host: &str) -> bool {
+    let private = |ip: Ipv4Addr| {
+        let [first, second, ..] = ip.octets();
+        let shared = first == 100 && (64..128).contains(&second);
+        ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || ip.is_multicast() || shared
+    };
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => !private(ip),
+        Ok(IpAddr::V6(ip)) => match ip.to_ipv4_mapped() {
+            Some(ip) => !private(ip),
+            None => {
+                !ip.is_loopback() && !ip.is_unspecified() && !matches!(ip.segments().first(), Some(0xfc00..=0xffff))
+            }
+        },
+        Err(_) => false,
+    }
 }
 
 /// Places for source code, where pushing is everyday.
@@ -153,6 +174,23 @@ mod tests {
             assert_eq!(host_of(text), host, "{text}");
         }
         assert!(is_local("localhost") && is_local("127.0.0.1") && !is_local("localhost.evil.example"));
+        for (host, bare) in [
+            ("203.0.113.9", true),
+            ("2001:db8::1", true),
+            ("10.1.2.3", false),
+            ("192.168.0.9", false),
+            ("172.16.1.1", false),
+            ("100.100.1.1", false),
+            ("127.0.0.1", false),
+            ("::1", false),
+            ("fd00::1", false),
+            ("fe80::1", false),
+            ("::ffff:10.0.0.1", false),
+            ("files.example", false),
+            ("1.2.3.4.example", false),
+        ] {
+            assert_eq!(is_bare_address(host), bare, "{host}");
+        }
         assert!(is_drop("x.oast.fun") && is_drop("transfer.sh") && !is_drop("nottransfer.sh"));
     }
 }

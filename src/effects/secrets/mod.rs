@@ -37,7 +37,7 @@ pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         "curl" | "wget" | "http" => metadata(inv, cx, out),
         _ => {}
     }
-    if let Some((class, what)) = told(inv) {
+    if let Some((class, what)) = told(inv, cx) {
         let seen = shows(cx.index, cx, 0);
         if seen || (class == Class::Key && inv.redirects.iter().any(|redirect| redirect.fd == 1)) {
             out.push(secret(cx, what, class, inv.span, Certainty::Likely, seen));

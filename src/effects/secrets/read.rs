@@ -4,7 +4,7 @@ use super::super::Cx;
 use super::super::options::{Spec, Words, behind};
 use super::super::touch::{absolute, absolute_text, appended, fed_paths};
 use super::tokens::secret_name;
-use crate::syntax::{Invocation, RedirectKind, Span, Stdin, Stdout, Value, is_among};
+use crate::syntax::{Invocation, RedirectKind, Roster, Span, Stdin, Stdout, Value, is_among, roster};
 
 /// A file (or folder) whose content an invocation hands on.
 #[derive(Clone, Debug)]
@@ -205,7 +205,7 @@ const READERS: &[Reader] = &[
 /// Files whose content comes out of an invocation on its standard output, or into the archive that it writes.
 pub(in super::super) fn reads(inv: &Invocation, cx: &Cx) -> Vec<Read> {
     let Some(name) = inv.name() else { return Vec::new() };
-    if let Some(reader) = READERS.iter().find(|reader| is_among(name, reader.names)) {
+    if let Some(reader) = reader(name) {
         return shown(inv, cx, reader);
     }
     match name {
@@ -408,10 +408,16 @@ fn json_tool(inv: &Invocation, cx: &Cx, name: &str) -> Vec<Read> {
     if shows { operands(&words, 0, inv, cx, false) } else { Vec::new() }
 }
 
+/// The reader of this name.
+fn reader(name: &str) -> Option<&'static Reader> {
+    static ROSTER: Roster = roster!(READERS, names);
+    ROSTER.may_know(name).then(|| READERS.iter().find(|reader| is_among(name, reader.names))).flatten()
+}
+
 /// Says whether an invocation is a filter of text: what comes in goes out, perhaps in another form.
 pub(in super::super) fn filters(inv: &Invocation) -> bool {
     let Some(name) = inv.name() else { return false };
-    if let Some(reader) = READERS.iter().find(|reader| is_among(name, reader.names)) {
+    if let Some(reader) = reader(name) {
         let words = Words::of(&inv.args, &reader.spec);
         return (!words.has(reader.quiet) || matches!(name, "jq" | "yq")) && !names_only(inv, &words);
     }
@@ -488,7 +494,7 @@ pub(in super::super) fn reduces(inv: &Invocation) -> bool {
     if REDUCERS.contains(&name) {
         return true;
     }
-    let Some(reader) = READERS.iter().find(|reader| is_among(name, reader.names)) else { return false };
+    let Some(reader) = reader(name) else { return false };
     let words = Words::of(&inv.args, &reader.spec);
     (words.has(reader.quiet) && !matches!(name, "jq" | "yq")) || names_only(inv, &words)
 }

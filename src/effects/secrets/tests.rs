@@ -1,6 +1,6 @@
 use super::super::testline::{Stub, analyse, judge, run};
 use super::*;
-use crate::effects::Certainty as C;
+use crate::effects::{Certainty as C, Makes};
 use crate::syntax::{Analysis, CodeFact, Value};
 
 fn sure(line: &str) -> Option<C> {
@@ -14,7 +14,8 @@ fn prints(line: &str) -> bool {
 #[test]
 fn names_of_secret_files() {
     let line = Analysis::default();
-    let cx = Cx { world: &Stub, line: &line, index: 0, protect: &[] };
+    let makes = Makes::default();
+    let cx = Cx::new(&Stub, &line, 0, &[], &makes);
     for path in [
         "/home/u/.ssh/id_rsa",
         "~/.ssh/id_ed25519",

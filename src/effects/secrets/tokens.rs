@@ -3,7 +3,7 @@
 use super::super::Cx;
 use super::super::options::{Spec, Words};
 use super::paths::Class;
-use crate::syntax::{Invocation, Origin, Seg, Value};
+use crate::syntax::{Invocation, Origin, Roster, Seg, Value, roster};
 
 /// A program that prints a secret: leading words next to each other, and one of these options where any is named.
 struct Teller {
@@ -139,14 +139,15 @@ const GENERAL: Spec = Spec::long(&[
 ]);
 
 /// The secret that an invocation prints by its very purpose.
-pub(in super::super) fn told(inv: &Invocation) -> Option<(Class, &'static str)> {
+pub(in super::super) fn told(inv: &Invocation, cx: &Cx) -> Option<(Class, &'static str)> {
+    static ROSTER: Roster = roster!(TELLERS, [program]);
     let name = inv.name()?;
     if (name == "kubectl" || name == "oc")
-        && let Some(found) = cluster_secret(inv)
+        && let Some(found) = cluster_secret(inv, cx)
     {
         return Some(found);
     }
-    if !TELLERS.iter().any(|teller| crate::syntax::glob::matches(teller.program, name)) {
+    if !ROSTER.may_know(name) || !TELLERS.iter().any(|teller| crate::syntax::glob::matches(teller.program, name)) {
         return None;
     }
     let words = Words::of(&inv.args, &GENERAL);
@@ -164,7 +165,7 @@ pub(in super::super) fn told(inv: &Invocation) -> Option<(Class, &'static str)> 
 }
 
 /// `kubectl get secret x -o yaml|json|jsonpath=…|go-template=…`, but not names or metadata.
-fn cluster_secret(inv: &Invocation) -> Option<(Class, &'static str)> {
+fn cluster_secret(inv: &Invocation, cx: &Cx) -> Option<(Class, &'static str)> {
     let words = Words::of(
         &inv.args,
         &Spec::new(&[
@@ -180,7 +181,14 @@ fn cluster_secret(inv: &Invocation) -> Option<(Class, &'static str)> {
         ]),
     );
     let secret = ["secret", "secrets", "secret/*", "secrets/*", "secret,*", "*,secret"];
-    if !secret.iter().any(|kind| words.says(&["get", kind])) {
+    let listed = || {
+        let of_secrets = |at: usize| {
+            let listing = cx.line.invocations.get(at).filter(|inv| matches!(inv.name(), Some("kubectl" | "oc")));
+            listing.is_some_and(|inv| inv.words().flatten().any(|word| matches!(word, "secret" | "secrets")))
+        };
+        words.operand(0) == Some("get") && words.operands.iter().any(|arg| arg.value.sources().take(8).any(of_secrets))
+    };
+    if !secret.iter().any(|kind| words.says(&["get", kind])) && !listed() {
         return None;
     }
     let form = words.values(&["-o", "--output"]).last()?.text().into_owned();

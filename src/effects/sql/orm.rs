@@ -9,8 +9,9 @@ use super::lex::{Kind, Lexer, Token};
 use super::place::Place;
 use super::placeholder::Text;
 use super::{Script, stdin};
+use crate::effects::options::{Spec, Words};
 use crate::effects::{Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Arg, Invocation, Span, Value, is_among};
+use crate::syntax::{Invocation, Roster, Span, Value, is_among, roster};
 
 /// A console: programs, the words behind them, and the options that take code.
 struct Console {
@@ -83,9 +84,13 @@ fn outside(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// Adds what code given to a console does.
 pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    static ROSTER: Roster = roster!(CONSOLES, programs);
     let Some(name) = inv.name() else { return };
     if name.starts_with("python") {
         outside(inv, cx, out);
+    }
+    if !ROSTER.may_know(name) {
+        return;
     }
     for console in CONSOLES.iter().filter(|console| is_among(name, console.programs)) {
         if let Some(codes) = codes(console, inv, cx) {
@@ -121,7 +126,8 @@ fn codes(console: &Console, inv: &Invocation, cx: &Cx<'_>) -> Option<Vec<(Value,
         }
     }
     if console.word {
-        codes.extend(rest.iter().find(|arg| is_word(arg)).map(|arg| (arg.value.clone(), arg.span)));
+        let words = Words::of(rest, &Spec::gnu(&["-e", "--environment"]));
+        codes.extend(words.operands.first().map(|arg| (arg.value.clone(), arg.span)));
     }
     if codes.is_empty() {
         for script in stdin(inv, cx) {
@@ -131,10 +137,6 @@ fn codes(console: &Console, inv: &Invocation, cx: &Cx<'_>) -> Option<Vec<(Value,
         }
     }
     Some(codes)
-}
-
-fn is_word(arg: &Arg) -> bool {
-    !arg.value.prefix().starts_with('-')
 }
 
 fn look(code: &Value, span: Span, cx: &Cx<'_>, out: &mut Vec<Effect>) {

@@ -1,7 +1,7 @@
 //! An invocation of a client → the SQL texts and scripts that it would run, and where.
 
 use super::clients::{CLIENTS, Client, Opt, Style, Words};
-use crate::syntax::{Arg, Invocation, Seg, Span, Value, is_among};
+use crate::syntax::{Arg, Invocation, Roster, Seg, Span, Value, is_among, roster};
 
 /// What an invocation of a client would run.
 #[derive(Debug)]
@@ -24,7 +24,8 @@ pub(super) struct Reading {
 
 /// Reads an invocation; `None` where it is no client of a database.
 pub(super) fn reading(inv: &Invocation) -> Option<Reading> {
-    let name = inv.name()?;
+    static ROSTER: Roster = roster!(CLIENTS, names);
+    let name = inv.name().filter(|name| ROSTER.may_know(name))?;
     CLIENTS.iter().filter(|client| is_among(name, client.names)).find_map(|client| read(client, &inv.args))
 }
 

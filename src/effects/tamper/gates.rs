@@ -90,8 +90,8 @@ pub(super) fn touched(inv: &Invocation) -> Option<(String, Certainty)> {
 
 /// What shells that ask by this trap hang on.
 pub(super) fn debug_trap(inv: &Invocation) -> Option<(String, Certainty)> {
-    let words: Vec<&str> = inv.words().flatten().collect();
-    let sets = inv.name() == Some("trap") && words.contains(&"DEBUG") && !words.contains(&"-p");
+    let has = |wanted: &str| inv.words().flatten().any(|word| word == wanted);
+    let sets = inv.name() == Some("trap") && has("DEBUG") && !has("-p");
     sets.then(|| ("trap DEBUG".to_owned(), Certainty::Likely))
 }
 
@@ -118,7 +118,7 @@ fn replaces(inv: &Invocation) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::effects::{Cx, tamper};
+    use crate::effects::{Cx, Makes, tamper};
     use crate::effects::{Effect, EffectKind};
     use crate::syntax::{self, FakeWorld};
 
@@ -128,7 +128,7 @@ mod tests {
         let mut out = Vec::new();
         tamper::line_effects(&line, &world, &mut out);
         for (index, inv) in line.invocations.iter().enumerate() {
-            tamper::effects(inv, &Cx { world: &world, line: &line, index, protect: &[] }, &mut out);
+            tamper::effects(inv, &Cx::new(&world, &line, index, &[], &Makes::default()), &mut out);
         }
         out.retain(|effect| effect.kind == EffectKind::GuardTamper);
         out

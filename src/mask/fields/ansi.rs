@@ -22,6 +22,38 @@ enum At {
     StringEscape,
 }
 
+/// Text, and the escape sequences that were taken out of it.
+#[derive(Debug, Default)]
+pub(super) struct Apart {
+    /// The text.
+    pub(super) text: Vec<u8>,
+    /// Where in the text each sequence stood, in order.
+    pub(super) escapes: Vec<Escape>,
+    noise: Vec<u8>,
+}
+
+/// A sequence that was taken out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Escape {
+    /// Where in the text it stood.
+    pub(super) at: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Apart {
+    /// The bytes of a sequence.
+    pub(super) fn bytes(&self, escape: Escape) -> &[u8] {
+        self.noise.get(escape.from..escape.to).unwrap_or_default()
+    }
+
+    fn add(&mut self, sequence: &[u8]) {
+        let from = self.noise.len();
+        self.noise.extend_from_slice(sequence);
+        self.escapes.push(Escape { at: self.text.len(), from, to: self.noise.len() });
+    }
+}
+
 /// The state that is carried from byte to byte.
 #[derive(Debug, Default)]
 pub(super) struct Ansi {
@@ -41,8 +73,34 @@ impl Ansi {
         std::mem::take(&mut self.held)
     }
 
+    /// Takes bytes apart; what was there before is forgotten.
+    pub(super) fn split(&mut self, bytes: &[u8], apart: &mut Apart) {
+        apart.text.clear();
+        apart.escapes.clear();
+        apart.noise.clear();
+        let mut rest = bytes;
+        while let Some(first) = rest.first() {
+            let taken = if !self.is_outside() {
+                None
+            } else if *first == 0x1b {
+                control(rest).inspect(|taken| apart.add(rest.get(..*taken).unwrap_or_default()))
+            } else {
+                let end = memchr::memchr(0x1b, rest).unwrap_or(rest.len());
+                apart.text.extend_from_slice(rest.get(..end).unwrap_or_default());
+                Some(end)
+            };
+            let taken = taken.unwrap_or_else(|| {
+                if let Some(sequence) = self.byte(*first) {
+                    apart.add(&sequence);
+                }
+                1
+            });
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+    }
+
     /// Takes a byte of a sequence; the first is ESC. Gives the sequence when it is complete.
-    pub(super) fn byte(&mut self, byte: u8) -> Option<Vec<u8>> {
+    fn byte(&mut self, byte: u8) -> Option<Vec<u8>> {
         self.held.push(byte);
         let next = match (self.at, byte) {
             (At::Outside, _) => At::Escape,
@@ -68,5 +126,38 @@ impl Ansi {
         };
         self.at = next;
         (next == At::Outside).then(|| std::mem::take(&mut self.held))
+    }
+}
+
+/// The length of the short control sequence that a text begins with, if it is all there: colours, most often.
+fn control(text: &[u8]) -> Option<usize> {
+    let body = text.strip_prefix(b"\x1b[")?;
+    let end = body.iter().take(MAX_SEQUENCE / 4).position(|byte| !matches!(byte, 0x20..=0x3f))?;
+    matches!(body.get(end)?, 0x40..=0x7e).then_some(end + 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_sequences_are_what_they_are_byte_by_byte() {
+        let texts =
+            ["a\x1b[1;31mb\x1b[0mc\x1b[", "\x1b[\x1b[m\x1b[1\ncd\x1b]0;x\x07e\x1b(Bf", "\x1b[\x7fa\x1b[;;;;\x18b"];
+        for text in texts {
+            let whole = |sizes: usize| {
+                let (mut ansi, mut all, mut text_of) = (Ansi::default(), Vec::new(), Vec::new());
+                for piece in text.as_bytes().chunks(sizes) {
+                    let mut apart = Apart::default();
+                    ansi.split(piece, &mut apart);
+                    all.extend(
+                        apart.escapes.iter().map(|escape| (text_of.len() + escape.at, apart.bytes(*escape).to_vec())),
+                    );
+                    text_of.extend(apart.text);
+                }
+                (all, text_of, ansi.take())
+            };
+            assert_eq!(whole(1), whole(1000), "{text:?}");
+        }
     }
 }

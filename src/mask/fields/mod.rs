@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod ansi;
+mod bare;
 mod find;
 mod flow;
 mod html;
@@ -30,13 +31,15 @@ mod tests;
 
 use std::sync::Arc;
 
-use ansi::Ansi;
+use ansi::{Ansi, Apart, Escape};
 use find::Hit;
 use flow::Flow;
 pub use names::Fields;
 pub use stage::MaskValue;
 use stage::{Masking, Stage};
 
+/// Bytes that are taken at a time.
+const PIECE: usize = 16 * 1024;
 /// So far into a line a statement begins.
 const STATEMENT: usize = 256;
 /// Longest line that is remembered while nothing is masked in it.
@@ -53,6 +56,12 @@ pub enum Hint {
     KubectlSecret,
     /// `kubectl get secret` with `jsonpath`, `go-template` or the like: everything is masked.
     KubectlSecretValue,
+    /// A program whose whole output is one secret: its first line is masked, and every line of one word.
+    Secret,
+    /// The same, where messages come the same way: lines of one word are masked.
+    SecretWord,
+    /// A program that may print a secret, or prints one beside others: lines of one word that looks like a secret.
+    MaybeSecret,
     /// `psql`.
     Psql,
     /// `psql -x`, `\x`: a key and its value on a line.
@@ -69,7 +78,12 @@ impl Hint {
     /// Says whether values are masked although policy names no field.
     #[must_use]
     pub const fn masks_by_itself(self) -> bool {
-        matches!(self, Self::KubectlSecret | Self::KubectlSecretValue)
+        matches!(self, Self::KubectlSecret | Self::KubectlSecretValue) || self.is_bare()
+    }
+
+    /// Says whether it tells of secrets without a name.
+    const fn is_bare(self) -> bool {
+        matches!(self, Self::Secret | Self::SecretWord | Self::MaybeSecret)
     }
 
     /// Says whether a header of one column may stand alone.
@@ -83,6 +97,8 @@ pub struct FieldMasker {
     masking: Masking,
     stages: Vec<Box<dyn Stage>>,
     ansi: Ansi,
+    /// What is being taken; kept for its memory.
+    apart: Apart,
     /// Nothing is skipped.
     always: bool,
     /// Nothing is known of the lines before: text without a name passes.
@@ -141,9 +157,11 @@ impl FieldMasker {
     /// Begins a stream; `mask` gives the mask for a value of a field.
     #[must_use]
     pub fn new(fields: Arc<Fields>, hint: Hint, mask: MaskValue) -> Self {
-        let always = matches!(hint, Hint::KubectlSecret | Hint::KubectlSecretValue);
+        let always = hint.masks_by_itself();
         let mut stages: Vec<Box<dyn Stage>> = Vec::new();
-        if always {
+        if hint.is_bare() {
+            stages.push(Box::new(bare::Bare::new(hint)));
+        } else if always {
             stages.push(Box::new(secret::Secret::new(hint)));
         }
         stages.push(Box::new(sql::Sql::default()));
@@ -156,6 +174,7 @@ impl FieldMasker {
             masking,
             stages,
             ansi: Ansi::default(),
+            apart: Apart::default(),
             always,
             skipping: !always,
             column: false,
@@ -166,20 +185,16 @@ impl FieldMasker {
 
     /// Takes bytes, and adds to `out` what may be seen by now.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let mut rest = bytes;
-        while let Some(first) = rest.first() {
-            if self.ansi.is_outside() && *first != 0x1b {
-                let end = memchr::memchr(0x1b, rest).unwrap_or(rest.len());
-                let (text, behind) = rest.split_at(end);
-                self.text(text, out);
-                rest = behind;
-                continue;
+        let mut apart = std::mem::take(&mut self.apart);
+        for piece in bytes.chunks(PIECE) {
+            if self.ansi.is_outside() && memchr::memchr(0x1b, piece).is_none() {
+                self.take(piece, &[], &apart, out);
+            } else {
+                self.ansi.split(piece, &mut apart);
+                self.take(&apart.text, &apart.escapes, &apart, out);
             }
-            if let Some(sequence) = self.ansi.byte(*first) {
-                self.escape(&sequence, out);
-            }
-            rest = rest.get(1..).unwrap_or_default();
         }
+        self.apart = apart;
     }
 
     /// Says whether bytes are held back.
@@ -206,35 +221,54 @@ impl FieldMasker {
         self.recent = Recent::default();
     }
 
-    /// Takes visible text.
-    fn text(&mut self, text: &[u8], out: &mut Vec<u8>) {
-        let mut rest = text;
-        while !rest.is_empty() {
-            let taken = if self.skipping { self.skip(rest, out) } else { self.line(rest, out) };
-            rest = rest.get(taken..).unwrap_or_default();
+    /// Takes visible text, and the escape sequences in it, which `apart` has the bytes of.
+    fn take(&mut self, text: &[u8], escapes: &[Escape], apart: &Apart, out: &mut Vec<u8>) {
+        let (mut at, mut escapes) = (0, escapes.iter().copied().peekable());
+        loop {
+            if let Some(escape) = escapes.next_if(|escape| escape.at == at) {
+                self.escape(apart.bytes(escape), out);
+                continue;
+            }
+            let rest = text.get(at..).unwrap_or_default();
+            if rest.is_empty() {
+                return;
+            }
+            if self.skipping {
+                let to = at + self.skip(rest);
+                // Behind the last byte, stages may take over.
+                while let Some(escape) = escapes.next_if(|escape| escape.at < to) {
+                    out.extend_from_slice(text.get(at..escape.at).unwrap_or_default());
+                    out.extend_from_slice(apart.bytes(escape));
+                    at = escape.at;
+                }
+                out.extend_from_slice(text.get(at..to).unwrap_or_default());
+                at = to;
+            } else {
+                let to = escapes.peek().map_or(text.len(), |escape| escape.at);
+                at += self.line(text.get(at..to).unwrap_or_default(), out);
+            }
         }
     }
 
     /// Lets text pass up to where a name or mark ends; says how much it was.
-    fn skip(&mut self, text: &[u8], out: &mut Vec<u8>) -> usize {
+    fn skip(&mut self, text: &[u8]) -> usize {
         let found = if self.column {
             // A header's line is looked at as a whole. Until it ends, marks alone matter.
             let line = memchr::memchr(b'\n', text).map_or(text, |end| text.get(..=end).unwrap_or_default());
             let found = self.find(line);
             if found.is_none() && line.ends_with(b"\n") {
-                return self.skip_line(line, out);
+                return self.skip_line(line);
             }
             found
         } else {
             self.find(text)
         };
-        let Some(Hit { end, other }) = found else {
-            out.extend_from_slice(text);
+        let Some(hit) = found.and_then(|hit| self.beyond_lines(text, hit)) else {
             self.recent.text(text);
             return text.len();
         };
+        let Hit { end, other } = hit;
         let passed = text.get(..end).unwrap_or_default();
-        out.extend_from_slice(passed);
         self.recent.text(passed);
         // Only a statement has values in the line that names its columns.
         if other && !self.recent.over && !is_statement(&self.recent.line) {
@@ -256,10 +290,37 @@ impl FieldMasker {
         end
     }
 
+    /// From a hit on, the first that cannot be passed over with its whole line: lines that lie within the text and are no
+    /// headers need not be remembered.
+    fn beyond_lines(&self, text: &[u8], mut hit: Hit) -> Option<Hit> {
+        let fields = &self.masking.fields;
+        while hit.other && !self.column {
+            let before = text.get(..hit.end).unwrap_or_default();
+            let behind = text.get(hit.end..).unwrap_or_default();
+            let (Some(start), Some(end)) = (memchr::memrchr(b'\n', before), memchr::memchr(b'\n', behind)) else {
+                break;
+            };
+            let (start, end) = (start + 1, hit.end + end + 1);
+            let line = text.get(start..end).unwrap_or_default();
+            let named = text.get(start..hit.end).unwrap_or_default();
+            if line.len() > LINE
+                || is_statement(named)
+                || fields.find_mark(line, named.len()).is_some()
+                || fields.heads(line)
+            {
+                break;
+            }
+            // A line's end may begin a mark.
+            hit = fields
+                .find(text.get(end - 1..).unwrap_or_default(), 1)
+                .map(|hit| Hit { end: end - 1 + hit.end, ..hit })?;
+        }
+        Some(hit)
+    }
+
     /// Lets the rest of a line pass with a word in it that matters in a header; says how much it was.
-    fn skip_line(&mut self, rest: &[u8], out: &mut Vec<u8>) -> usize {
+    fn skip_line(&mut self, rest: &[u8]) -> usize {
         self.column = false;
-        out.extend_from_slice(rest);
         let whole = !self.recent.over && self.recent.line.len() + rest.len() <= LINE;
         self.seam.clear();
         self.seam.extend_from_slice(&self.recent.line);

@@ -123,7 +123,7 @@ impl Fields {
         if is(PASSWORDS) {
             return Some(FieldId::PASSWORD);
         }
-        is(TOKENS).then_some(FieldId::TOKEN)
+        (is(TOKENS) || ends_secret(name.bytes().rev())).then_some(FieldId::TOKEN)
     }
 
     /// The field that the key of a record is which a database's client prints.
@@ -216,8 +216,23 @@ fn says_secret(cell: &[u8]) -> bool {
     let column = cell.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     let letters = || column.iter().filter(|byte| !SIGNS.contains(byte)).map(u8::to_ascii_lowercase);
     let count = letters().count();
-    PASSWORDS.iter().chain(TOKENS).any(|name| name.len() == count && name.bytes().eq(letters()))
+    let is = |name: &&str| name.len() == count && name.bytes().eq(letters());
+    PASSWORDS.iter().chain(TOKENS).any(is) || ends_secret(letters().rev())
 }
+
+/// Says whether a column's name, read from its end, ends with a word for a secret.
+fn ends_secret(mut letters: impl Iterator<Item = u8> + Clone) -> bool {
+    let ends = |word: &&&str| letters.clone().take(word.len()).eq(word.bytes().rev());
+    let Some(word) = ENDS.iter().find(ends) else { return false };
+    letters.nth(word.len() - 1);
+    let page = |word: &&str| letters.clone().take(word.len()).eq(word.bytes().rev());
+    !PAGES.iter().any(page)
+}
+
+/// What the names of other columns with secrets end with.
+const ENDS: &[&str] = &["token", "secret", "apikey", "secretkey", "privatekey", "password"];
+/// What makes of a token the mark of a page.
+const PAGES: &[&str] = &["next", "page", "prev", "previous", "continuation", "sync", "synced"];
 
 /// Signs within the name of a column.
 const SIGNS: &[u8] = b"_- .";

@@ -10,7 +10,7 @@ use super::flow::{Flow, Hold};
 use super::names::{FieldId, Fields};
 use crate::mask::find::{Written, plausible};
 use crate::mask::known::MIN_LEN;
-use crate::mask::known::like::{is_secret_like, is_thing};
+use crate::mask::known::like::{is_scrambled, is_secret_like, is_thing};
 
 /// Gives the mask for a value of a field.
 pub type MaskValue = Box<dyn FnMut(&str, &[u8]) -> Vec<u8> + Send>;
@@ -150,7 +150,8 @@ fn is_encoded(value: &[u8]) -> bool {
 
 /// Says whether a cell below `password` is one: no plain word, no remark.
 fn is_password(value: &[u8]) -> bool {
-    let plain = value.iter().all(u8::is_ascii_alphabetic) || value.len() < 6 && value.iter().all(u8::is_ascii_digit);
+    let plain = value.iter().all(u8::is_ascii_alphabetic) && !is_scrambled(value)
+        || value.len() < 6 && value.iter().all(u8::is_ascii_digit);
     value.len() >= 4 && !plain && plausible(value, Written::Assigned)
 }
 
@@ -158,8 +159,7 @@ fn is_password(value: &[u8]) -> bool {
 fn is_token(value: &[u8]) -> bool {
     let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
     value.len() >= 8
-        && has(u8::is_ascii_digit)
-        && has(u8::is_ascii_alphabetic)
+        && (has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) || is_scrambled(value))
         && plausible(value, Written::Assigned)
         && std::str::from_utf8(value).is_ok_and(|text| !is_thing(text))
 }

@@ -16,8 +16,8 @@ pub(super) const PAIR: usize = 224;
 const BLANK: usize = 256;
 /// Fields whose value is a name, and those that hold what it stands for.
 const NAMES: &[&str] =
-    &["name", "key", "variable", "parameterkey", "parametername", "env", "label", "id", "varname", "type"];
-const VALUES: &[&str] = &["value", "parametervalue", "secretvalue", "val", "string"];
+    &["name", "key", "k", "variable", "parameterkey", "parametername", "env", "label", "id", "varname", "type"];
+const VALUES: &[&str] = &["value", "parametervalue", "secretvalue", "val", "string", "content", "v"];
 /// What sets the variable that it is followed by.
 const DIRECTIVES: &[&str] = &["ENV", "ARG", "setenv", "set -x", "set -gx", "set -Ux", "set -xg", "set --export"];
 
@@ -205,6 +205,13 @@ pub(super) fn pair(text: Text<'_>, place: usize) -> Apart {
     }
     match bytes.get(at) {
         None => missing,
+        // `<value><string>X`.
+        Some(b'>') if tags && bytes.get(at + 1).is_none() => missing,
+        Some(b'>') if tags && bytes.get(at + 1) == Some(&b'<') => match memchr::memchr(b'>', &bytes[at + 1..]) {
+            None => missing,
+            Some(end) if bytes[at + 2..at + 1 + end].iter().all(u8::is_ascii_alphabetic) => Apart::At(at + end + 2),
+            Some(_) => Apart::No,
+        },
         Some(b'>') if tags => Apart::At(at + 1),
         Some(b':' | b'=') if !tags => Apart::At(at + 1),
         Some(_) => Apart::No,
@@ -265,11 +272,77 @@ pub(super) fn default_of(text: Text<'_>, at: usize) -> Apart {
 /// What asks for a variable, and takes what stands in for it.
 const ASKED: &[&str] =
     &["getenv(", "environ.get(", "env(", "config(", "fetch(", "getProperty(", "GetEnv(", "LookupEnv(", "getOrDefault("];
+/// What sets something by its name.
+const SET: &[&str] = &[
+    "put(",
+    "Put(",
+    "set(",
+    "Set(",
+    "etProperty(",
+    "etenv(",
+    "putenv(",
+    "Add(",
+    ".add(",
+    "append(",
+    "Append(",
+    "setItem(",
+    ".insert(",
+    "setdefault(",
+    "eader(",
+    "set_var(",
+    "ield(",
+    "aram(",
+    "arameter(",
+    "update(",
+    "set_env(",
+    "define(",
+    "efault(",
+    "ariable(",
+    "String(",
+];
 
 /// Says whether a quoted name is what a program asks its environment for.
 pub(super) fn is_asked(bytes: &[u8], named: usize) -> bool {
     let text = trim_end(before(bytes, named), b"\"'");
-    ASKED.iter().any(|word| text.ends_with(word.as_bytes()))
+    ASKED.iter().chain(SET).any(|word| text.ends_with(word.as_bytes())) && !text.ends_with(b"errors.add(")
+}
+
+/// Says whether a name stands in the name of a resource: `arn:aws:secretsmanager:eu-west-1:1:secret:`.
+pub(super) fn is_arn(bytes: &[u8], named: usize) -> bool {
+    let text = before(bytes, named);
+    let word = text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b":-_*".contains(byte)).count();
+    text[text.len() - word..].starts_with(b"arn:")
+}
+
+/// Says whether a name is what a test compares.
+pub(super) fn is_tested(bytes: &[u8], named: usize) -> bool {
+    let text = before(bytes, named);
+    [b"assert".as_slice(), b"Equal", b"expect"].iter().any(|word| memchr::memmem::find(text, word).is_some())
+}
+
+/// Says whether a name is that of a part of a form that was sent.
+pub(super) fn is_part(bytes: &[u8], named: usize) -> bool {
+    before(bytes, named).ends_with(b"form-data; name=\"")
+}
+
+/// Where the value begins of a name that a server's numbered reply has on the line before `place`: `2) "X"`.
+pub(super) fn reply(text: Text<'_>, named: usize, place: usize) -> Apart {
+    let room = text.bytes.len().min(place + 16);
+    let bytes = &text.bytes[place..room];
+    let missing = if room == place + 16 || text.end { Apart::No } else { Apart::More };
+    let numbered = |text: &[u8]| {
+        let digits = text.trim_ascii_start();
+        let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        count > 0 && digits[count..].starts_with(b") \"") && digits.len() == count + 3
+    };
+    if !numbered(before(text.bytes, named)) {
+        return Apart::No;
+    }
+    match memchr::memchr2(b'"', b'\n', bytes) {
+        None => missing,
+        Some(quote) if numbered(&bytes[..=quote]) => Apart::At(place + quote + 1),
+        Some(_) => Apart::No,
+    }
 }
 
 /// Says whether a name is that of a tag that opens here, with or without a namespace.
@@ -309,7 +382,18 @@ pub(super) fn next_tag(text: Text<'_>, place: usize) -> Apart {
         match bytes.get(at) {
             None => return missing,
             Some(b'<') if number < TAGS_BETWEEN => {}
-            Some(_) => return if opened { Apart::At(at) } else { Apart::No },
+            Some(_) if !opened => return Apart::No,
+            // A quote.
+            Some(b'&') => {
+                let quotes = [b"&#x27;".as_slice(), b"&#39;", b"&quot;"];
+                let rest = &bytes[at..];
+                if rest.len() < 6 && quotes.iter().any(|quote| quote.starts_with(rest)) {
+                    return missing;
+                }
+                let quote = quotes.iter().find(|quote| rest.starts_with(quote)).map_or(0, |quote| quote.len());
+                return Apart::At(at + quote);
+            }
+            Some(_) => return Apart::At(at),
         }
         let Some(end) = memchr::memchr(b'>', &bytes[at..]) else { return missing };
         let tag = &bytes[at + 1..at + end];
@@ -329,7 +413,7 @@ pub(super) fn next_tag(text: Text<'_>, place: usize) -> Apart {
 
 /// Where a value begins on a line of its own, behind a name that ends its line with a colon; or in PHP's dump of an
 /// array. `begin` is behind the sign, the line ends at `place`.
-pub(super) fn below(text: Text<'_>, begin: usize, place: usize) -> Apart {
+pub(super) fn below(text: Text<'_>, named: usize, begin: usize, place: usize) -> Apart {
     let room = text.bytes.len().min(place + TAG_BYTES);
     let bytes = &text.bytes[..room];
     let missing = if room == place + TAG_BYTES || text.end { Apart::No } else { Apart::More };
@@ -353,7 +437,25 @@ pub(super) fn below(text: Text<'_>, begin: usize, place: usize) -> Apart {
     }
     let colon = bytes[..begin].ends_with(b":");
     let bare = first.is_ascii_alphanumeric() || b"!@%^_+=~".contains(first);
-    if colon && lines <= 2 && bare { Apart::At(at) } else { Apart::No }
+    // JSON that was spread out.
+    if colon && lines == 1 && *first == b'"' && bytes[..named].ends_with(b"\"") {
+        return Apart::At(at + 1);
+    }
+    if !colon || lines > 2 || !bare {
+        return Apart::No;
+    }
+    // A line with a name of its own: `Modulus=…`.
+    let name = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
+    match bytes.get(at + name..at + name + 2) {
+        None => missing_or(text, at, at + name + 2),
+        Some([b'=', next]) if name > 2 && *next > b' ' && *next != b'=' => Apart::No,
+        Some(_) => Apart::At(at),
+    }
+}
+
+/// More text, as long as there may be some before `limit`; else what is known, that a value stands at `at`.
+fn missing_or(text: Text<'_>, at: usize, limit: usize) -> Apart {
+    if text.end || text.bytes.len() >= limit { Apart::At(at) } else { Apart::More }
 }
 
 fn is_value(word: &[u8]) -> bool {
@@ -479,10 +581,10 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
     let half = |text_: &[u8]| !text.end && !text_.is_empty() && text_.len() < 3 && "│".as_bytes().starts_with(text_);
     let width = bar(&bytes[place..]);
     let framed = trimmed.ends_with(b"|") || trimmed.ends_with("│".as_bytes());
-    if framed && half(&bytes[place..]) {
+    if (framed || trimmed.is_empty()) && half(&bytes[place..]) {
         return Some((Apart::More, Close::Cell));
     }
-    if width > 0 && framed {
+    if width > 0 && (framed || trimmed.is_empty()) {
         let blank = bytes[place + width..].iter().take(64).take_while(|byte| **byte == b' ').count();
         let at = place + width + blank;
         // Markdown's signs.
@@ -522,6 +624,8 @@ pub(super) fn closes_cell(text: Text<'_>, end: usize) -> Option<bool> {
     match rest.get(blank) {
         None if !text.end => None,
         None | Some(b'\n' | b'|' | b'<') => Some(true),
+        // A quote in HTML.
+        Some(b'&') => Some(true),
         Some(_) if !text.end && rest.len() - blank < 3 && "│".as_bytes().starts_with(&rest[blank..]) => None,
         Some(_) => Some(rest[blank..].starts_with("│".as_bytes())),
     }

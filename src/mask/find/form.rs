@@ -87,6 +87,108 @@ const IBAN: &[(&[u8; 2], usize)] = &[
 /// How cards are grouped in print.
 const GROUPS: &[&[usize]] = &[&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3]];
 
+/// What names an id, a time or a count: words at the end of a key's name.
+const IDS: &[&str] = &[
+    "id",
+    "ids",
+    "span",
+    "trace",
+    "parent",
+    "guid",
+    "uid",
+    "gid",
+    "pid",
+    "tid",
+    "ts",
+    "time",
+    "timestamp",
+    "nanos",
+    "micros",
+    "ns",
+    "us",
+    "seq",
+    "sequence",
+    "offset",
+    "lsn",
+    "xid",
+    "cursor",
+    "inode",
+    "nonce",
+    "hash",
+    "checksum",
+    "crc",
+    "etag",
+    "version",
+    "revision",
+    "rev",
+    "build",
+    "size",
+    "bytes",
+    "count",
+    "seed",
+    "hwm",
+    "watermark",
+    "oid",
+    "epoch",
+    "snowflake",
+];
+/// Words in such a name that speak for a card all the same.
+const CARDS: &[&str] = &["card", "payment", "credit", "debit", "visa", "amex", "account"];
+
+/// Says whether a number is the value of a key whose name says id: `span_id=…`, `"spanId":"…"`, `X-B3-SpanId: …`.
+fn is_id(before: &[u8]) -> bool {
+    let line = &before[before.len().saturating_sub(64)..];
+    let line = memchr::memrchr(b'\n', line).map_or(line, |end| &line[end + 1..]);
+    let end = line.iter().rposition(|byte| !b" \t\"'\\".contains(byte)).map_or(0, |at| at + 1);
+    let (line, gap) = (&line[..end], line.len() - end);
+    let signed = matches!(line.last(), Some(b'=' | b':'));
+    if !signed && gap == 0 {
+        return false;
+    }
+    let line = if signed { &line[..line.len() - 1] } else { line };
+    let quoted = line.iter().rposition(|byte| !b" \"'\\".contains(byte)).map_or(0, |at| at + 1);
+    let name = line[..quoted].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte));
+    let name = &line[quoted - name.count()..quoted];
+    // The last word: behind a sign, or from its capital on.
+    let small = name.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let capital = name[..name.len() - small].last().is_some_and(u8::is_ascii_uppercase);
+    let all = name.iter().rev().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let word = if small > 0 { small + usize::from(capital) } else { all };
+    let word = name[name.len() - word..].to_ascii_lowercase();
+    let lower = name.to_ascii_lowercase();
+    let card = CARDS.iter().any(|card| memchr::memmem::find(&lower, card.as_bytes()).is_some());
+    !card && IDS.iter().any(|id| id.as_bytes() == word)
+}
+
+/// Says whether ids in hexadecimal stand beside a number, as long as it is or twice as long; `None` where that is not to
+/// be seen yet.
+fn among_ids(before: &[u8], after: &[u8], length: usize, end: bool) -> Option<bool> {
+    let parts = |byte: &u8| b",;|: \t-/".contains(byte);
+    let hex = |run: &[u8]| {
+        (run.len() == length || run.len() == length * 2)
+            && run.iter().any(u8::is_ascii_digit)
+            && run.iter().any(u8::is_ascii_alphabetic)
+    };
+    let digit = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+    if before.last().is_some_and(parts) {
+        let text = &before[..before.len() - 1];
+        let run = text.iter().rev().take(length * 2 + 1).take_while(digit).count();
+        let free = text[..text.len() - run].last().is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        if free && hex(&text[text.len() - run..]) {
+            return Some(true);
+        }
+    }
+    let Some((sign, text)) = after.split_first() else { return if end { Some(false) } else { None } };
+    if !parts(sign) {
+        return Some(false);
+    }
+    let run = text.iter().take(length * 2 + 1).take_while(digit).count();
+    match text.get(run) {
+        None if !end && run <= length * 2 => None,
+        next => Some(next.is_none_or(|byte| !byte.is_ascii_alphanumeric()) && hex(&text[..run])),
+    }
+}
+
 pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, form: Form) -> Look {
     let at = text.index(candidate.at);
     let whole = |from: usize, to: usize| Look::Yes(Found::whole(text.place(from), text.place(to)));
@@ -100,12 +202,23 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, form: Form) -> Loo
     }
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let goes_on = matches!(rest, [b'.' | b'-', digit, ..] if digit.is_ascii_digit());
-    if rest.first().is_some_and(word) || goes_on {
+    if rest.first().is_some_and(|byte| word(byte) || matches!(byte, b'*' | b'^')) || goes_on {
         return Look::No;
     }
     let before = &text.bytes[..at];
     if let Some(from) = card(before).filter(|from| form == Form::Card && before[*from..].contains(&b' ')) {
         match in_dump(&before[..from], rest, text.end) {
+            None => return Look::More,
+            Some(true) => return Look::No,
+            Some(false) => {}
+        }
+    }
+    // Spans and traces have ids of 16 hexadecimal digits, which may all be decimal.
+    if let Some(from) = card(before).filter(|from| form == Form::Card && at - from == 16) {
+        if is_id(&before[..from]) {
+            return Look::No;
+        }
+        match among_ids(&before[..from], rest, at - from, text.end) {
             None => return Look::More,
             Some(true) => return Look::No,
             Some(false) => {}
@@ -124,7 +237,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, form: Form) -> Loo
 fn begins(before: &[u8]) -> bool {
     match before {
         [.., digit, b'.' | b'-'] if digit.is_ascii_alphanumeric() => false,
-        [.., last] => !last.is_ascii_alphanumeric() && !b"_.".contains(last),
+        [.., last] => !last.is_ascii_alphanumeric() && !b"_.]<>*+^~".contains(last),
         [] => true,
     }
 }
@@ -199,7 +312,7 @@ fn ssn(text: &[u8]) -> Option<usize> {
     let never = number.starts_with(b"000") || number.starts_with(b"666") || number.starts_with(b"9");
     let empty = &number[4..6] == b"00" || &number[7..] == b"0000";
     // Printed in advertisements, and so in everyone's documents.
-    let printed = matches!(number, b"078-05-1120" | b"219-09-9999" | b"123-45-6789");
+    let printed = matches!(number, b"078-05-1120" | b"219-09-9999" | b"123-45-6789" | b"111-22-3333");
     (!never && !empty && !printed && begins(&text[..from])).then_some(from)
 }
 

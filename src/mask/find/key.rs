@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use super::apart::{self, Apart};
-use super::value::{Written, plausible};
+use super::code;
+use super::value::{Written, argument, is_label, plausible};
 use super::{Candidate, Found, Look, Text};
 use crate::mask::known::like::is_thing;
 use crate::mask::rule::ValueSpec;
@@ -53,7 +54,8 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// What makes a token the mark of a page in a listing.
-const PAGES: &[&str] = &["page", "next", "prev", "previous", "continuation", "pagination", "sync", "start", "marker"];
+const PAGES: &[&str] =
+    &["page", "next", "prev", "previous", "continuation", "pagination", "sync", "start", "marker", "output"];
 
 /// How a value ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,6 +94,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
                 let at = text.place(at);
                 (candidate.value, candidate.close, candidate.start, candidate.seen) = (Some(at), close, at, at);
                 candidate.lines.good = written == Written::Quoted;
+                candidate.leads = leads(text.bytes, text.index(candidate.at), candidate.literal);
                 candidate.open = false;
                 if written == Written::Spaced && close != Close::Tag {
                     candidate.literal = 0;
@@ -100,7 +103,10 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
         }
     }
     let Some(from) = candidate.value else { return Look::No };
-    let Some(end) = end(candidate, text).filter(|end| !is_open_cell(candidate, text, *end)) else {
+    let held = |candidate: &Candidate, end: u64| {
+        is_open_cell(candidate, text, end) || is_sentence(candidate, text, end).is_none()
+    };
+    let Some(end) = end(candidate, text).filter(|end| !held(candidate, *end)) else {
         let seen = candidate.seen;
         if candidate.open {
             let begin = candidate.start;
@@ -136,8 +142,20 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
     if candidate.close == Close::Cell && apart::closes_cell(text, text.index(end)) == Some(false) {
         return Look::No;
     }
+    if is_sentence(candidate, text, end) == Some(true) {
+        return Look::No;
+    }
+    // `Password: Copperfield`, and nothing else: no type of a program.
+    if candidate.leads && text.bytes.get(text.index(end)).is_none_or(|byte| *byte < b' ') && is_lone_word(value) {
+        candidate.literal = candidate.literal.max(1);
+    }
     let shown =
         if matches!(candidate.close, Close::Blank | Close::Sign | Close::Cell) { trimmed(value) } else { value };
+    // `connect(password=pvk_password, …)`.
+    let ended = value.len() > shown.len() || text.bytes.get(text.index(end)).is_some_and(|byte| b"),]".contains(byte));
+    if ended && matches!(candidate.close, Close::Blank | Close::Sign) && argument(shown) {
+        return Look::No;
+    }
     let unclosed = candidate.close == Close::Tag && text.bytes.get(text.index(end)) != Some(&b'<');
     if unclosed || named_alike(candidate, text, shown) || !fits(candidate, shown, ready) {
         return Look::No;
@@ -151,9 +169,54 @@ fn is_open_cell(candidate: &Candidate, text: Text<'_>, end: u64) -> bool {
     candidate.close == Close::Cell && apart::closes_cell(text, text.index(end)).is_none()
 }
 
+/// Most letters of a word that a sentence goes on from.
+const WORD: usize = 10;
+
+/// Says whether behind `name: word` more words follow, as in `wrong password: please try again`; `None` where that is
+/// not to be seen yet.
+fn is_sentence(candidate: &Candidate, text: Text<'_>, end: u64) -> Option<bool> {
+    let Some(from) = candidate.value.filter(|_| candidate.close == Close::Sign && candidate.literal == 0) else {
+        return Some(false);
+    };
+    let value = text.between(from, end);
+    if value.len() > WORD || !value.iter().all(u8::is_ascii_lowercase) {
+        return Some(false);
+    }
+    let rest = &text.bytes[text.index(end)..];
+    if rest.first().is_some_and(|byte| *byte != b' ') {
+        return Some(false);
+    }
+    let word = rest.iter().skip(1).take(24).take_while(|byte| byte.is_ascii_lowercase()).count();
+    match rest.get(1 + word) {
+        None if !text.end && word < 24 => None,
+        next => Some(word > 1 && next.is_none_or(|byte| *byte <= b' ' || b".,;!?".contains(byte))),
+    }
+}
+
+/// Says whether a name begins its line, with nothing but blanks and the sign of an item in front.
+fn leads(bytes: &[u8], at: usize, literal: usize) -> bool {
+    let front = &bytes[at.saturating_sub(literal + 64)..at - literal];
+    let line = memchr::memrchr(b'\n', front).map_or(front, |end| &front[end + 1..]);
+    line.iter().all(|byte| byte.is_ascii_alphanumeric() || b" _-*.".contains(byte))
+}
+
+/// Ends of words that say what state a thing is in.
+const STATES: &[&[u8]] = &[b"ed", b"ing", b"able", b"ful", b"tion", b"ent", b"ial", b"ble", b"ive"];
+
+/// Says whether a value is one word with a capital in front that says nothing about a state.
+fn is_lone_word(value: &[u8]) -> bool {
+    let small = value.get(1..).is_some_and(|rest| rest.iter().all(u8::is_ascii_lowercase));
+    value.len() >= 8
+        && value[0].is_ascii_uppercase()
+        && small
+        && !STATES.iter().any(|end| value.ends_with(end))
+        && !is_label(value)
+}
+
 /// Says whether a bare value is its own key again: `password=password` passes an argument on.
 fn named_alike(candidate: &Candidate, text: Text<'_>, value: &[u8]) -> bool {
     let bare = matches!(candidate.close, Close::Blank | Close::Sign);
+    let value = value.iter().rposition(|byte| !b")]}".contains(byte)).map_or(value, |last| &value[..=last]);
     let from = candidate.at.saturating_sub(value.len() as u64);
     let before = text.index(from).checked_sub(1).map(|place| text.bytes[place]);
     let whole = !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -283,6 +346,14 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
     if bytes[..named].ends_with(b"[masked:") || bytes[..named].ends_with(b"checksum/") {
         return Head::No;
     }
+    // A type in a schema: `"AWS::IAM::AccessKey"`; a group of a pattern; what an ARN names.
+    let front = &bytes[..named];
+    if front.ends_with(b"::") && bytes.get(after) == Some(&b'"')
+        || front.ends_with(b"(?P<")
+        || front.ends_with(b":") && apart::is_arn(bytes, named)
+    {
+        return Head::No;
+    }
     let in_front = named.checked_sub(1).map(|place| bytes[place]);
     // The name of a public key.
     if bytes[named..after].eq_ignore_ascii_case(b"user.signingkey") {
@@ -349,6 +420,14 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
                 return more;
             }
             let double = matches!((sign, two), (b'=', Some(b'>' | b'=')) | (b':', Some(b'=')));
+            // What is compared is shown only in quotes.
+            if (sign, two) == (b'=', Some(b'=')) {
+                return match code::compared(text, place + 2) {
+                    Apart::More => Head::More,
+                    Apart::No => Head::No,
+                    Apart::At(at) => value(text, named, at, after + BETWEEN, Sign::Loose),
+                };
+            }
             // `PASSWORD :password` binds a parameter.
             let bound = blanks > 0 && two.is_some_and(|byte| byte.is_ascii_alphabetic());
             // `userPassword:: cGFzcw==`: LDIF's base64.
@@ -418,7 +497,98 @@ fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
                 Apart::At(at) => Head::Value(at, Close::Cell, Written::Assigned),
             };
         }
-        b'|' if blanks == 0 && closed == name => return Head::Value(place + 1, Close::Cell, Written::Assigned),
+        // `token != "X"`.
+        b'!' if blanks == 1 => {
+            return match (at(place + 1), code::compared(text, place + 2)) {
+                (None, _) => more,
+                (Some(b'='), Apart::More) => Head::More,
+                (Some(b'='), Apart::At(at)) => value(text, named, at, after + BETWEEN, Sign::Loose),
+                _ => Head::No,
+            };
+        }
+        // `assert_eq!(cfg.api_key, "X")`.
+        b',' if closed == after && blanks == 0 && apart::is_tested(bytes, named) => {
+            return match code::compared(text, place + 1) {
+                Apart::More => Head::More,
+                Apart::No => Head::No,
+                Apart::At(at) => value(text, named, at, after + BETWEEN, Sign::Loose),
+            };
+        }
+        // `expect(x.token).toBe("X")`.
+        b')' if closed == after && blanks == 0 && apart::is_tested(bytes, named) => {
+            let dot = skip(place, b")");
+            let word = bytes[dot..room].iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'.').count();
+            return match (at(dot + word), code::compared(text, dot + word + 1)) {
+                (None, _) => more,
+                (Some(b'('), Apart::More) => Head::More,
+                (Some(b'('), Apart::At(at)) => value(text, named, at, after + BETWEEN, Sign::Pair),
+                _ => Head::No,
+            };
+        }
+        // `ENV["X"] ||= "…"`, `opts.password ?? "…"`.
+        b'|' | b'?' if code::stands(text, place) != Some(false) => {
+            return match code::stands_in(text, place) {
+                Apart::More => Head::More,
+                Apart::No => Head::No,
+                Apart::At(at) => value(text, named, at, after + BETWEEN, Sign::Loose),
+            };
+        }
+        b'|' if blanks == 0 && closed == name => {
+            let cell = skip(place + 1, b" ");
+            return if cell == room { more } else { Head::Value(cell, Close::Cell, Written::Assigned) };
+        }
+        // `getenv("X") || "…"`.
+        b')' if closed == name + 1 => {
+            return match code::stands_in(text, skip(place + 1, b" ")) {
+                Apart::More => Head::More,
+                Apart::No => Head::No,
+                Apart::At(at) => value(text, named, at, after + BETWEEN + BETWEEN, Sign::Loose),
+            };
+        }
+        // `setPassword("X")`.
+        b'(' | b'{' if blanks == 0 && closed == after && code::sets(&bytes[named.saturating_sub(1)..start]) => {
+            let quote = skip(place + 1, b" ");
+            return match (at(quote), at(quote + 1)) {
+                (None, _) | (Some(b'"' | b'\'' | b'`'), None) => more,
+                (Some(sign @ (b'"' | b'\'' | b'`')), Some(first)) if first != sign => {
+                    Head::Value(quote + 1, Close::Quote(sign), Written::Quoted)
+                }
+                _ => Head::No,
+            };
+        }
+        // `char password[] = "X"`.
+        b'[' if blanks == 0 && closed == after => {
+            let end = skip(place + 1, b"0123456789]");
+            let sign = skip(end, b" ");
+            return match at(sign) {
+                None => more,
+                Some(b'=') if end > place + 1 => value(text, named, sign + 1, after + BETWEEN, Sign::Loose),
+                _ => Head::No,
+            };
+        }
+        // `Content-Disposition: form-data; name="password"`, and the value behind a blank line.
+        b'\n' if closed == name + 1 && apart::is_part(bytes, named) => {
+            return match (at(place + 1), at(place + 2)) {
+                (None, _) | (Some(b'\n'), None) => more,
+                (Some(b'\n'), Some(first)) if first >= b' ' => Head::Value(place + 2, Close::Blank, Written::Assigned),
+                _ => Head::No,
+            };
+        }
+        // `1) "requirepass"`, and the value on the next line.
+        b'\n' if closed == name + 1 && bytes[name] == b'"' => {
+            return match apart::reply(text, named, place + 1) {
+                Apart::More => Head::More,
+                Apart::No => Head::No,
+                Apart::At(at) => Head::Value(at, Close::Quote(b'"'), Written::Quoted),
+            };
+        }
+        // Go's `const apiKey string = "X"`.
+        b's' if blanks == 1 && closed == after && code::is_go(text, place) != Some(false) => {
+            return match code::is_go(text, place) {
+                None => Head::More,
+                Some(_) => value(text, named, place + 9, after + BETWEEN, Sign::Loose),
+            };
+        }
         b'\'' if blanks > 0 && closed == after => {}
         _ if blanks > 0 && marked => {
             let written = |close| if close == Close::Blank { Written::Assigned } else { Written::Spaced };
@@ -504,6 +674,13 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
         }
     }
     let Some(first) = at(place) else { return more };
+    if sign != Sign::Escaped && (first.is_ascii_alphabetic() || b"&_$[0".contains(&first)) {
+        match code::expression(text, place, bytes[..begin].ends_with(b":")) {
+            Apart::More => return Head::More,
+            Apart::At(at) => return value(text, named, at, at + BETWEEN, Sign::Pair),
+            Apart::No => {}
+        }
+    }
     match first {
         b'"' | b'\'' | b'`' => {
             let (two, three) = (at(place + 1), at(place + 2));
@@ -538,7 +715,7 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
                 _ => Head::No,
             }
         }
-        b'\n' if sign == Sign::Loose => match apart::below(text, begin, place) {
+        b'\n' if sign == Sign::Loose => match apart::below(text, named, begin, place) {
             Apart::More => Head::More,
             Apart::No => Head::No,
             Apart::At(at) if bytes[at - 1] == b'"' => Head::Value(at, Close::Quote(b'"'), Written::Quoted),

@@ -7,6 +7,7 @@
 
 mod apart;
 mod block;
+mod code;
 mod form;
 pub(super) mod key;
 mod token;
@@ -102,6 +103,8 @@ pub(super) struct Candidate {
     pub(super) lines: block::Lines,
     /// Its beginning is masked already, as it is too long to be held.
     pub(super) open: bool,
+    /// Its key's name begins the line.
+    pub(super) leads: bool,
 }
 
 impl Candidate {
@@ -113,7 +116,7 @@ impl Candidate {
 
     pub(super) fn new(what: What, start: u64, at: u64, literal: usize) -> Self {
         let (close, lines) = (key::Close::default(), block::Lines::default());
-        Self { what, start, at, literal, value: None, seen: at, close, lines, open: false }
+        Self { what, start, at, literal, value: None, seen: at, close, lines, open: false, leads: false }
     }
 }
 

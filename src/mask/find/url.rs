@@ -18,9 +18,11 @@ const SHORT: usize = 10;
 pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
     let at = text.index(candidate.at);
     let rest = &text.bytes[at..];
-    // An address in brackets.
-    if let [b'[', b':' | b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..] = rest {
-        return Look::No;
+    // An address in brackets, or a pattern.
+    match rest {
+        [b'[', next, ..] if *next != b'm' => return Look::No,
+        [b'(', ..] => return Look::No,
+        _ => {}
     }
     let outside = |byte: &u8| *byte <= b' ' || *byte == 0x7f || b"\"'<>`\\|".contains(byte);
     let resume = text.index(candidate.seen) - at;
@@ -70,7 +72,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
             let random = mixed && (long || short) && !placeholder(user);
             if random && !user.contains(&b'.') { whole(0, sign) } else { Look::No }
         }
-        (Some(colon), None) => {
+        (Some(colon), None) if colon < host => {
             // A password with a `/` in it; a port has digits only.
             let port = all[colon + 1..host].iter().all(u8::is_ascii_digit);
             let sign = all.iter().rposition(|byte| *byte == b'@').filter(|sign| *sign > host);
@@ -83,6 +85,6 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
                 _ => Look::No,
             }
         }
-        (None, None) => Look::No,
+        (_, None) => Look::No,
     }
 }

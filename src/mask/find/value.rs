@@ -10,6 +10,9 @@ use crate::mask::tag::mask_at;
 /// Words that say something about a secret, or stand where one belongs.
 const WORDS: &[&str] = &[
     "absent",
+    "accepts",
+    "allow",
+    "allows",
     "always",
     "accepted",
     "any",
@@ -22,15 +25,20 @@ const WORDS: &[&str] = &[
     "boolean",
     "bytes",
     "changed",
+    "changeme",
     "configured",
     "correct",
     "created",
+    "credential",
+    "credentials",
     "default",
     "denied",
     "disabled",
     "empty",
     "enabled",
     "error",
+    "example",
+    "examples",
     "expired",
     "failed",
     "false",
@@ -48,6 +56,7 @@ const WORDS: &[&str] = &[
     "int",
     "integer",
     "invalid",
+    "locked",
     "manager",
     "masked",
     "mismatch",
@@ -69,9 +78,13 @@ const WORDS: &[&str] = &[
     "provided",
     "redacted",
     "rejected",
+    "rejects",
     "removed",
+    "require",
     "required",
+    "requires",
     "reset",
+    "returns",
     "revoked",
     "rotated",
     "sent",
@@ -84,8 +97,10 @@ const WORDS: &[&str] = &[
     "undefined",
     "unknown",
     "unset",
+    "unchanged",
     "updated",
     "valid",
+    "value",
     "validated",
     "verified",
     "wrong",
@@ -101,7 +116,9 @@ const SENTENCE: &[&str] = &[
 ];
 
 /// What stands for a password in examples and help texts.
-const STANDING: &[&str] = &["password", "passwd", "passphrase", "pass"];
+const STANDING: &[&str] = &["password", "passwd", "passphrase", "pass", "foobared"];
+/// The same in capitals.
+const CAPITALS: &[&str] = &["TOKEN", "SECRET", "PASSCODE", "APIKEY", "PWD", "PAT", "KEY", "CREDENTIALS"];
 
 /// The word for it that interfaces show, in small letters.
 const LABELS: &[&str] = &[
@@ -156,7 +173,7 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
     let rest = without_masks(value);
     let value = rest.as_ref();
     let Some(first) = value.first() else { return true };
-    let filler = |byte: &u8| b"*.-_xX#?".contains(byte);
+    let filler = |byte: &u8| b"*.-_xX#?:".contains(byte);
     if value.iter().all(filler) || value.iter().all(|byte| byte == first) && value.len() > 2 {
         return true;
     }
@@ -168,10 +185,13 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
         let letter = !name.first().is_some_and(u8::is_ascii_digit) && name[..named].iter().any(u8::is_ascii_alphabetic);
         name.starts_with(b"{") || name.starts_with(b"(") || member && letter
     });
-    if is_label(value) {
+    if is_label(value) || is_format(value) {
         return true;
     }
-    if STANDING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value)) || constant(value) {
+    if STANDING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value))
+        || CAPITALS.iter().any(|word| word.as_bytes() == value)
+        || constant(value)
+    {
         return true;
     }
     // A dollar sign also begins a hash: `$2b$10$…`.
@@ -187,14 +207,36 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
         || value.chunks(3).all(|chunk| chunk == dots)
 }
 
+/// Says whether a value is a format without a letter of its own: `%s:%s`, `{}:{}`.
+fn is_format(value: &[u8]) -> bool {
+    let mut rest = value;
+    let mut parts = 0;
+    while let [first, behind @ ..] = rest {
+        (rest, parts) = match (first, behind) {
+            (b'%', [b's' | b'd' | b'v' | b'q' | b'@', behind @ ..]) | (b'{', [b'}', behind @ ..]) => {
+                (behind, parts + 1)
+            }
+            (byte, _) if byte.is_ascii_punctuation() || *byte == b' ' => (behind, parts),
+            _ => return false,
+        };
+    }
+    parts > 0
+}
+
 /// Says whether a value is what an interface shows beside the field, a rule that a form's field has to keep, or what
 /// says that it is to be filled in.
-fn is_label(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
+pub(super) fn is_label(value: &[u8]) -> bool {
+    let end = value.iter().rposition(|byte| !b"?!.:*".contains(byte)).map_or(0, |at| at + 1);
+    let lower = value[..end].to_ascii_lowercase();
     let words = lower.split(|byte| *byte == b' ').count();
     let alone = |label: &str| lower.len() == label.len() || lower[lower.len() - label.len() - 1] == b' ';
+    let asks = end < value.len() && value[end] == b'?';
+    let asked = |label: &str| asks && lower.starts_with(label.as_bytes()) && lower.get(label.len()) == Some(&b' ');
     let plain = lower.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b' ' || !byte.is_ascii());
-    if words <= 4 && plain && LABELS.iter().any(|label| lower.ends_with(label.as_bytes()) && alone(label)) {
+    if words <= 4
+        && plain
+        && LABELS.iter().any(|label| lower.ends_with(label.as_bytes()) && alone(label) || asked(label))
+    {
         return true;
     }
     // `required|min:8`.
@@ -272,7 +314,7 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     let lower = value.to_ascii_lowercase();
     let is = |list: &[&str], word: &[u8]| list.iter().any(|known| known.as_bytes() == word);
     let bare = lower.trim_ascii_end();
-    let bare = &bare[..bare.iter().rposition(|byte| !b")]}:;,".contains(byte)).map_or(0, |at| at + 1)];
+    let bare = &bare[..bare.iter().rposition(|byte| !b")]}:;,!?".contains(byte)).map_or(0, |at| at + 1)];
     if is(WORDS, &lower) || written != Written::Quoted && is(WORDS, bare) {
         return false;
     }
@@ -283,7 +325,7 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     let tag = value[0] == b'!'
         && value.len() < 16
         && value[1..].iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'!');
-    if written == Written::Spaced && tag || value.starts_with(b"vault:") {
+    if written == Written::Spaced && tag || value.starts_with(b"vault:") || value.starts_with(b"@env:") {
         return false;
     }
     if value.contains(&b' ') {
@@ -291,9 +333,15 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
         return !words.any(|word| is(SENTENCE, word));
     }
     if written == Written::Quoted {
-        return true;
+        return !template(value);
     }
-    if code(value) {
+    let inner = &value[..value.iter().rposition(|byte| !b")],;".contains(byte)).map_or(0, |at| at + 1)];
+    if code(value) || inner.len() < value.len() && !inner.is_empty() && (code(inner) || argument(inner)) {
+        return false;
+    }
+    // A role of reStructuredText.
+    let role = |byte: &u8| byte.is_ascii_lowercase() || *byte == b':';
+    if value[0] == b':' && value.len() > 2 && value[2..].contains(&b':') && value.iter().all(role) {
         return false;
     }
     // A plain word behind a colon, as of a sentence or a type.
@@ -301,6 +349,30 @@ pub(in crate::mask) fn plausible(value: &[u8], written: Written) -> bool {
     !(written == Written::Spaced
         && plain
         && (value.len() < 6 || value.contains(&b'_') || value[0].is_ascii_uppercase() && type_name(value)))
+}
+
+/// Says whether at least half of a value is names in braces: `share-{portfolio_id}-{kind}`.
+fn template(value: &[u8]) -> bool {
+    let mut inside = 0;
+    let mut rest = value;
+    while let Some(open) = memchr::memchr(b'{', rest) {
+        let name =
+            rest[open + 1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(byte)).count();
+        let closed = rest.get(open + 1 + name) == Some(&b'}') && name > 2;
+        inside += if closed { name + 2 } else { 0 };
+        rest = &rest[open + 1..];
+    }
+    inside * 2 >= value.len()
+}
+
+/// Says whether what ends with a bracket or comma is the name of what a call is given: `pvk_password)`.
+pub(super) fn argument(value: &[u8]) -> bool {
+    if value.is_empty() {
+        return false;
+    }
+    let cased = |kind: fn(&u8) -> bool| value.iter().all(|byte| kind(byte) || *byte == b'_');
+    let camel = || value.iter().all(u8::is_ascii_alphabetic) && value[0].is_ascii_lowercase() && type_name(value);
+    value.contains(&b'_') && (cased(u8::is_ascii_lowercase) || cased(u8::is_ascii_uppercase)) || camel()
 }
 
 /// Says whether a cluster's controller alone can open it: a session key of 512 bytes in front, in base64.
@@ -316,8 +388,25 @@ fn address(value: &[u8]) -> bool {
 
 /// What names of types end with.
 const TYPES: &[&str] = &[
-    "String", "Str", "Bytes", "Key", "Type", "Flags", "Options", "Token", "Secret", "Password", "Config", "Provider",
-    "Handler", "Mgr",
+    "String",
+    "Str",
+    "Bytes",
+    "Key",
+    "Type",
+    "Flags",
+    "Options",
+    "Token",
+    "Secret",
+    "Password",
+    "Config",
+    "Provider",
+    "Handler",
+    "Mgr",
+    "Fn",
+    "Func",
+    "Callback",
+    "Option",
+    "Credentials",
 ];
 
 /// Says whether a word of letters is the name of a type or thing (`SecretString`), and not letters at random.
@@ -338,7 +427,7 @@ fn type_name(text: &[u8]) -> bool {
     // `HTTPServer`: an acronym in front of a word.
     let led = |part: &[u8]| {
         let first = capitals(part);
-        (2..=5).contains(&first) && part.len() >= first + 3 && word(&part[first - 1..])
+        (2..=5).contains(&first) && part.len() >= first + 2 && word(&part[first - 1..])
     };
     let fits = |part: &[u8]| part.len() <= 4 && capitals(part) == part.len() || word(part) || led(part);
     let parts = text.chunk_by(cut).count();
@@ -353,8 +442,37 @@ fn path(value: &[u8]) -> bool {
     starts && small * 3 >= value.len() * 2
 }
 
+/// What a program's own values begin with.
+const OWN: &[&[u8]] = &[
+    b"self.",
+    b"this.",
+    b"cls.",
+    b"args.",
+    b"exports.",
+    b"settings.",
+    b"options.",
+    b"opts.",
+    b"config.",
+    b"cfg.",
+    b"props.",
+    b"process.env.",
+    b"request.",
+    b"params.",
+    b"module.",
+    b"ctx.",
+    b"!(",
+];
+
+/// What commands of PowerShell begin with.
+const VERBS: &[&[u8]] =
+    &[b"Read-", b"Get-", b"New-", b"ConvertTo-", b"ConvertFrom-", b"Import-", b"Invoke-", b"Select-", b"Unprotect-"];
+
 /// Says whether an unquoted value is an expression of a program: `os.environ["X"]`, `Token::new()`, `self.token`.
 fn code(value: &[u8]) -> bool {
+    let member = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.()[]!?&|".contains(byte));
+    if OWN.iter().any(|own| value.strip_prefix(*own).is_some_and(member)) {
+        return true;
+    }
     // A pointer to a type: `*oauth2.Token`.
     if let Some(name) = value.strip_prefix(b"*")
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._".contains(byte))
@@ -362,8 +480,24 @@ fn code(value: &[u8]) -> bool {
     {
         return true;
     }
+    // A command of PowerShell: `Read-Host`.
+    let verb = VERBS.iter().find_map(|verb| value.strip_prefix(*verb));
+    if verb.is_some_and(|noun| {
+        noun.first().is_some_and(u8::is_ascii_uppercase) && noun.iter().all(u8::is_ascii_alphabetic)
+    }) {
+        return true;
+    }
+    // A pattern of Perl.
+    if value.starts_with(b"qr/") || value.starts_with(b"qr{") {
+        return true;
+    }
     if matches!(value, b"*mut" | b"*const") || is_dunder(value) {
         return true;
+    }
+    // An annotation: `@Value("…")`.
+    if let Some(name) = value.strip_prefix(b"@") {
+        let letters = name.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        return letters >= 3 && name[letters..].starts_with(b"(");
     }
     if !value[0].is_ascii_alphabetic() && !matches!(value[0], b'_' | b'&' | b'(' | b'[' | b'{') {
         return false;

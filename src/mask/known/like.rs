@@ -99,6 +99,8 @@ const REFERENCES: &[&str] = &[
 const SHORT_WORD: usize = 12;
 /// Shortest passphrase of plain words, in bytes.
 const PASSPHRASE: usize = 20;
+/// Fewest letters that count for their order alone.
+const SCRAMBLED: usize = 10;
 /// Shortest value that counts for being random alone.
 const RANDOM: usize = 16;
 
@@ -123,6 +125,25 @@ pub fn is_thing(text: &str) -> bool {
     let text = text.trim_end_matches(['(', ')', ';', ',', '?']);
     let named = || humps(text).count() >= 3 && all_words(text) && has_vowels(text);
     is_plain(text) || is_composed(text) || named()
+}
+
+/// Says whether letters of both cases stand in an order that no words have: `gUCxCsQrcBQAgvltaDO`.
+#[must_use]
+pub fn is_scrambled(value: &[u8]) -> bool {
+    let letters = || value.iter().filter(|byte| byte.is_ascii_alphabetic());
+    let count = letters().count();
+    let both = letters().any(u8::is_ascii_lowercase) && letters().any(u8::is_ascii_uppercase);
+    let signs = value.iter().all(|byte| byte.is_ascii_alphabetic() || b"=+/_-!@#%^*".contains(byte));
+    // What is a path or a list of words has more signs.
+    if count < SCRAMBLED || !both || !signs || (value.len() - count) * 4 > value.len() {
+        return false;
+    }
+    let pair = |two: &[u8]| two.iter().all(u8::is_ascii_alphabetic) && !follows(two[0], two[1]);
+    let strange = value.windows(2).filter(|two| pair(two)).count();
+    let letter = |byte: &u8| byte.is_ascii_alphabetic();
+    let turns = |two: &[u8]| two.iter().all(letter) && two[0].is_ascii_lowercase() != two[1].is_ascii_lowercase();
+    // A name has a capital in front, and perhaps an acronym.
+    strange * 5 >= count && value.windows(2).filter(|two| turns(two)).count() >= 3
 }
 
 fn is_plain(text: &str) -> bool {

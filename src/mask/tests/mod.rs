@@ -4,6 +4,7 @@ mod examples;
 mod live;
 mod naive;
 mod named;
+mod shapes;
 mod streaming;
 
 use std::sync::{Arc, Mutex};

@@ -6,7 +6,8 @@ use super::{FileLoad, at, closest, reach};
 use crate::effects::{Certainty, EffectKind, Trait};
 use crate::policy::glob;
 use crate::policy::located::Place;
-use crate::policy::rule::{Args, Assign, Block, Flag, Pattern, SCOPES, kind_bit, scope_bit};
+use crate::policy::pattern::Pattern;
+use crate::policy::rule::{Args, Assign, Block, Flag, SCOPES, kind_bit, scope_bit};
 use crate::policy::schema::{ArgsDoc, BlockDoc, Blocks, Many, RuleDoc};
 
 /// How deep `any` and `unless` may nest.

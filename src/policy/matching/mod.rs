@@ -16,8 +16,8 @@ use self::words::{Reading, readings};
 
 use self::fit::Val;
 use super::decision::Severity;
-use super::glob;
 use super::rule::{Args, Assign, Block, Flag, ProgramSpec, Rule, kind_bit, scope_bit};
+use super::{glob, pattern};
 use crate::effects::{Certainty, Effect, Trait};
 use crate::syntax::{Invocation, Span, Stdin};
 
@@ -30,6 +30,7 @@ pub struct Subject<'a> {
     spec: &'a ProgramSpec,
     readings: OnceCell<Vec<Reading<'a>>>,
     text: OnceCell<String>,
+    folded: OnceCell<String>,
 }
 
 /// What a match rests on.
@@ -68,7 +69,7 @@ impl<'a> Subject<'a> {
         if !names.is_empty() && !spec.name.is_empty() && !names.contains(&spec.name.as_str()) {
             names.push(&spec.name);
         }
-        Self { inv, names, spec, readings: OnceCell::new(), text: OnceCell::new() }
+        Self { inv, names, spec, readings: OnceCell::new(), text: OnceCell::new(), folded: OnceCell::new() }
     }
 
     /// The program's basename, and the name that packs use for it where that is another one.
@@ -100,6 +101,11 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn span(&self, found: Found) -> Span {
         found.word.and_then(|at| self.inv.args.get(at)).map_or(self.inv.span, |arg| arg.span)
+    }
+
+    /// The text as [`pattern::folded`] gives it.
+    fn folded(&self) -> &str {
+        self.folded.get_or_init(|| pattern::folded(self.text()))
     }
 
     fn text(&self) -> &str {
@@ -277,7 +283,8 @@ impl Try<'_, '_> {
         let Some(pattern) = &block.pattern else { return Some(Found::SURE) };
         let subject = self.subject?;
         let known = || subject.inv.words().all(|word| word.is_some());
-        ((care == Care::Loose || known()) && pattern.is_match(subject.text())).then_some(Found::SURE)
+        let found = || pattern.may_match(subject.folded()) && pattern.is_match(subject.text());
+        ((care == Care::Loose || known()) && found()).then_some(Found::SURE)
     }
 
     /// Matches the leading operands (also in a nested block); returns where the rest starts.

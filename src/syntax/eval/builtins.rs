@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Eval;
-use super::control::Flow;
+use super::control::{Flow, Out};
 use super::filters;
 use super::simple::Call;
 use super::state::State;
@@ -57,6 +57,12 @@ impl Eval<'_> {
                 }
             }
             "exit" | "return" | "break" | "continue" => {
+                let levels = args.first().and_then(|arg| arg.value.literal()?.parse().ok()).unwrap_or(1);
+                match name {
+                    "break" | "continue" => self.leave(st, Out::Loops(levels)),
+                    "return" => self.leave(st, Out::Function),
+                    _ => {}
+                }
                 return Some(Flow {
                     output: Some(Value::default()),
                     exits: true,

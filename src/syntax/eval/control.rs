@@ -11,6 +11,25 @@ use crate::syntax::{Absent, Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
 
 /// Rounds of one loop that are walked with a known value; then one more with an unknown one.
 const MAX_ROUNDS: usize = 32;
+/// How many loops and functions an early way out is followed through.
+const MAX_WAYS: usize = 8;
+
+/// A loop or function that is being walked.
+#[derive(Debug, Default)]
+pub(super) struct Way {
+    pub(super) is_function: bool,
+    /// The state that an early way out has left.
+    pub(super) left: Option<State>,
+}
+
+/// How code leaves early what stands around it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Out {
+    /// `break N`, `continue N`: out of as many loops, or on with the last of them.
+    Loops(usize),
+    /// `return`
+    Function,
+}
 
 /// What is known after something has run.
 #[derive(Clone, Debug, Default)]
@@ -289,31 +308,17 @@ impl Eval<'_> {
                         st.set(name.trim(), Value::token(Origin::Other("counter")));
                     }
                 }
+                self.ways.push(Way::default());
                 let mut inner = st.clone();
                 inner.repeated = true;
                 self.script(&mut inner, body);
                 st.merge(&inner);
+                self.arrive(st);
                 Flow::here(st, None)
             }
             CommandKind::Case { value, arms } => {
                 self.single(st, value);
-                let before = st.clone();
-                let mut after: Option<State> = None;
-                for (patterns, body) in arms {
-                    let mut inner = before.clone();
-                    for pattern in patterns {
-                        self.single(&mut inner, pattern);
-                    }
-                    self.script(&mut inner, body);
-                    match &mut after {
-                        Some(after) => after.merge(&inner),
-                        None => after = Some(inner),
-                    }
-                }
-                if let Some(after) = after {
-                    st.merge(&after);
-                }
-                Flow::here(st, None)
+                self.case_arms(st, arms)
             }
             CommandKind::Test { words, .. } => {
                 for word in words {
@@ -338,6 +343,33 @@ impl Eval<'_> {
             }
             CommandKind::Simple { .. } | CommandKind::Function { .. } => self.command(st, command),
         }
+    }
+
+    fn case_arms(&mut self, st: &mut State, arms: &[(Vec<Word>, Script)]) -> Flow {
+        let mut after: Option<State> = None;
+        let mut all_exit = true;
+        let mut any = false;
+        for (patterns, body) in arms {
+            let mut inner = st.clone();
+            for pattern in patterns {
+                self.single(&mut inner, pattern);
+                any |= matches!(pattern.parts.as_slice(), [Part::Lit { text, quoted: false, .. }] if text == "*");
+            }
+            let flow = self.script(&mut inner, body);
+            all_exit &= flow.exits;
+            match &mut after {
+                _ if flow.exits => {}
+                Some(after) => after.merge(&inner),
+                None => after = Some(inner),
+            }
+        }
+        // Where no arm takes anything, none may have been taken.
+        match after {
+            Some(after) if any => *st = after,
+            Some(after) => st.merge(&after),
+            None => {}
+        }
+        Flow { exits: any && all_exit, ..Flow::here(st, None) }
     }
 
     fn branches(&mut self, st: &mut State, branches: &[(Script, Script)], otherwise: Option<&Script>) -> Flow {
@@ -390,6 +422,7 @@ impl Eval<'_> {
     }
 
     fn while_loop(&mut self, st: &mut State, condition: &Script, body: &Script) -> Flow {
+        self.ways.push(Way::default());
         let mut inner = st.clone();
         inner.repeated = true;
         // `… | while read line`: known input is walked line by line.
@@ -415,7 +448,35 @@ impl Eval<'_> {
             self.script(&mut inner, body);
         }
         st.merge(&inner);
+        self.arrive(st);
         Flow::here(st, None)
+    }
+
+    /// An early way out: the loops and the function that it leaves may end with this state.
+    pub(super) fn leave(&mut self, st: &State, out: Out) {
+        let mut levels = match out {
+            Out::Loops(levels) => levels,
+            Out::Function => MAX_WAYS,
+        };
+        for way in self.ways.iter_mut().rev().take(MAX_WAYS) {
+            if levels == 0 || way.is_function && matches!(out, Out::Loops(_)) {
+                break;
+            }
+            match &mut way.left {
+                Some(left) => left.merge(st),
+                None => way.left = Some(st.clone()),
+            }
+            levels = if way.is_function { 0 } else { levels - 1 };
+        }
+    }
+
+    /// What the loop or function that ends here may have left by an early way out counts as well.
+    pub(super) fn arrive(&mut self, st: &mut State) {
+        if let Some(left) = self.ways.pop().and_then(|way| way.left) {
+            let repeated = st.repeated;
+            st.merge(&left);
+            st.repeated = repeated;
+        }
     }
 
     fn for_loop(&mut self, st: &mut State, name: &str, words: Option<&[Word]>, body: &Script) -> Flow {
@@ -431,6 +492,7 @@ impl Eval<'_> {
         };
         let span = words.and_then(<[Word]>::first).map_or_else(Span::default, |word| word.span);
         self.reaches(st, name, span);
+        self.ways.push(Way::default());
         let mut inner = st.clone();
         let more = values.len() > MAX_ROUNDS;
         let mut output = Some(Value::default());
@@ -456,10 +518,16 @@ impl Eval<'_> {
             output = None;
         }
         inner.repeated = st.repeated;
-        st.merge(&inner);
-        if let Some(last) = inner.vars.get(name) {
-            Rc::make_mut(&mut st.vars).change().insert(name.to_owned(), Var { exported: false, ..last.clone() });
+        if values.iter().any(|value| value.literal().is_some()) {
+            // The body runs at least once.
+            *st = inner;
+        } else {
+            st.merge(&inner);
+            if let Some(last) = inner.vars.get(name) {
+                Rc::make_mut(&mut st.vars).change().insert(name.to_owned(), Var { exported: false, ..last.clone() });
+            }
         }
+        self.arrive(st);
         Flow::here(st, output)
     }
 }

@@ -278,18 +278,16 @@ impl Eval<'_> {
     /// A variable's value, of those that are being followed now; `None` where it is not set.
     pub(super) fn lookup(&self, st: &State, name: &str) -> Option<Value> {
         if let Some(var) = st.vars.get(name) {
-            let at = self.choice.get(name).copied().unwrap_or(0).min(var.alternatives.len().saturating_sub(1));
-            if var.alternatives.len() > 1 {
-                self.consulted.borrow_mut().insert(name.to_owned(), var.alternatives.len());
-            }
-            let value = var.alternatives.get(at).cloned();
+            let value = var.alternatives.get(self.chosen(name, var.count())).cloned();
             if var.reference
                 && let Some(target) = value.as_ref().and_then(Value::literal)
                 && st.vars.get(target).is_none_or(|var| !var.reference)
             {
                 return self.lookup(st, target);
             }
-            return value;
+            if value.is_some() {
+                return value;
+            }
         }
         match name {
             "PWD" => st.cwd.first().cloned(),
@@ -304,6 +302,22 @@ impl Eval<'_> {
             _ if secret_name(name) => self.world.var(name).map(|_| secret_value(name)),
             _ => self.world.var(name).map(Value::lit),
         }
+    }
+
+    /// Which of several possible values of a name this round is about.
+    fn chosen(&self, name: &str, count: usize) -> usize {
+        if count <= 1 {
+            return 0;
+        }
+        self.consulted.borrow_mut().insert(name.to_owned(), count);
+        self.choice.get(name).copied().unwrap_or(0).min(count - 1)
+    }
+
+    /// The elements of an array; `None` where a name stands for none.
+    pub(super) fn list(&self, st: &State, name: &str) -> Option<Vec<Value>> {
+        let var = st.vars.get(name).filter(|var| !var.lists.is_empty())?;
+        let at = if var.list_count() > 1 { self.chosen(&format!("{name}[]"), var.list_count()) } else { 0 };
+        var.lists.get(at).cloned()
     }
 
     /// A variable's value, unknown where it is not set.
@@ -474,7 +488,7 @@ impl Eval<'_> {
                 }
             }
             name => {
-                let elements = st.vars.get(name).and_then(|var| var.elements.clone());
+                let elements = self.list(st, name);
                 match (index, elements) {
                     (None, _) => self.lookup(st, name).map(Expanded::One),
                     (Some(index), Some(elements)) if index.is("@") || index.is("*") => Some(Expanded::Many(elements)),

@@ -28,8 +28,8 @@ pub(super) fn run(name: &str, args: &[Arg], stdin: Option<&Value>) -> Option<Val
         "seq" => return seq(args),
         _ => {}
     }
-    let words: Vec<&str> = args.iter().map(|arg| arg.value.literal()).collect::<Option<_>>()?;
     let text = stdin?.literal()?;
+    let words: Vec<&str> = args.iter().map(|arg| arg.value.literal()).collect::<Option<_>>()?;
     if text.len() > MAX_INPUT {
         return None;
     }

@@ -58,8 +58,7 @@ impl Eval<'_> {
                             .iter()
                             .any(|arg| matches!(arg.value.literal(), Some("-a" | "-p" | "--append" | "--prepend")))
                         {
-                            elements
-                                .extend(st.vars.get(&name).and_then(|var| var.elements.clone()).unwrap_or_default());
+                            elements.extend(self.list(st, &name).unwrap_or_default());
                         }
                         if name == "PATH" {
                             let mut path = Value::default();

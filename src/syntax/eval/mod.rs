@@ -26,6 +26,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use control::Way;
 use state::{CodeFile, State};
 
 use super::ast::{Command, Script, SyntaxError};
@@ -76,6 +77,8 @@ struct Eval<'w> {
     choice: HashMap<String, usize>,
     /// Variables with several values that were looked up, and how many they have.
     consulted: RefCell<HashMap<String, usize>>,
+    /// The loops and functions that are being walked, outermost first.
+    ways: Vec<Way>,
     /// Files written earlier in the line, by absolute path.
     files: HashMap<String, Written>,
     /// Links to folders that the line makes: from where to where, absolute.
@@ -174,6 +177,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         exhausted: false,
         choice: HashMap::new(),
         consulted: RefCell::default(),
+        ways: Vec::new(),
         files: HashMap::new(),
         links: Vec::new(),
         traps: Vec::new(),

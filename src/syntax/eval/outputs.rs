@@ -42,22 +42,22 @@ fn token(what: &'static str) -> Value {
 
 /// Commands whose answer is not known, but its shape is.
 fn shaped(name: &str, inv: &Invocation, world: &dyn World) -> Option<Value> {
-    let words: Vec<&str> = inv.words().map(|word| word.unwrap_or("\u{0}")).collect();
-    let first = words.first().copied().unwrap_or("");
+    let words = || inv.words().map(|word| word.unwrap_or("\u{0}"));
+    let first = || words().next().unwrap_or("");
     match name {
         "pwd" => Some(inv.cwd.clone()),
-        "mktemp" => Some(mktemp(&words, inv)),
+        "mktemp" => Some(mktemp(&words().collect::<Vec<_>>(), inv)),
         "tempfile" => Some(below("/tmp/", "temporary file")),
         "date" | "hostname" | "nproc" | "arch" | "getconf" | "uuidgen" | "tty" => Some(token("short answer")),
         "whoami" | "logname" | "uname" => Some(token("user name")),
-        "id" if !words.is_empty() => Some(token("user id")),
+        "id" if !inv.args.is_empty() => Some(token("user id")),
         "wc" => Some(token("count")),
         "md5sum" | "sha256sum" | "sha1sum" | "cksum" => Some(token("checksum")),
         "basename" => match inv.args.first() {
             Some(arg) if arg.value.literal().is_some() => {
                 let text = arg.value.literal()?.trim_end_matches('/');
                 let base = text.rsplit('/').next().unwrap_or(text);
-                let base = words.get(1).and_then(|suffix| base.strip_suffix(suffix)).unwrap_or(base);
+                let base = words().nth(1).and_then(|suffix| base.strip_suffix(suffix)).unwrap_or(base);
                 Some(Value::lit(base))
             }
             _ => Some(token("file name")),
@@ -82,11 +82,11 @@ fn shaped(name: &str, inv: &Invocation, world: &dyn World) -> Option<Value> {
             Some(Value::lit(world.real_path(&paths::join(cwd, path))))
         }
         "which" | "type" | "command" => {
-            let program = words.iter().find(|word| !word.starts_with('-'))?;
-            (name != "command" || words.iter().any(|word| matches!(*word, "-v" | "-V")))
-                .then(|| Value::lit(world.which(program).unwrap_or_else(|| (*program).to_owned())))
+            let program = words().find(|word| !word.starts_with('-'))?;
+            (name != "command" || words().any(|word| matches!(word, "-v" | "-V")))
+                .then(|| Value::lit(world.which(program).unwrap_or_else(|| program.to_owned())))
         }
-        "git" => git(&words, inv, world),
+        "git" => git(&words().collect::<Vec<_>>(), inv, world),
         "pgrep" | "pidof" | "lsof" | "fuser" => {
             let mut value = Value::default();
             value.push(Seg::Unknown(Unknown {
@@ -97,10 +97,10 @@ fn shaped(name: &str, inv: &Invocation, world: &dyn World) -> Option<Value> {
             }));
             Some(value)
         }
-        "npm" if first == "root" => None,
-        "npm" if matches!(first, "pkg" | "--version" | "-v") => Some(token("version")),
+        "npm" if first() == "root" => None,
+        "npm" if matches!(first(), "pkg" | "--version" | "-v") => Some(token("version")),
         "node" | "python" | "python3" | "go" | "rustc" | "cargo"
-            if matches!(first, "--version" | "-v" | "-V" | "version") =>
+            if matches!(first(), "--version" | "-v" | "-V" | "version") =>
         {
             Some(token("version"))
         }

@@ -83,6 +83,13 @@ pub(super) fn trim_end(value: &Value, pattern: &Value, longest: bool) -> Value {
 
 /// `${x/p/r}` and its kin; only plain patterns are followed.
 pub(super) fn replace(value: &Value, how: Option<char>, pattern: &Value, replacement: &Value) -> Value {
+    // `${x/#/p}`, `${x/%/s}`: something in front or behind, whatever it is.
+    if pattern.is("") && matches!(how, Some('#' | '%')) {
+        let (mut front, back) =
+            if how == Some('#') { (replacement.clone(), value) } else { (value.clone(), replacement) };
+        front.push_value(back);
+        return front;
+    }
     let (Some(text), Some(pattern), Some(replacement)) = (value.literal(), pattern.literal(), replacement.literal())
     else {
         return blurred(value);
@@ -220,6 +227,9 @@ mod tests {
         assert_eq!(trim_end(&v("a.tar.gz"), &v(".*"), true), v("a"));
         assert_eq!(trim_end(&v("a.tar.gz"), &v(".*"), false), v("a.tar"));
         assert_eq!(replace(&v("rXmX"), Some('/'), &v("X"), &v("")), v("rm"));
+        assert_eq!(replace(&v("main"), Some('#'), &v(""), &v(":")), v(":main"));
+        assert_eq!(replace(&v("main"), Some('%'), &v(""), &v(":x")), v("main:x"));
+        assert_eq!(replace(&Value::unknown(Origin::Positional), Some('#'), &v(""), &v(":")).prefix(), ":");
         assert_eq!(replace(&v("r12m"), None, &v("[0-9]*2"), &v("")), v("r").also("m"));
         assert_eq!(substring(&v("xxrm"), &v("2")), v("rm"));
         assert_eq!(substring(&v("xrmx"), &v("1:2")), v("rm"));

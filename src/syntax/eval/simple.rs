@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::control::Flow;
+use super::control::{Flow, Way};
 use super::expand::{secret_name, secret_value};
 use super::state::{Function, MAX_ENVIRONMENT, State};
 use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
@@ -40,6 +40,8 @@ impl Eval<'_> {
     pub(super) fn simple(&mut self, st: &mut State, assigns: &[Assign], words: &[Word], command: &Command) -> Flow {
         let outer_choice = std::mem::take(&mut self.choice);
         let outer_consulted = std::mem::take(&mut *self.consulted.borrow_mut());
+        // Each value starts from the same state, and what it leaves behind counts as well.
+        let before = st.varied.then(|| st.clone());
         let flow = self.simple_once(st, assigns, words, command);
         let mut consulted: Vec<(String, usize)> =
             std::mem::take(&mut *self.consulted.borrow_mut()).into_iter().collect();
@@ -49,9 +51,19 @@ impl Eval<'_> {
             let mut rest = round;
             for (name, count) in &consulted {
                 self.choice.insert(name.clone(), rest % count);
-                rest /= count;
+                // Where not all combinations fit, each value of each name is tried at least once.
+                rest = if total <= MAX_CHOICES { rest / count } else { round };
             }
-            self.simple_once(st, assigns, words, command);
+            match &before {
+                Some(before) => {
+                    let mut other = before.clone();
+                    self.simple_once(&mut other, assigns, words, command);
+                    st.merge(&other);
+                }
+                None => {
+                    self.simple_once(st, assigns, words, command);
+                }
+            }
         }
         self.choice = outer_choice;
         *self.consulted.borrow_mut() = outer_consulted;
@@ -142,8 +154,7 @@ impl Eval<'_> {
                     // zsh counts from 1.
                     let first = usize::from(st.depth.dialect == Dialect::Zsh);
                     let at = at.and_then(|at| at.checked_sub(first));
-                    let mut elements =
-                        st.vars.get(&assign.name).and_then(|var| var.elements.clone()).unwrap_or_default();
+                    let mut elements = self.list(st, &assign.name).unwrap_or_default();
                     match at {
                         Some(at) if at < 256 => {
                             elements.resize(elements.len().max(at + 1), Value::default());
@@ -163,11 +174,8 @@ impl Eval<'_> {
                         self.single(st, key);
                     }
                 }
-                let mut elements: Vec<Value> = if assign.append {
-                    st.vars.get(&assign.name).and_then(|var| var.elements.clone()).unwrap_or_default()
-                } else {
-                    Vec::new()
-                };
+                let mut elements: Vec<Value> =
+                    if assign.append { self.list(st, &assign.name).unwrap_or_default() } else { Vec::new() };
                 elements.extend(self.fields(st, &words).into_iter().map(|arg| arg.value));
                 if !assign.append {
                     let (span, _) = st.locate(assign.span);
@@ -459,7 +467,9 @@ impl Eval<'_> {
             st.file = Some(Rc::new(file.seen_from(outer)));
             st.quiet |= *quiet;
         }
+        self.ways.push(Way { is_function: true, ..Way::default() });
         let flow = self.compound(st, &function.body);
+        self.arrive(st);
         (st.file, st.quiet) = here;
         if !call.redirects.files.is_empty() {
             self.bare_redirects(st, &call.redirects, call.span);
@@ -635,6 +645,9 @@ impl Eval<'_> {
 
 /// The command's text with its global aliases replaced, where it has any.
 fn global_alias(st: &State, call: &Call) -> Option<String> {
+    if st.aliases.is_empty() {
+        return None;
+    }
     let replaced =
         |arg: &Arg| st.aliases.get(&format!("{}{}", super::builtins::GLOBAL_ALIAS, arg.value.literal()?)).cloned();
     call.args.iter().find_map(replaced)?;

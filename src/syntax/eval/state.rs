@@ -8,10 +8,13 @@ use std::sync::Arc;
 
 use crate::syntax::ast::Command;
 use crate::syntax::parse::{Base, Depth};
-use crate::syntax::{Span, Stdin, Stdout, Value, World};
+use crate::syntax::{Origin, Span, Stdin, Stdout, Value, World};
 
 /// How many different values of one variable are followed; beyond it the variable is unknown.
-const MAX_ALTERNATIVES: usize = 4;
+const MAX_ALTERNATIVES: usize = 6;
+
+/// How many elements of an array that may hold several lists are followed.
+const MAX_ELEMENTS: usize = 1_024;
 
 /// How many exported variables are followed.
 pub(crate) const MAX_ENVIRONMENT: usize = 512;
@@ -21,8 +24,10 @@ pub(crate) const MAX_ENVIRONMENT: usize = 512;
 pub(crate) struct Var {
     /// Its possible values; never empty.
     pub alternatives: Vec<Value>,
-    /// Its elements, where it is an array (the first alternative is element 0 then).
-    pub elements: Option<Vec<Value>>,
+    /// What it may hold as an array, one list for each way that the line may have gone; empty where it is none.
+    pub lists: Vec<Vec<Value>>,
+    /// It may as well not have been set by the line: what was inherited counts, too.
+    pub inherited: bool,
     /// Children get it.
     pub exported: bool,
     /// Its value names another variable (`declare -n`).
@@ -31,7 +36,58 @@ pub(crate) struct Var {
 
 impl Var {
     pub(crate) fn new(value: Value) -> Self {
-        Self { alternatives: vec![value], elements: None, exported: false, reference: false }
+        Self { alternatives: vec![value], lists: Vec::new(), inherited: false, exported: false, reference: false }
+    }
+
+    /// How many values are to be tried.
+    pub(crate) fn count(&self) -> usize {
+        self.alternatives.len() + usize::from(self.inherited)
+    }
+
+    /// How many lists are to be tried, where it is an array.
+    pub(crate) fn list_count(&self) -> usize {
+        self.lists.len() + usize::from(self.inherited)
+    }
+
+    /// Takes over what it may hold on another way. Too many values become an unknown one.
+    fn merge(&mut self, name: &str, other: &Self) {
+        if self.lists != other.lists {
+            let mine = std::mem::take(&mut self.lists);
+            let as_lists = |lists: &[Vec<Value>], values: &[Value]| -> Vec<Vec<Value>> {
+                if lists.is_empty() { values.iter().map(|value| vec![value.clone()]).collect() } else { lists.to_vec() }
+            };
+            for list in
+                as_lists(&mine, &self.alternatives).into_iter().chain(as_lists(&other.lists, &other.alternatives))
+            {
+                if self.lists.contains(&list) {
+                    continue;
+                }
+                match self.lists.get_mut(MAX_ALTERNATIVES - 1) {
+                    // What does not fit is not forgotten: it stands behind the last one.
+                    Some(last) => {
+                        let more: Vec<Value> = list.into_iter().filter(|value| !last.contains(value)).collect();
+                        last.extend(more);
+                        last.truncate(MAX_ELEMENTS);
+                    }
+                    None => self.lists.push(list),
+                }
+            }
+        }
+        for value in &other.alternatives {
+            self.add(name, value);
+        }
+        self.inherited |= other.inherited;
+        self.exported |= other.exported;
+    }
+
+    fn add(&mut self, name: &str, value: &Value) {
+        let known = self.alternatives.contains(value);
+        match self.alternatives.len() {
+            _ if known => {}
+            len if len < MAX_ALTERNATIVES => self.alternatives.push(value.clone()),
+            MAX_ALTERNATIVES => self.alternatives.push(Value::unknown(Origin::Variable(name.to_owned()))),
+            _ => {}
+        }
     }
 }
 
@@ -159,6 +215,8 @@ pub(crate) struct State {
     pub tested: Vec<String>,
     /// zsh's option `extendedglob` may be set: `^x` and `x~y` are patterns.
     pub extended_glob: bool,
+    /// Some variable may have several values.
+    pub varied: bool,
 }
 
 impl State {
@@ -187,6 +245,7 @@ impl State {
             depth,
             tested: Vec::new(),
             extended_glob: false,
+            varied: false,
         }
     }
 
@@ -200,7 +259,7 @@ impl State {
     /// Sets an array.
     pub(crate) fn set_array(&mut self, name: &str, elements: Vec<Value>) {
         let first = elements.first().cloned().unwrap_or_default();
-        let var = Var { elements: Some(elements), ..Var::new(first) };
+        let var = Var { lists: vec![elements], ..Var::new(first) };
         Rc::make_mut(&mut self.vars).put(name, var);
     }
 
@@ -224,11 +283,9 @@ impl State {
 
     /// Adds a value that a variable may have as well.
     pub(crate) fn add_alternative(&mut self, name: &str, value: Value) {
-        if let Some(var) = Rc::make_mut(&mut self.vars).change().get_mut(name)
-            && !var.alternatives.contains(&value)
-            && var.alternatives.len() < MAX_ALTERNATIVES
-        {
-            var.alternatives.push(value);
+        if let Some(var) = Rc::make_mut(&mut self.vars).change().get_mut(name) {
+            var.add(name, &value);
+            self.varied = true;
         }
     }
 
@@ -252,27 +309,25 @@ impl State {
 
     /// Takes over from a branch that may or may not have run: what differs has both values.
     pub(crate) fn merge(&mut self, other: &Self) {
+        self.varied |= other.varied;
         if !Rc::ptr_eq(&self.vars, &other.vars) {
             let vars = Rc::make_mut(&mut self.vars).change();
-            for (name, theirs) in other.vars.iter() {
-                match vars.get_mut(name) {
-                    Some(ours) if ours == theirs => {}
-                    Some(ours) => {
-                        for value in &theirs.alternatives {
-                            if !ours.alternatives.contains(value) && ours.alternatives.len() < MAX_ALTERNATIVES {
-                                ours.alternatives.push(value.clone());
-                            }
-                        }
-                        ours.exported |= theirs.exported;
-                        if ours.elements != theirs.elements {
-                            ours.elements = theirs.elements.clone().or_else(|| ours.elements.clone());
-                        }
-                    }
-                    None => {
-                        vars.insert(name.clone(), theirs.clone());
-                    }
+            for (name, ours) in vars.iter_mut() {
+                match other.vars.get(name) {
+                    Some(theirs) if ours == theirs => {}
+                    Some(theirs) => ours.merge(name, theirs),
+                    None => ours.inherited = true,
                 }
             }
+            for (name, theirs) in other.vars.iter() {
+                if !vars.contains_key(name) {
+                    vars.insert(name.clone(), Var { inherited: true, ..theirs.clone() });
+                }
+            }
+            self.varied |= vars.values().any(|var| var.count() > 1 || var.list_count() > 1);
+        }
+        if self.params != other.params {
+            self.params = None;
         }
         for (name, body) in other.functions.iter() {
             if !self.functions.contains_key(name) {

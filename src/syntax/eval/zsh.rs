@@ -109,7 +109,7 @@ impl Eval<'_> {
             return Some(Expanded::One(index.cloned().unwrap_or_else(|| Value::unknown(Origin::Other("programs")))));
         }
         let plain = Param { name: name.to_owned(), index: None, indirect: false, op: ParamOp::Plain, zsh: None };
-        let base = match st.vars.get(name).and_then(|var| var.elements.clone()) {
+        let base = match self.list(st, name) {
             Some(elements) => Some(Expanded::Many(elements)),
             None => self.base_value(&mut st.clone(), &plain, None),
         };
@@ -366,7 +366,7 @@ impl Eval<'_> {
 
     /// Functions that are read from files: those that the line itself points at are looked into.
     fn autoload(&mut self, st: &mut State, args: &[Arg]) {
-        let fpath = st.vars.get("fpath").and_then(|var| var.elements.clone()).unwrap_or_default();
+        let fpath = self.list(st, "fpath").unwrap_or_default();
         for arg in args.iter().filter(|arg| !arg.value.prefix().starts_with(['-', '+'])) {
             let Some(name) = arg.value.literal() else {
                 self.gap(st, Gap::Code, &format!("autoload {}", arg.value.text()), arg.span);

@@ -313,7 +313,7 @@ impl Walker<'_> {
     }
 
     /// The paths that an argument stands for, seen from where the code stands now.
-    fn paths(&self, val: Option<&Val>) -> Vec<Value> {
+    pub(super) fn paths(&self, val: Option<&Val>) -> Vec<Value> {
         let texts = val.map_or_else(|| vec![unknown()], Val::texts);
         match &self.cwd {
             Some(cwd) => texts.iter().map(|text| Self::below(cwd, text)).collect(),

@@ -5,8 +5,8 @@
 //! installation's own folders are left alone.
 
 use super::Lang;
-use super::specs::SPECS;
-use crate::syntax::{Invocation, Value, is_among};
+use super::specs;
+use crate::syntax::{Invocation, Value};
 
 /// Libraries that one invocation is followed into.
 const MOST: usize = 16;
@@ -61,9 +61,8 @@ pub fn libraries(inv: &Invocation) -> Vec<Library> {
 /// The language, and whether the invocation is its interpreter.
 fn language(inv: &Invocation) -> Option<(Lang, bool)> {
     let name = inv.name()?;
-    let base = name.trim_end_matches(|ch: char| ch.is_ascii_digit() || matches!(ch, '.' | '-'));
-    let known = |names: &[&str]| is_among(name, names) || base != name && is_among(base, names);
-    let spec = SPECS.iter().find(|spec| known(spec.names)).map(|spec| (spec.lang, true));
+    let spec = specs::named(name).map(|spec| (spec.lang, true));
+    let base = specs::without_version(name);
     spec.or_else(|| STARTERS.iter().find(|(starter, _)| *starter == base).map(|(_, lang)| (*lang, false)))
 }
 

@@ -1,8 +1,8 @@
 //! Reads an interpreter's words: where its code comes from, and what the code gets as arguments.
 
-use super::specs::{SPECS, Spec};
+use super::specs::{self, SPECS, Spec};
 use super::{Interpreter, Lang, Source, powershell};
-use crate::syntax::{Arg, Invocation, Seg, Span, Stdin, Value, is_among};
+use crate::syntax::{Arg, Invocation, Seg, Span, Stdin, Value};
 
 /// Says whether an invocation is an interpreter, and where its code comes from. `None` for `python --version` and the like.
 #[must_use]
@@ -22,9 +22,7 @@ pub fn interpreter(inv: &Invocation) -> Option<Interpreter> {
         }
         _ => {}
     }
-    let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
-    let spec = SPECS.iter().find(|spec| is_among(name, spec.names) || base != name && is_among(base, spec.names))?;
-    read(spec, inv, &inv.args)
+    read(specs::named(name)?, inv, &inv.args)
 }
 
 /// What reading the words has found so far.

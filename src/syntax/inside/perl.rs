@@ -4,7 +4,7 @@ use super::Lang;
 use super::act::{Act, Args};
 use super::fold::{self, Fold};
 use super::lex::{Form, Grammar, Interpolation, PLAIN};
-use super::val::{Val, glob};
+use super::val::{Val, all_in, glob, join};
 use super::walk::{Language, Style, Walker};
 use crate::syntax::{CodeFact, Value};
 
@@ -71,6 +71,7 @@ const PERL_CALLS: &[(&str, Act)] = &[
     ("do", Act::Nothing),
     ("open", Act::Nothing),
     ("glob", Act::Glob(0)),
+    ("readdir", Act::Nothing),
     ("chdir", Act::Chdir(0)),
     ("pack", Act::Fold(Fold::Pack)),
     ("unpack", Act::Fold(Fold::Pack)),
@@ -132,8 +133,26 @@ fn perl_special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
         "Net.FTP.new" | "Net.SMTP.new" => Some(w.network(args.get(0), args, false)),
         "get" if args.literal(0).is_some_and(|text| text.contains("://")) => Some(w.network(args.get(0), args, false)),
         "fork" => Some(Val::Unknown),
+        // Names without their folder; `"$dir/$_"` puts it in front.
+        "readdir" => Some(Val::List(vec![Val::Text(all_in(&Value::default()))])),
+        "find" | "finddepth" | "File.Find.find" | "File.Find.finddepth" => Some(found_below(w, args)),
         _ => None,
     }
+}
+
+/// `find(sub { unlink $_ }, dir…)`: what the function removes without a known name lies below the folders.
+fn found_below(w: &mut Walker<'_>, args: &Args) -> Val {
+    let unknown = |fact: &CodeFact| matches!(fact, CodeFact::Delete { path, .. } if path.is_wholly_unknown());
+    if w.look.facts.iter().any(unknown) {
+        w.look.facts.retain(|fact| !unknown(fact));
+        for dir in args.pos.get(1..).unwrap_or_default() {
+            for dir in w.paths(Some(dir)) {
+                let below = join(&dir, &glob(&Value::lit("**/*")));
+                w.fact(CodeFact::Delete { path: below, recursive: false });
+            }
+        }
+    }
+    Val::Unknown
 }
 
 fn flat(val: &Val) -> Vec<Val> {

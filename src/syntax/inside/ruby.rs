@@ -176,6 +176,7 @@ fn special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
         "const_get" => Some(Val::Name(args.literal(0)?.to_owned())),
         "ENV.[]" => Some(w.getenv(args.literal(0))),
         "open" if args.literal(0).is_some_and(|text| text.contains("://")) => Some(w.network(args.get(0), args, false)),
+        "Find.find" => Some(Val::List(vec![Val::Text(join(&args.get(0)?.text(), &glob(&Value::lit("**/*"))))])),
         "Dir.exist?" | "File.exist?" => Some(Val::Unknown),
         _ if name.ends_with(".delete_all") || name.ends_with(".destroy_all") => Some(all_rows(w, name)),
         _ if name.ends_with(".connection.drop_table") => {

@@ -1,6 +1,7 @@
 //! How interpreters read their words.
 
 use super::Lang;
+use crate::syntax::{Roster, is_among, roster};
 
 /// How one interpreter reads its words.
 #[allow(clippy::struct_excessive_bools, reason = "each is one fact about an interpreter")]
@@ -38,6 +39,21 @@ pub(super) struct Spec {
     pub(super) once: bool,
     /// Options are words with one dash; there are no bundles.
     pub(super) words: bool,
+}
+
+/// The interpreter of a name, or of the name in front of a version: `python3.12`.
+pub(super) fn named(name: &str) -> Option<&'static Spec> {
+    static ROSTER: Roster = roster!(SPECS, names);
+    let base = without_version(name);
+    if !ROSTER.may_know(base) && !ROSTER.may_know(name) {
+        return None;
+    }
+    SPECS.iter().find(|spec| is_among(name, spec.names) || base != name && is_among(base, spec.names))
+}
+
+/// A name without the version behind it.
+pub(super) fn without_version(name: &str) -> &str {
+    name.trim_end_matches(|ch: char| ch.is_ascii_digit() || matches!(ch, '.' | '-'))
 }
 
 const NOTHING: &[&str] = &["--version", "--help", "-h", "-help", "-version", "-?"];

@@ -3,7 +3,7 @@
 use super::options::{Opt, has, value, walk};
 use super::words::{assignment, join, may_be_many, span_of};
 use super::{Cx, Dialect, Inner, Step};
-use crate::syntax::{Arg, Value, is_among};
+use crate::syntax::{Arg, Roster, Value, is_among, roster};
 
 /// What stands behind a wrapper's options and operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +136,21 @@ impl Wrapper {
     }
 }
 
+/// Wrappers, and which names they have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Table {
+    /// In the order in which they are asked.
+    pub(super) rows: &'static [Wrapper],
+    roster: Roster,
+}
+
+impl Table {
+    /// A table of these.
+    pub(super) const fn of(rows: &'static [Wrapper]) -> Self {
+        Self { rows, roster: roster!(rows, names) }
+    }
+}
+
 /// The words of a wrapper, taken apart.
 pub(super) struct Reading<'a> {
     pub(super) opts: Vec<Opt>,
@@ -186,8 +201,12 @@ pub(super) fn read<'a>(args: &'a [Arg], wrapper: &Wrapper) -> Option<Reading<'a>
 }
 
 /// The steps of the first entry that fits; `None` where none does.
-pub(super) fn steps(cx: &Cx<'_>, table: &[Wrapper]) -> Option<Vec<Step>> {
+pub(super) fn steps(cx: &Cx<'_>, table: &Table) -> Option<Vec<Step>> {
+    if !table.roster.may_know(cx.name) {
+        return None;
+    }
     table
+        .rows
         .iter()
         .filter(|wrapper| is_among(cx.name, wrapper.names))
         .find_map(|wrapper| Some(run(cx, wrapper, &read(cx.args(), wrapper)?)))

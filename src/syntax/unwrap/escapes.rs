@@ -1,10 +1,10 @@
 //! Programs that are no wrappers, but of which some option or word holds a command: tar, rsync, less, vim, gdb, man, …
 
-use super::engine::{self, Form, Wrapper};
+use super::engine::{self, Form, Table, Wrapper};
 use super::options::{Opt, walk};
 use super::words::{as_text, split, strip_front, without_front};
 use super::{Cx, Inner, Step};
-use crate::syntax::{Arg, Span, Stdin, Value, is_among};
+use crate::syntax::{Arg, Roster, Span, Stdin, Value, is_among, roster};
 
 /// Options whose value is text for a shell, wherever they stand: programs, option table, canonical names.
 const TEXTS: &[(&[&str], &str, &str)] = &[
@@ -53,7 +53,7 @@ const TEXTS: &[(&[&str], &str, &str)] = &[
 ];
 
 /// Programs whose operands hold a command but that are used for something else most of the time.
-const WORDS: &[Wrapper] = &[
+static WORDS: Table = Table::of(&[
     Wrapper::of(&["logsave"], "a s v").skip(1),
     Wrapper::of(
         &["msgexec", "msgfilter"],
@@ -61,7 +61,7 @@ const WORDS: &[Wrapper] = &[
         D=",
     )
     .form(Form::Words),
-];
+]);
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     let mut steps = texts(cx);
@@ -79,7 +79,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "fzf" | "sk" => steps.extend(bindings(cx)),
         "apt" | "apt-get" | "aptitude" => steps.extend(hooks(cx)),
         "rsync" => steps.retain(|step| !is_plain_ssh(step)),
-        _ => steps.extend(engine::steps(cx, WORDS).unwrap_or_default()),
+        _ => steps.extend(engine::steps(cx, &WORDS).unwrap_or_default()),
     }
     (!steps.is_empty()).then_some(steps)
 }
@@ -100,7 +100,11 @@ fn every_option(args: &[Arg], table: &'static str) -> Vec<Opt> {
 }
 
 fn texts(cx: &Cx<'_>) -> Vec<Step> {
+    static ROSTER: Roster = roster!(TEXTS, 0);
     let mut steps = Vec::new();
+    if !ROSTER.may_know(cx.name) {
+        return steps;
+    }
     for (_, table, wanted) in TEXTS.iter().filter(|(names, ..)| is_among(cx.name, names)) {
         for opt in every_option(cx.args(), table) {
             let is_wanted = wanted.split_ascii_whitespace().any(|name| name == opt.name);

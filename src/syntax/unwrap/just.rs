@@ -36,6 +36,14 @@ fn just(cx: &Cx<'_>) -> Vec<Step> {
     if found.has("n l summary show dump evaluate e init choose fmt variables groups help V completions") {
         return Vec::new();
     }
+    if let Some(command) = found.opts.iter().find(|opt| opt.name == "c") {
+        // All words behind it are the command's, options too.
+        let first = command.value.clone().map(|value| Arg { value, span: command.span });
+        let at = cx.args().iter().position(|arg| command.span.end <= arg.span.start).unwrap_or(cx.args().len());
+        let words: Vec<Arg> =
+            first.into_iter().chain(cx.args().get(at..).unwrap_or_default().iter().cloned()).collect();
+        return Cx::words("just --command", &words).into_iter().collect();
+    }
     let dir = found.value("d").map_or_else(|| cx.inv.cwd.literal().map(str::to_owned), |dir| cx.path(dir));
     let Some((folder, text)) = justfile(cx, found.value("f"), dir) else { return Vec::new() };
     let (recipes, mut vars) = read_justfile(&text);

@@ -25,7 +25,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
             let rest = cx.args().get(found.next..).unwrap_or_default();
             Some(if found.has("list verify") { Vec::new() } else { Cx::words(name, rest).into_iter().collect() })
         }
-        _ => engine::steps(cx, TABLE),
+        _ => engine::steps(cx, &TABLE),
     }
 }
 
@@ -224,7 +224,7 @@ fn cmake(cx: &Cx<'_>) -> Vec<Step> {
 
 /// `systemd-run`: the system's manager runs it as root unless told otherwise; `-M` and `-H` lead elsewhere.
 fn systemd_run(cx: &Cx<'_>) -> Vec<Step> {
-    let mut steps = engine::steps(cx, TABLE).unwrap_or_default();
+    let mut steps = engine::steps(cx, &TABLE).unwrap_or_default();
     let found = walk(cx.args(), 0, SYSTEMD_RUN);
     for step in &mut steps {
         step.elevated = !found.has("user scope");

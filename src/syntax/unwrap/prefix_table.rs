@@ -1,6 +1,6 @@
 //! The options and operands of wrappers of the local machine.
 
-use super::engine::{Form, Wrapper};
+use super::engine::{Form, Table, Wrapper};
 
 const SUDO: &str = "A,askpass b,background B,bell C,close-from= D,chdir= E,preserve-env? e,edit g,group= H,set-home \
     h,host= i,login K,remove-timestamp k,reset-timestamp l,list n,non-interactive P,preserve-groups p,prompt= \
@@ -50,7 +50,7 @@ pub(super) const HYPERFINE: &str = "w,warmup= m,min-runs= M,max-runs= r,runs= s,
     input= n,command-name= h,help V,version";
 
 /// The wrappers that a table describes.
-pub(super) const TABLE: &[Wrapper] = &[
+pub(super) static TABLE: Table = Table::of(&[
     Wrapper::of(&["sudo", "sudo-rs", "dzdo", "gsudo"], SUDO)
         .inert("e K l V v help")
         .chdir("D")
@@ -229,7 +229,7 @@ pub(super) const TABLE: &[Wrapper] = &[
     Wrapper::of(&["pee", "mispipe"], "").form(Form::Each),
     Wrapper::of(&["sg"], "c=").skip(1).text("c").form(Form::Either),
     Wrapper::of(&["xdotool"], "sync args= terminator=").sub("exec"),
-];
+]);
 
 fn is_number(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())

@@ -1,6 +1,6 @@
 //! Programs that run a command on another machine, in a cluster or in a virtual machine.
 
-use super::engine::{self, Form, Wrapper};
+use super::engine::{self, Form, Table, Wrapper};
 use super::options::{Opt, walk};
 use super::words::{as_text, join, span_of, strip_front};
 use super::{Cx, Dialect, Inner, Step};
@@ -16,7 +16,7 @@ const KUBECTL: &str = "n,namespace= context= kubeconfig= cluster= s,server= user
     node-name= to-namespace= preserve-pod keep-annotations keep-labels";
 
 /// What a table describes. Tools that mount the caller's folders (singularity, distrobox, wsl) run here.
-const TABLE: &[Wrapper] = &[
+static TABLE: Table = Table::of(&[
     Wrapper::of(&["kubectl", "oc", "kubecolor", "k"], KUBECTL)
         .sub("exec|run|debug|rsh")
         .skip(1)
@@ -191,7 +191,7 @@ const TABLE: &[Wrapper] = &[
         -bind-to,bind-to= -wdir,wdir= -ppn= -genv== oversubscribe -allow-run-as-root allow-run-as-root \
         -report-bindings -tag-output",
     ),
-];
+]);
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     Some(match cx.name {
@@ -209,7 +209,8 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "gcloud" | "aws" | "az" | "flyctl" | "fly" | "vagrant" | "doctl" | "cf" | "oci" | "sbatch" => scattered(cx),
         "ansible" => ansible(cx),
         "salt" | "salt-ssh" | "salt-call" => salt(cx),
-        _ => return engine::steps(cx, TABLE),
+        "fab" => fab(cx),
+        _ => return engine::steps(cx, &TABLE),
     })
 }
 
@@ -303,6 +304,19 @@ fn mosh(cx: &Cx<'_>) -> Vec<Step> {
     steps
 }
 
+/// `fab -H web1,web2 -- cmd`; tasks of a fabfile are not read.
+fn fab(cx: &Cx<'_>) -> Vec<Step> {
+    let args = cx.args();
+    let Some(end) = args.iter().position(|arg| arg.value.is("--")) else { return Vec::new() };
+    let rest = args.get(end + 1..).unwrap_or_default();
+    let found =
+        walk(args, 0, "H,hosts= i,identity= c,collection= r,search-root= f,config= t,connect-timeout= S,ssh-config=");
+    let hosts = found.value("H").map_or_else(|| "hosts".to_owned(), |hosts| hosts.text().into_owned());
+    let mut step = Cx::shell("fab", &join(rest), span_of(rest, cx.inv.span));
+    step.remote = Some(format!("ssh:{hosts}"));
+    if rest.is_empty() { Vec::new() } else { vec![step] }
+}
+
 /// `k3s kubectl …`: the tool's words as they stand.
 fn bundled(cx: &Cx<'_>) -> Vec<Step> {
     let mut words = cx.args().to_vec();
@@ -315,7 +329,7 @@ fn bundled(cx: &Cx<'_>) -> Vec<Step> {
 
 /// `kubectl exec`: where the pod may have been options, the words are read both ways.
 fn kubectl(cx: &Cx<'_>) -> Option<Vec<Step>> {
-    let table = TABLE.first()?;
+    let table = TABLE.rows.first()?;
     let reading = engine::read(cx.args(), table)?;
     let mut steps = engine::run(cx, table, &reading);
     if let Some(other) = engine::other_reading(&reading) {

@@ -1,6 +1,6 @@
 //! Tool runners: they prepare an environment and then run what stands in the words.
 
-use super::engine::{self, Form, Wrapper};
+use super::engine::{self, Form, Table, Wrapper};
 use super::options::walk;
 use super::words::{join, span_of, split, strip_front};
 use super::{Cx, Step};
@@ -16,7 +16,7 @@ const UV: &str = "with= with-editable= with-requirements= p,python= directory= p
     spec= pip-args= torch-backend=";
 
 /// What a table describes.
-const TABLE: &[Wrapper] = &[
+static TABLE: Table = Table::of(&[
     Wrapper::of(&["poetry"], "C,directory= P,project= q n v no-ansi no-cache no-plugins").sub("run").chdir("C"),
     Wrapper::of(&["pipenv"], "python= pypi-mirror= q v").sub("run"),
     Wrapper::of(&["pdm"], "p,project= c,config= s,site-packages json S no-throw v q l,list").sub("run").inert("l"),
@@ -194,7 +194,7 @@ const TABLE: &[Wrapper] = &[
     )
     .also(|word| word.contains(':'))
     .form(Form::Dashes),
-];
+]);
 
 pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     Some(match cx.name {
@@ -209,8 +209,8 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         name if is_python(name) => module(cx)?,
         "nix-shell" => nix_shell(cx),
         "cargo" => [cargo_settings(cx), cargo_watch(cx)].concat(),
-        "pipx" => packages(cx, engine::steps(cx, TABLE)?),
-        _ => return engine::steps(cx, TABLE),
+        "pipx" => packages(cx, engine::steps(cx, &TABLE)?),
+        _ => return engine::steps(cx, &TABLE),
     })
 }
 

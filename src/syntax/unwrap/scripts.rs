@@ -13,6 +13,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
     Some(match cx.name {
         "npm" | "pnpm" | "yarn" | "bun" => package(cx),
         "run-s" | "run-p" | "npm-run-all" | "npm-run-all2" => run_all(cx),
+        "jq" | "gojq" | "jaq" => edited(cx),
         _ => return None,
     })
 }
@@ -191,6 +192,26 @@ fn stored(cx: &Cx<'_>, verb: &str, rest: &[Arg]) -> Vec<Step> {
         key.starts_with("scripts").then(|| Cx::shell(label.clone(), &text, pair.span))
     });
     texts.collect()
+}
+
+/// `jq '.scripts.x = "CMD"' package.json`: texts with a blank that a filter puts among the scripts.
+fn edited(cx: &Cx<'_>) -> Vec<Step> {
+    let file = cx.args().iter().any(|arg| arg.value.suffix().ends_with("package.json"));
+    let filter = cx.args().iter().find(|arg| arg.value.literal().is_some_and(|text| text.contains("scripts")));
+    let Some((filter, text)) = filter.filter(|_| file).and_then(|arg| Some((arg, arg.value.literal()?))) else {
+        return Vec::new();
+    };
+    let mut steps = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('"') {
+        let mut read = serde_json::Deserializer::from_str(rest.get(start..).unwrap_or_default()).into_iter::<String>();
+        let Some(Ok(command)) = read.next() else { break };
+        if command.contains(' ') && steps.len() < 64 {
+            steps.push(Cx::shell(format!("{} .scripts", cx.name), &Value::lit(command), filter.span));
+        }
+        rest = rest.get(start + read.byte_offset()..).unwrap_or_default();
+    }
+    steps
 }
 
 /// The nearest folder with a package.json, and its scripts.

@@ -206,9 +206,10 @@ fn is_name(cell: &str) -> bool {
         && count(' ') <= 3
 }
 
-/// Reads a header in capitals over columns that begin where its names do (`NAME   EMAIL   AGE`).
+/// Reads a header over columns that begin where its names do (`NAME   EMAIL   AGE`). One that is not in capitals has
+/// names of one or two short words.
 fn offsets(fields: &Fields, line: &str) -> Option<Header> {
-    if line.chars().any(char::is_lowercase) || line.contains('\t') || !line.contains("  ") || line.starts_with(' ') {
+    if line.contains('\t') || !line.contains("  ") || line.starts_with(' ') {
         return None;
     }
     let mut spans: Vec<(usize, usize)> = Vec::new();
@@ -224,6 +225,11 @@ fn offsets(fields: &Fields, line: &str) -> Option<Header> {
     }
     let cells: Vec<String> = spans.iter().map(|(start, width)| slice(line, *start, *width, true)).collect();
     if spans.len() < 2 || !cells.iter().all(|cell| is_name(cell.trim())) {
+        return None;
+    }
+    let small = line.chars().any(char::is_lowercase);
+    let single = |cell: &String| cell.trim().matches(' ').count() <= 1 && cell.trim().len() <= 24;
+    if small && !cells.iter().all(single) {
         return None;
     }
     let columns = flagged(fields, cells.iter().map(String::as_str))?;

@@ -84,7 +84,7 @@ impl Lexer<'_> {
                 return pieces.finish();
             }
             let c = self.peek(0);
-            if c == '\\' && form != Form::Raw {
+            if c == '\\' && (raw || form != Form::Raw) {
                 self.escape(form, raw, close, &mut pieces);
             } else if code && self.interpolation(&mut pieces) {
             } else {
