@@ -31,7 +31,7 @@ pub fn own_uid() -> u32 {
     maker(&map).unwrap_or(uid)
 }
 
-/// Who has mapped himself, and nobody else, to root: user_namespaces(7).
+/// Who has mapped himself, and nobody else, to root: `user_namespaces(7)`.
 fn maker(map: &str) -> Option<u32> {
     let mut words = map.split_ascii_whitespace();
     let (inside, outside, count) = (words.next()?, words.next()?, words.next()?);
