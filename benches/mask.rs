@@ -202,8 +202,8 @@ fn main() {
 
 /// The whole stage as a run has it, and with fields named by a policy.
 fn stage(corpus: &[u8], names: &[&str]) {
-    let nowhere = Path::new("/nonexistent");
-    let around = Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: &[], state: nowhere };
+    let (nowhere, state) = (Path::new("/nonexistent"), tempfile::tempdir().unwrap());
+    let around = Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: &[], state: state.path() };
     let mut policy = Policy::built_in();
     let field = |name: &&str| Setting { value: (*name).to_owned(), layer: None };
     policy.mask_fields = names.iter().map(field).collect();

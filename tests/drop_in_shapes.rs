@@ -152,7 +152,15 @@ fn a_script_that_is_a_pipe_is_judged_or_refused() {
     let desk = Desk::new();
     let fifo = desk.dir.path().join("fifo");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    assert_eq!(desk.command("bash").arg("fifo").output().unwrap().status.code(), Some(126));
+    let output = desk.command("bash").arg("fifo").output().unwrap();
+    assert_eq!(output.status.code(), Some(126));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("standard input"), "{output:?}");
+    // As that says.
+    let writer = fifo.clone();
+    let writing = std::thread::spawn(move || std::fs::write(writer, "echo one\nX=two\necho $X $0\n"));
+    let output = desk.command("bash").stdin(File::open(&fifo).unwrap()).output().unwrap();
+    writing.join().unwrap().unwrap();
+    assert!(output.stdout.starts_with(b"one\ntwo "), "{output:?}");
     for shell in ["bash", "zsh", "dash"] {
         if !is_here(shell) || !cfg!(target_os = "linux") {
             continue;

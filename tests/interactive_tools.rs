@@ -16,7 +16,7 @@ struct Row {
     needs: &'static str,
     /// What the user's start-up file says of it.
     rc: &'static str,
-    /// Keys, a moment of waiting at each `|`.
+    /// Keys, a moment of waiting at each `|`; `?` waits for a text, `^` presses Ctrl-R until it is there.
     keys: &'static str,
     /// What `~/got` holds afterwards; `~` is the home folder.
     got: &'static str,
@@ -27,6 +27,13 @@ const FZF: (&str, &str) = ("FZF_DEFAULT_OPTS", "--no-height");
 const DIRENV: &str = "/usr/bin/direnv";
 const ZOXIDE: &str = "/usr/bin/zoxide";
 const ALLOWED: &str = "direnv allow sub\r|cd sub\r|echo $FROM_SUB >~/got\r|cd\r|";
+/// Fetched by `tests/run`.
+const FETCHED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/bin");
+const STARSHIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/bin/starship");
+const ATUIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/bin/atuin");
+const PLAIN: &str = "false\r|echo \"$?$status\" >~/got\r|";
+/// A line of the history, which Enter there runs.
+const RECALLED: &str = "echo chosen >>~/got\r|^: exit,|chosen|\r|";
 const JUMPED: &str = "cd sub\r|cd\r|z sub\r|pwd >~/got\r|cd\r|";
 
 const ROWS: &[Row] = &[
@@ -35,6 +42,35 @@ const ROWS: &[Row] = &[
     Row { shell: "fish", needs: DIRENV, rc: "direnv hook fish | source", keys: ALLOWED, got: "yes" },
     Row { shell: "bash", needs: ZOXIDE, rc: "eval \"$(zoxide init bash)\"", keys: JUMPED, got: "~/sub" },
     Row { shell: "zsh", needs: ZOXIDE, rc: "eval \"$(zoxide init zsh)\"", keys: JUMPED, got: "~/sub" },
+    Row { shell: "bash", needs: STARSHIP, rc: "eval \"$(starship init bash)\"", keys: PLAIN, got: "1" },
+    Row { shell: "zsh", needs: STARSHIP, rc: "eval \"$(starship init zsh)\"", keys: PLAIN, got: "11" },
+    Row { shell: "fish", needs: STARSHIP, rc: "starship init fish | source", keys: "echo ok >~/got\r|", got: "ok" },
+    // Brings bash-preexec with it, itself; the line that it enters comes past the editor's gate.
+    Row { shell: "bash", needs: ATUIN, rc: "eval \"$(atuin init bash)\"", keys: RECALLED, got: "chosen\nchosen" },
+    Row { shell: "zsh", needs: ATUIN, rc: "eval \"$(atuin init zsh)\"", keys: RECALLED, got: "chosen\nchosen" },
+    // What is refused stands in its history.
+    Row {
+        shell: "bash",
+        needs: ATUIN,
+        rc: "eval \"$(atuin init bash)\"\natuin history end --exit 0 \"$(atuin history start -- 'touch BAD')\"",
+        keys: "^: exit,|touch|\r|?refused|echo ok >~/got\r|",
+        got: "ok",
+    },
+    Row {
+        shell: "zsh",
+        needs: ATUIN,
+        rc: "eval \"$(atuin init zsh)\"\natuin history end --exit 0 \"$(atuin history start -- 'touch BAD')\"",
+        keys: "^: exit,|touch|\r|?refused|echo ok >~/got\r|",
+        got: "ok",
+    },
+    Row { shell: "fish", needs: ATUIN, rc: "atuin init fish | source", keys: RECALLED, got: "chosen\nchosen" },
+    Row {
+        shell: "bash",
+        needs: ATUIN,
+        rc: "eval \"$(starship init bash)\"\neval \"$(atuin init bash)\"\npreexec_functions+=(seen)\nseen() { [[ $1 == true* ]] && echo \"$1\" >>~/got; }",
+        keys: "true\r|",
+        got: "true",
+    },
     // A line of the history, chosen in fzf; Enter there chooses, the next one runs it.
     Row {
         shell: "bash",
@@ -91,18 +127,45 @@ fn check(row: &Row) {
         _ => (".bashrc", "PS1='PROMPT> '\n"),
     };
     let rc = format!("{prompt}{}\n", row.rc);
-    let files = [(file, rc.as_str()), ("sub/.envrc", "export FROM_SUB=yes\n")];
-    let mut terminal = Terminal::start(&shell, &Options { files: &files, vars: &[FZF], ..Options::default() });
-    terminal.steps(row.keys);
-    terminal.steps("touch BAD\r|\x03|");
+    let files = [
+        (file, rc.as_str()),
+        ("sub/.envrc", "export FROM_SUB=yes\n"),
+        (".config/starship.toml", "format = 'PROMPT> '\nadd_newline = false\n"),
+        (
+            ".config/atuin/config.toml",
+            "auto_sync = false\nupdate_check = false\ninline_height = 0\nenter_accept = true\n",
+        ),
+    ];
+    let path = format!("{FETCHED}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+    let vars = [FZF, ("PATH", path.as_str())];
+    let mut terminal = Terminal::start(&shell, &Options { files: &files, vars: &vars, ..Options::default() });
+    let home = terminal.home.path().display().to_string();
+    let want = row.got.replace('~', &home);
+    for step in row.keys.split('|') {
+        if let Some(text) = step.strip_prefix('?') {
+            terminal.shows(text);
+        } else if let Some(text) = step.strip_prefix('^') {
+            // A shell that is still at work takes it for data.
+            while !terminal.screen().contains(text) {
+                terminal.steps("\x12||||||||||||");
+            }
+        } else {
+            terminal.clear();
+            terminal.steps(step);
+        }
+    }
+    let got = |terminal: &Terminal| fs::read_to_string(terminal.home.path().join("got")).unwrap_or_default();
+    terminal.wait(row.rc, |terminal| got(terminal).trim() == want);
+    terminal.clear();
+    terminal.keys("touch BAD\r");
+    terminal.shows("refused");
+    terminal.steps("|\x03|");
     terminal.after("after");
     let screen = terminal.screen();
     let what = format!("{} with {}:\n{screen}", row.shell, row.needs);
     assert!(!terminal.made("BAD") && screen.contains("refused"), "judged: {what}");
     assert!(!screen.contains("without being judged") && !screen.contains("nobody judged"), "noticed: {what}");
-    let home = terminal.home.path().display().to_string();
-    let got = fs::read_to_string(terminal.home.path().join("got")).unwrap_or_default();
-    assert_eq!(got.trim(), row.got.replace('~', &home), "{what}");
+    assert_eq!(got(&terminal).trim(), want, "{what}");
 }
 
 #[test]

@@ -220,7 +220,7 @@ impl Call<'_> {
             Content::Hidden(why) => {
                 return Err(Reason {
                     what: format!("{}: {why}", render::visible(&path.to_string_lossy(), false)),
-                    hint: "give the shell a regular file, so that it can be read before it runs",
+                    hint: source.content.hint(),
                 });
             }
         }

@@ -144,7 +144,7 @@ pub(crate) fn effects(text: &str, world: &Fake, family: fn(&Invocation, &Cx<'_>,
     let line = line(text);
     let mut out = Vec::new();
     if let Some((index, inv)) = line.invocations.iter().enumerate().next_back() {
-        family(inv, &Cx { world, line: &line, index, protect: &[], makes: &Makes::default() }, &mut out);
+        family(inv, &Cx::new(world, &line, index, &[], &Makes::default()), &mut out);
     }
     out
 }

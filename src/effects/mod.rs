@@ -4,6 +4,8 @@
 //! the machine only through [`World`].
 #![forbid(unsafe_code)]
 
+use std::cell::OnceCell;
+
 pub mod agents;
 mod effect;
 #[cfg(test)]
@@ -40,6 +42,7 @@ mod touch;
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 pub use makes::Makes;
 
+use self::touch::Touched;
 use crate::syntax::{Analysis, Invocation, Setting, Span, World};
 
 /// Reads an invocation's effects of one family.
@@ -67,7 +70,7 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
     let mut out: Vec<Effect> = Vec::new();
     let makes = Makes::default();
     for (index, inv) in line.starting() {
-        let cx = Cx { world, line, index, protect, makes: &makes };
+        let cx = Cx::new(world, line, index, protect, &makes);
         for family in FAMILIES {
             family(inv, &cx, &mut out);
         }
@@ -104,11 +107,30 @@ pub struct Cx<'a> {
     pub index: usize,
     /// Places that policy protects beside the built-in ones; absolute paths.
     pub protect: &'a [String],
-    /// What the line's invocations make.
-    pub makes: &'a Makes,
+    makes: &'a Makes,
+    touched: OnceCell<Vec<Touched>>,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    /// What is asked for the invocation at an index. `makes` is the line's.
+    #[must_use]
+    pub fn new(
+        world: &'a dyn World,
+        line: &'a Analysis,
+        index: usize,
+        protect: &'a [String],
+        makes: &'a Makes,
+    ) -> Self {
+        Self { world, line, index, protect, makes, touched: OnceCell::new() }
+    }
+
+    /// The paths that the invocation itself touches.
+    fn touched(&self) -> &[Touched] {
+        self.touched.get_or_init(|| {
+            self.line.invocations.get(self.index).map(|inv| touch::touched(inv, self)).unwrap_or_default()
+        })
+    }
+
     /// Starts an effect of this invocation: certain, no traits but those of the invocation itself.
     #[must_use]
     pub fn effect(&self, kind: EffectKind, target: impl Into<String>, scope: Scope, span: Span) -> Effect {

@@ -3,7 +3,7 @@
 use super::home;
 use super::options::{Spec, Words};
 use super::paths::is_temporary;
-use super::touch::{How, Touched, absolute_text, touched};
+use super::touch::{How, Touched, absolute_text};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{Invocation, Roster, Stdin, glob, roster};
 
@@ -134,16 +134,16 @@ fn starts_programs(inv: &Invocation) -> bool {
 
 /// Effects of leaving something behind.
 pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    let mut seen: Vec<String> = Vec::new();
-    for touched in touched(inv, cx) {
-        if !matches!(touched.how, How::Write | How::Append) || seen.contains(&touched.path) {
+    let mut seen: Vec<&str> = Vec::new();
+    for touched in cx.touched() {
+        if !matches!(touched.how, How::Write | How::Append) || seen.contains(&touched.path.as_str()) {
             continue;
         }
-        if let Some((what, sure)) = startup(&touched, cx) {
+        if let Some((what, sure)) = startup(touched, cx) {
             let sure = if what == PROGRAM && starts_programs(inv) { Certainty::Likely } else { sure };
             push(inv, cx, &format!("{what}: {}", touched.path), sure, out);
         }
-        seen.push(touched.path);
+        seen.push(&touched.path);
     }
     if inv.wrapper {
         return;

@@ -4,7 +4,7 @@ mod gates;
 
 use super::home;
 use super::options::{Spec, Words};
-use super::touch::{How, Touched, touched};
+use super::touch::{How, Touched};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{Analysis, Invocation, Origin, RedirectKind, Span, Stdin, Value, World};
 use crate::syntax::{glob, paths};
@@ -61,7 +61,7 @@ const GUARD_VARIABLES: &[&str] = &["CLAUDE_CODE_SHELL", "CLAUDE_CODE_SHELL_PREFI
 /// Effects on the guard.
 pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     for (touched, sure) in
-        touched(inv, cx).into_iter().filter_map(|touched| guarded(&touched, cx).map(|sure| (touched, sure))).take(16)
+        cx.touched().iter().filter_map(|touched| guarded(touched, cx).map(|sure| (touched, sure))).take(16)
     {
         push(cx, &touched.path, sure, touched.span, out);
     }

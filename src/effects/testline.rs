@@ -67,7 +67,7 @@ pub(super) fn run(line: &str, family: fn(&Invocation, &Cx, &mut Vec<Effect>)) ->
 pub(super) fn judge(analysis: &Analysis, family: fn(&Invocation, &Cx, &mut Vec<Effect>)) -> Vec<Effect> {
     let mut out = Vec::new();
     for (index, inv) in analysis.invocations.iter().enumerate() {
-        family(inv, &Cx { world: &Stub, line: analysis, index, protect: &[], makes: &Makes::default() }, &mut out);
+        family(inv, &Cx::new(&Stub, analysis, index, &[], &Makes::default()), &mut out);
     }
     out
 }

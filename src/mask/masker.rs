@@ -172,6 +172,7 @@ impl Masker {
         for mut piece in bytes.chunks(PIECE) {
             while !piece.is_empty() {
                 piece = self.take(piece);
+                self.scan();
                 self.settle(out);
             }
         }
@@ -224,6 +225,7 @@ impl Masker {
         if std::mem::take(&mut self.carriage) {
             self.push(b"\r");
         }
+        self.scan();
         self.look_again();
         let end = self.end();
         let mut pending = std::mem::take(&mut self.pending);
@@ -262,6 +264,7 @@ impl Masker {
         if self.sequence.open() {
             self.end_sequence(Meaning::Break);
         }
+        self.scan();
         self.look_at(true);
         self.partial(|depth, length| depth >= SHOWN.max(length.div_ceil(2)));
         let end = self.end();
@@ -273,6 +276,7 @@ impl Masker {
     /// Takes a text as a whole, and says what is to be masked in it. Nothing is written.
     pub(super) fn whole(&mut self, text: &[u8]) -> Vec<Span> {
         self.push(text);
+        self.scan();
         self.look_at(true);
         self.partial(|depth, length| depth >= SHOWN.max(length.div_ceil(2)));
         std::mem::take(&mut self.spans)
@@ -316,7 +320,7 @@ impl Masker {
         while let Some(more) = self.walk.run(&self.trie, &self.text[at..], &mut digits) {
             at += more;
             let scanned = std::mem::replace(&mut self.scanned, self.base + at as u64);
-            self.hits(true);
+            self.literals(true);
             self.scanned = scanned;
         }
         self.digits = digits;
@@ -447,57 +451,78 @@ impl Masker {
         self.push(&again);
     }
 
-    /// Takes text, and looks for literals in it.
+    /// Takes text.
     fn push(&mut self, text: &[u8]) {
         self.noise = self.noise.saturating_sub(text.len().saturating_mul(QUIET));
-        let mut at = self.text.len();
         self.text.extend_from_slice(text);
+    }
+
+    /// Looks for literals and forms in the text that came since.
+    fn scan(&mut self) {
+        let mut at = self.index(self.scanned);
         while let Some(more) = self.walk.run(&self.trie, &self.text[at..], &mut self.digits) {
             at += more;
             self.scanned = self.base + at as u64;
-            self.hits(false);
+            self.literals(false);
+            self.forms();
         }
         self.scanned = self.end();
     }
 
     /// Looks at the literals that end at `scanned`.
-    fn hits(&mut self, known_only: bool) {
-        let end = self.scanned;
-        let trie = Arc::clone(&self.trie);
-        let to = usize::try_from(end - self.base).unwrap_or(0);
+    fn literals(&mut self, known_only: bool) {
         let mut found = std::mem::take(&mut self.found);
-        self.walk.hits(&trie, &mut found);
+        self.walk.hits(&self.trie, &mut found);
         for number in &found {
             let number = *number as usize;
-            if let Some(form) = number.checked_sub(self.rules.count()) {
-                self.known_hit(form, to);
-            } else if !known_only {
-                let rules = Arc::clone(&self.rules);
-                let Some(literal) = rules.literal(number) else { continue };
-                let length = literal.bytes.len();
-                if to >= length && literal.is(&self.text[to - length..to]) {
-                    let start = match &rules.rules[literal.rule].rule.trigger {
-                        Trigger::Prefix(prefix) if !prefix.keep => end - length as u64,
-                        _ => end,
-                    };
-                    self.consider(Candidate::new(What::Rule(literal.rule), start, end, length));
-                }
+            match number.checked_sub(self.rules.count()) {
+                Some(form) => self.known_hit(form),
+                None if !known_only => self.rule_hit(number),
+                None => {}
             }
         }
         self.found = found;
-        if self.digits.state >= digits::HIT && !known_only {
-            let rules = Arc::clone(&self.rules);
-            for (form, rule) in &rules.forms {
-                if self.digits.stops(*form) {
-                    let back = if *form == Form::Iban { 4 } else { digits::LONGEST / 2 };
-                    let start = end.saturating_sub(back as u64).max(self.base);
-                    self.consider(Candidate::new(What::Rule(*rule), start, end, 0));
-                }
+    }
+
+    /// Looks at a rule's literal that ends at `scanned`.
+    fn rule_hit(&mut self, number: usize) {
+        let end = self.scanned;
+        let to = self.index(end);
+        let Some(literal) = self.rules.literal(number) else { return };
+        let (rule, length) = (literal.rule, literal.bytes.len());
+        if to < length || !literal.may(&self.text, to) || !literal.is(&self.text[to - length..to]) {
+            return;
+        }
+        let start = match &self.rules.rules[rule].rule.trigger {
+            Trigger::Prefix(prefix) if !prefix.keep => end - length as u64,
+            _ => end,
+        };
+        self.consider(Candidate::new(What::Rule(rule), start, end, length));
+    }
+
+    /// Looks at the forms that digits in front of `scanned` may have.
+    fn forms(&mut self) {
+        if self.digits.state < digits::HIT {
+            return;
+        }
+        let end = self.scanned;
+        for number in 0..self.rules.forms.len() {
+            let (form, rule) = self.rules.forms[number];
+            if self.digits.stops(form) {
+                let back = if form == Form::Iban { 4 } else { digits::LONGEST / 2 };
+                let start = end.saturating_sub(back as u64).max(self.base);
+                self.consider(Candidate::new(What::Rule(rule), start, end, 0));
             }
         }
     }
 
-    fn known_hit(&mut self, number: usize, to: usize) {
+    /// A place's index in the text.
+    fn index(&self, at: u64) -> usize {
+        usize::try_from(at - self.base).unwrap_or(0)
+    }
+
+    fn known_hit(&mut self, number: usize) {
+        let to = self.index(self.scanned);
         let known = Arc::clone(&self.known);
         let known = lock(&known);
         let Some(form) = known.forms.get(number) else { return };

@@ -9,9 +9,10 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::builtin;
 use super::class::Class;
 use super::digits::Digits;
-use super::rule::{Form, SecretRule, Trigger};
+use super::rule::{Boundary, Form, SecretRule, Trigger};
 use super::schema::anchored;
 use super::trie::Hold;
+use super::verify;
 
 /// What policy says about kinds, by label.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,12 +32,23 @@ pub(super) struct Literal {
     /// Letter case counts.
     exact: bool,
     hold: Hold,
+    /// What may stand behind it, where anything else shows that there is no secret.
+    next: Option<Class>,
+    /// Nothing may stand in front of it that goes on in it.
+    word: bool,
 }
 
 impl Literal {
     /// Says whether this is the literal, and not one that differs in letter case.
     pub(super) fn is(&self, text: &[u8]) -> bool {
         !self.exact || self.bytes == text
+    }
+
+    /// Says whether the bytes beside the literal, which ends at a place, leave open that there is a secret: most often
+    /// they do not.
+    pub(super) fn may(&self, text: &[u8], end: usize) -> bool {
+        let behind = self.next.is_none_or(|next| text.get(end).is_none_or(|byte| next.has(*byte)));
+        behind && (!self.word || verify::begins(text, end - self.bytes.len()))
     }
 }
 
@@ -98,8 +110,9 @@ impl Rules {
         let rules: Vec<Ready> = rules.into_iter().filter(wanted).map(ready).collect();
         let (mut literals, mut forms, mut before) = (Vec::new(), Vec::new(), None::<(Class, usize)>);
         for (number, ready) in rules.iter().enumerate() {
+            let (next, word) = beside(&ready.rule);
             let mut add = |bytes: &str, exact: bool, hold: Hold| {
-                literals.push(Literal { bytes: bytes.as_bytes().to_vec(), rule: number, exact, hold });
+                literals.push(Literal { bytes: bytes.as_bytes().to_vec(), rule: number, exact, hold, next, word });
             };
             match &ready.rule.trigger {
                 Trigger::Prefix(prefix) => {
@@ -149,4 +162,14 @@ impl Rules {
     pub(super) fn count(&self) -> usize {
         self.literals.len()
     }
+}
+
+/// What is known of the bytes beside a rule's literals, as `find::token` has it: what may stand behind, and whether a word
+/// must begin.
+fn beside(rule: &SecretRule) -> (Option<Class>, bool) {
+    let Trigger::Prefix(prefix) = &rule.trigger else { return (None, false) };
+    // What ends with a colon may be about the next line.
+    let about = prefix.literals.iter().any(|literal| literal.ends_with(':'));
+    let next = rule.value.body.filter(|_| !about).map(|body| prefix.gap.map_or(body, |gap| body.or(gap)));
+    (next, prefix.boundary != Boundary::None && prefix.before.is_none())
 }

@@ -9,6 +9,13 @@ const MAX_ALTERNATIVES: usize = 64;
 /// Says whether the whole of `text` matches `glob` (without braces).
 #[must_use]
 pub fn matches(glob: &str, text: &str) -> bool {
+    // Most globs are plain text, and other text.
+    let (first, last) = (glob.as_bytes().first(), glob.as_bytes().last());
+    let differs =
+        |own: Option<&u8>, theirs: Option<&u8>| own != theirs && own.is_some_and(|own| !b"*?[]\\".contains(own));
+    if differs(first, text.as_bytes().first()) || differs(last, text.as_bytes().last()) {
+        return false;
+    }
     let (mut g, mut t) = (glob, text);
     // Where to go on when a star has to take one more character: behind the star, and the text it has not taken yet.
     let mut retry: Option<(&str, &str)> = None;

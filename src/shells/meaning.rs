@@ -256,8 +256,16 @@ fn fish_list(name: &str, text: &str) -> Option<String> {
 fn fish_function(text: &str, name: &str) -> String {
     let mut lines = text.trim().lines().skip_while(|line| !line.starts_with("function "));
     let head = lines.next().unwrap_or("");
-    let arguments = head.split_once(" --argument ").map_or("", |(_, names)| names.split(" --").next().unwrap_or(""));
-    let arguments = if arguments.is_empty() { String::new() } else { format!(" --argument {arguments}") };
+    // fish 3 prints `--argument x y`, fish 4 `--argument-names x --argument-names y`.
+    let (mut arguments, mut named) = (String::new(), false);
+    for word in head.split(' ') {
+        if word.starts_with('-') {
+            named = matches!(word, "--argument" | "--argument-names" | "-a");
+        } else if named && !word.is_empty() {
+            let start = if arguments.is_empty() { " --argument " } else { " " };
+            arguments.push_str(&format!("{start}{word}"));
+        }
+    }
     let body: Vec<&str> = lines.collect();
     format!("function '{}'{arguments}\n{}", name.replace(['\'', '\\'], ""), body.join("\n"))
 }
@@ -351,6 +359,7 @@ mod tests {
             |tag: &str, name: &str, text: &str| Meaning::new(tag.as_bytes(), name.as_bytes(), text.as_bytes());
         let all: Vec<Meaning> = [
             meaning("f", "q", "function q --wraps=touch --argument x y\n  touch $argv\nend\n"),
+            meaning("f", "r", "function r --argument-names x --argument-names y --description 'd'\n  touch $y\nend\n"),
             meaning("l", "Z", "a b\u{1f}it's\u{1f}"),
             meaning("l", "status", "0\u{1f}"),
         ]
@@ -359,7 +368,7 @@ mod tests {
         .collect();
         assert_eq!(
             prelude(Interactive::Fish, &all, &["GONE".to_owned()]),
-            "set -e GONE\n\u{1e}set -g Z 'a b' 'it\\'s'\n\u{1e}function 'q' --argument x y\n  touch $argv\nend\n\u{1e}"
+            "set -e GONE\n\u{1e}set -g Z 'a b' 'it\\'s'\n\u{1e}function 'q' --argument x y\n  touch $argv\nend\n\u{1e}function 'r' --argument x y\n  touch $y\nend\n\u{1e}"
         );
     }
 }

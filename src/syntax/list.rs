@@ -173,10 +173,15 @@ impl<'a> Reader<'a> {
             }
         }
         let base = self.base.shift(start);
-        if named(raw).is_some_and(|(_, rest)| rest.starts_with('[') && rest.contains('=')) {
-            return None;
+        let mut assign = None;
+        if raw.contains('=')
+            && let Some((name, rest)) = named(raw)
+        {
+            if rest.starts_with('[') {
+                return None;
+            }
+            assign = self.assign(name, rest, raw.len(), base);
         }
-        let assign = self.assign(raw, base);
         if simple.words.is_empty() {
             if let Some(assign) = assign {
                 simple.cover(assign.span);
@@ -195,12 +200,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The assignment that a word is, if it is one.
-    fn assign(&self, raw: &str, base: Base) -> Option<Assign> {
-        let (name, rest) = named(raw)?;
+    fn assign(&self, name: &str, rest: &str, length: usize, base: Base) -> Option<Assign> {
         let append = rest.starts_with("+=");
         let value = rest.strip_prefix(if append { "+=" } else { "=" })?;
-        let value = AssignValue::Scalar(word::word(value, base.shift(raw.len() - value.len()), self.depth));
-        Some(Assign { name: name.to_owned(), index: None, append, value, span: base.span(0, raw.len()) })
+        let value = AssignValue::Scalar(word::word(value, base.shift(length - value.len()), self.depth));
+        Some(Assign { name: name.to_owned(), index: None, append, value, span: base.span(0, length) })
     }
 
     fn redirect(&mut self, fd: Option<i32>, simple: &mut Simple) -> Option<()> {

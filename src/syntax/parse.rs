@@ -85,8 +85,19 @@ impl Depth {
 
 /// Says whether a text is nested so deep that judging it wants a large stack.
 pub(crate) fn wants_large_stack(text: &str) -> bool {
+    if !may_be_deep(text) {
+        return false;
+    }
     let outline = skim::outline(text);
     outline.depth > SHALLOW.substitutions || outline.keywords > SHALLOW.keywords
+}
+
+/// Says whether a text has in it what deep nesting takes: quotes stand in each other only with something else between.
+fn may_be_deep(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["if", "while", "until", "for", "select", "case"];
+    let opened = text.bytes().filter(|byte| matches!(byte, b'(' | b'{')).count();
+    let begun = |word: &&str| memchr::memmem::find_iter(text.as_bytes(), *word).take(SHALLOW.keywords + 1).count();
+    2 * opened + 1 > SHALLOW.substitutions || opened + WORDS.iter().map(begun).sum::<usize>() > SHALLOW.keywords
 }
 
 /// Bytes of one part, here-documents not counted.

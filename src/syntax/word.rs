@@ -3,6 +3,10 @@
 //! The grammar crate gives words as raw text; this reads that text once, linearly, with spans into the submitted
 //! line. Bash manual, "Shell Expansions".
 
+mod ends;
+
+use self::ends::group_end;
+pub(crate) use self::ends::{double_end, replace_split, subscript_end};
 use super::ast::{Param, ParamOp, Part, Word};
 use super::parse::{self, Base, Depth};
 use super::{Dialect, Span, bytes, skim, zsh};
@@ -22,10 +26,20 @@ pub(crate) enum Mode {
 
 /// Reads a word that stands at `base`.
 pub(crate) fn word(text: &str, base: Base, depth: Depth) -> Word {
+    let span = base.span(0, text.len());
+    if depth.dialect != Dialect::Zsh && is_plain(text) {
+        return Word { parts: vec![Part::Lit { text: text.to_owned(), quoted: false }], span, assign: None };
+    }
     let mut reader = Reader { text, base, depth, pos: 0, out: Vec::new(), groups: depth.dialect == Dialect::Zsh };
     reader.tilde();
     reader.run(Mode::Word, text.len());
-    Word { parts: reader.out, span: base.span(0, text.len()), assign: None }
+    Word { parts: reader.out, span, assign: None }
+}
+
+/// Says whether a word is letters that stand for themselves, or for a pattern.
+fn is_plain(text: &str) -> bool {
+    let special = |byte: &u8| matches!(byte, b'\\' | b'\'' | b'"' | b'$' | b'`' | b'<' | b'>');
+    !text.is_empty() && !text.starts_with('~') && !text.as_bytes().iter().any(special)
 }
 
 /// Reads text into parts. `depth` is the nesting so far; beyond the bound substitutions come out as unread.
@@ -105,8 +119,8 @@ impl Reader<'_> {
         };
         let plain = rest.find(special).unwrap_or(rest.len());
         if plain > 0 {
-            let text = rest.get(..plain).unwrap_or("").to_owned();
-            self.lit(&text, quoted);
+            let (from, text) = (self.pos, self.text);
+            self.lit(text.get(from..from + plain).unwrap_or(""), quoted);
             self.pos += plain;
             return;
         }
@@ -161,8 +175,8 @@ impl Reader<'_> {
     fn single(&mut self, end: usize) {
         let start = self.pos + 1;
         let close = self.slice(start, end).find('\'').map_or(end, |at| start + at);
-        let text = self.slice(start, close).to_owned();
-        self.lit(&text, true);
+        let text = self.text;
+        self.lit(text.get(start..close).unwrap_or(""), true);
         self.pos = (close + 1).min(end);
     }
 
@@ -450,100 +464,6 @@ impl Reader<'_> {
             _ => return None,
         })
     }
-}
-
-/// Where the `"` stands that ends a double-quoted text starting at `start`.
-pub(crate) fn double_end(text: &str, start: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = start;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => return Some(at),
-            b'\\' => at += 2,
-            b'`' => {
-                at += 1;
-                while at < bytes.len() && bytes[at] != b'`' {
-                    at += 1 + usize::from(bytes[at] == b'\\');
-                }
-                at += 1;
-            }
-            b'$' if text.get(at..at + 3) == Some("$((") && skim::arith_end(text, at + 3).is_some() => {
-                at = skim::arith_end(text, at + 3)? + 2;
-            }
-            b'$' if bytes.get(at + 1) == Some(&b'(') => at = skim::command_end(text, at + 2)? + 1,
-            b'$' if bytes.get(at + 1) == Some(&b'{') => at = skim::brace_end(text, at + 2, true)? + 1,
-            _ => at += 1,
-        }
-    }
-    None
-}
-
-/// Where the `)` stands that belongs to the `(` at `start`; quotes count.
-fn group_end(text: &str, start: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = start;
-    let bytes = text.as_bytes();
-    while at < bytes.len() {
-        match bytes[at] {
-            b'(' => depth += 1,
-            b')' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-            b'\\' => at += 1,
-            b'\'' => at += 1 + text.get(at + 1..)?.find('\'')?,
-            b'"' => at = double_end(text, at + 1)?,
-            b'$' if bytes.get(at + 1) == Some(&b'(') => at = skim::command_end(text, at + 2)?,
-            b'$' if bytes.get(at + 1) == Some(&b'{') => at = skim::brace_end(text, at + 2, false)?,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
-}
-
-/// Where the `]` stands that belongs to the `[` at `start`.
-pub(crate) fn subscript_end(text: &str, start: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = start;
-    let bytes = text.as_bytes();
-    while at < bytes.len() {
-        match bytes[at] {
-            b'[' => depth += 1,
-            b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-            b'\\' => at += 1,
-            b'$' if bytes.get(at + 1) == Some(&b'(') => at = skim::command_end(text, at + 2)?,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
-}
-
-/// Where the unescaped, unquoted `/` stands that ends the pattern of `${x/p/r}`.
-pub(crate) fn replace_split(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'/' => return Some(at),
-            b'\\' => at += 1,
-            b'\'' => at += 1 + text.get(at + 1..)?.find('\'')?,
-            b'"' => at = double_end(text, at + 1)?,
-            b'$' if bytes.get(at + 1) == Some(&b'(') => at = skim::command_end(text, at + 2)?,
-            b'$' if bytes.get(at + 1) == Some(&b'{') => at = skim::brace_end(text, at + 2, false)?,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
 }
 
 /// Decodes what stands between `$'` and `'`.

@@ -31,8 +31,11 @@ rules:
     examples: { match: ['touch BAD'], pass: ['touch good'] }
 ";
 
-/// Where a shell is, if it is installed; says so if not.
+/// Where a shell is, if it is installed; says so if not. `TEST_BASH` and the like name another version.
 pub fn shell(name: &str) -> Option<PathBuf> {
+    if let Some(other) = std::env::var_os(format!("TEST_{}", name.to_uppercase())) {
+        return Some(other.into());
+    }
     let found =
         ["/bin", "/usr/bin", "/usr/local/bin"].iter().map(|dir| Path::new(dir).join(name)).find(|path| path.exists());
     if found.is_none() {
@@ -192,11 +195,21 @@ impl Terminal {
         self.home.path().join(name).exists()
     }
 
-    /// Enters a harmless line and waits until it has run: what came before it is over then.
+    /// Enters a harmless line and waits until it has run: what came before it is over then. Where its keys were taken by
+    /// what still stood there, it is entered again.
     pub fn after(&mut self, name: &str) {
-        self.keys(&format!("touch {name}\r"));
+        for _ in 0..4 {
+            self.keys(&format!("touch {name}\r"));
+            let entered = Instant::now();
+            while !self.made(name) && entered.elapsed() < PATIENCE / 4 {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            if self.made(name) {
+                return self.settle();
+            }
+            self.steps("\x03|");
+        }
         self.wait(name, |terminal| terminal.made(name));
-        self.settle();
     }
 
     /// Waits for the end.

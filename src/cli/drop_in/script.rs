@@ -44,6 +44,23 @@ pub(super) enum Content {
 const TOO_LARGE: &str = "too large to be judged before it runs";
 const NOT_A_FILE: &str = "what comes out of a pipe or a device cannot be judged before it runs";
 
+/// What was read from it would not come again, and whoever opens it next may bring something else. On standard input it is
+/// one pipe with one reader.
+const NAMED_PIPE: &str =
+    "a pipe with a name gives something else to each who opens it, so it cannot be judged before it runs";
+
+impl Content {
+    /// What would go.
+    pub(super) fn hint(&self) -> &'static str {
+        match self {
+            Self::Hidden(why) if *why == NAMED_PIPE => {
+                "let the shell read it as standard input (`<` in front of the pipe's name): that is judged command by command"
+            }
+            _ => "give the shell a regular file, so that it can be read before it runs",
+        }
+    }
+}
+
 impl Source {
     /// The script of that name: in the folder, else in `PATH` as bash looks for it. `None` where there is none.
     pub(super) fn find(path: &OsStr) -> Option<Self> {
@@ -82,6 +99,8 @@ impl Source {
             }
         } else if meta.is_dir() || is_null(&meta) {
             Content::Nothing
+        } else if meta.file_type().is_fifo() {
+            Content::Hidden(NAMED_PIPE)
         } else {
             Content::Hidden(NOT_A_FILE)
         };

@@ -48,8 +48,7 @@ pub(super) fn tar(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         return;
     }
     if words.has_exactly(&["--remove-files"]) {
-        let traits = packed(words.value(&["-f", "--file"]), cx, inv);
-        rm::delete(&words.operands, traits, inv, cx, out);
+        packed_away(words.value(&["-f", "--file"]), &words.operands, inv, cx, out);
     }
     if let Some(opt) = words.find(&["-f", "--file"]).filter(|_| words.has_exactly(&["-c", "--create"]))
         && let Some(value) = opt.value.as_deref().cloned().filter(|value| !value.is("-") && !value.text().contains(':'))
@@ -58,11 +57,17 @@ pub(super) fn tar(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     }
 }
 
-/// What is packed away stays reachable, unless the archive lies where things are thrown away.
-fn packed(archive: Option<&Value>, cx: &Cx<'_>, inv: &Invocation) -> &'static [Trait] {
+/// What is packed away stays reachable, unless the archive lies where things are thrown away or all of a place is gone.
+fn packed_away(archive: Option<&Value>, away: &[&Arg], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let thrown = archive
         .is_some_and(|value| scope::targets(value, cx, inv).iter().any(|target| matches!(target.scope, Scope::Temp)));
-    if thrown { &[Trait::Recursive] } else { &[Trait::Recursive, Trait::KeepsOld] }
+    let whole = |arg: &&&Arg| {
+        arg.value.suffix().trim_end_matches('/').rsplit('/').next() == Some(".git")
+            || scope::targets(&arg.value, cx, inv).iter().any(|target| target.has(Trait::Whole))
+    };
+    let (lost, kept): (Vec<&Arg>, Vec<&Arg>) = away.iter().copied().partition(|arg| thrown || whole(&arg));
+    rm::delete(&lost, &[Trait::Recursive], inv, cx, out);
+    rm::delete(&kept, &[Trait::Recursive, Trait::KeepsOld], inv, cx, out);
 }
 
 /// The old form without a dash: `tar xzf a.tgz`.
@@ -107,8 +112,8 @@ pub(super) fn unzip(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 pub(super) fn zip(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::of(&inv.args, &Spec::gnu(&["-x", "-i", "-b", "-t", "-n", "-P"]));
     if words.has_exactly(&["-m", "--move"]) {
-        let traits = packed(words.operands.first().map(|arg| &arg.value), cx, inv);
-        rm::delete(words.operands.get(1..).unwrap_or_default(), traits, inv, cx, out);
+        let archive = words.operands.first().map(|arg| &arg.value);
+        packed_away(archive, words.operands.get(1..).unwrap_or_default(), inv, cx, out);
     }
 }
 

@@ -242,8 +242,7 @@ const BARE: Spec = Spec::new(&[]);
 
 /// Package managers that run scripts of packages from anywhere.
 fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
-    let name = inv.name()?;
-    let language = Spec::new(&[
+    const LANGUAGE: Spec = Spec::new(&[
         "-r",
         "-c",
         "-i",
@@ -261,7 +260,7 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         "--source",
         "--trusted-host",
     ]);
-    let words = Words::of(&inv.args, if matches!(name, "dpkg" | "rpm") { &BARE } else { &language });
+    let name = inv.name()?;
     let (first, sure) = match name {
         "pip" | "pip3" | "pipx" | "uv" | "uvx" | "npm" | "pnpm" | "yarn" | "gem" => {
             (&["install", "add", "i", "run", "tool"][..], Certainty::Possible)
@@ -272,6 +271,7 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         }
         _ => return None,
     };
+    let words = Words::of(&inv.args, if matches!(name, "dpkg" | "rpm") { &BARE } else { &LANGUAGE });
     if !first.is_empty()
         && !words.operands.iter().any(|arg| arg.value.literal().is_some_and(|word| first.contains(&word)))
     {

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use memchr::memmem;
+
 use super::fetch::{fetches, saved};
 use crate::effects::options::{Spec, Words};
 use crate::effects::secrets::{
@@ -231,10 +233,11 @@ impl<'a> Flow<'a> {
             .iter()
             .find_map(|end| base.strip_suffix(end))
             .unwrap_or(base);
+        let stem = memmem::Finder::new(stem);
         let start = index.saturating_sub(WINDOW);
         let earlier = self.cx.line.invocations.get(start..index)?;
         earlier.iter().enumerate().rev().map(|(at, inv)| (start + at, inv)).find(|(_, inv)| {
-            mentions(inv, stem)
+            mentions(inv, &stem)
                 && touched(inv, self.cx).iter().any(|touched| {
                     matches!(touched.how, How::Write | How::Append)
                         && (touched.path == path || format!("{}.zip", touched.path) == path)
@@ -391,8 +394,9 @@ fn verifies(inv: &Invocation) -> bool {
 }
 
 /// A cheap look before an expensive one: the name stands in some word or redirection.
-fn mentions(inv: &Invocation, base: &str) -> bool {
-    let in_value = |value: &Value| value.suffix().contains(base) || value.prefix().contains(base);
+fn mentions(inv: &Invocation, base: &memmem::Finder<'_>) -> bool {
+    let within = |text: &str| base.find(text.as_bytes()).is_some();
+    let in_value = |value: &Value| within(value.prefix()) || value.segs().len() > 1 && within(value.suffix());
     inv.redirects.iter().any(|redirect| in_value(&redirect.target))
         || inv.args.iter().take(256).any(|arg| in_value(&arg.value))
 }

@@ -53,6 +53,10 @@ fn printed_variable(inv: &Invocation) -> Option<String> {
     };
     inv.args.iter().map(|arg| &arg.value).chain(stdin).take(32).find_map(|value| {
         let text = value.text();
+        // None of them is without one.
+        if !text.contains(['(', '[', '{']) {
+            return None;
+        }
         PRINTERS.iter().find_map(|printer| {
             let (_, rest) = text.split_once(printer)?;
             let rest = rest.trim_start_matches(['"', '\'']);

@@ -1,8 +1,8 @@
 //! Which files hold secrets, by name and place.
 
+use super::super::paths::Patterns;
 use super::super::{Cx, home};
-use crate::syntax::World;
-use crate::syntax::glob;
+use crate::syntax::{Roster, World, glob};
 
 /// How bad it is when others see it; later is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,7 @@ const BROWSER: &str = "browser secrets";
 
 /// Trailing path components → what it is. `~/` in front: only right in a home folder; `/` in front: the whole path;
 /// `**` at the end: anything below. The first match counts.
-const SECRET_FILES: &[(&str, Class, &str)] = &[
+static SECRET_FILES: Table = Table::of(&[
     (".ssh/**", Class::Key, SSH),
     ("id_rsa", Class::Key, SSH),
     ("id_dsa", Class::Key, SSH),
@@ -128,10 +128,10 @@ const SECRET_FILES: &[(&str, Class, &str)] = &[
     (".mysql_history", Class::History, "shell history"),
     (".rediscli_history", Class::History, "shell history"),
     (".local/share/fish/fish_history", Class::History, "shell history"),
-];
+]);
 
 /// Names that mean a secret unless the folder says that it is a fixture.
-const SECRET_UNLESS_FIXTURE: &[(&str, Class, &str)] = &[
+static SECRET_UNLESS_FIXTURE: Table = Table::of(&[
     ("*.pem", Class::Key, KEY),
     ("*.key", Class::Key, KEY),
     ("*.ppk", Class::Key, KEY),
@@ -153,10 +153,10 @@ const SECRET_UNLESS_FIXTURE: &[(&str, Class, &str)] = &[
     (".env", Class::EnvFile, ".env file"),
     (".env.*", Class::EnvFile, ".env file"),
     ("*.env", Class::EnvFile, ".env file"),
-];
+]);
 
 /// Names that only look like secrets.
-const PUBLIC: &[&str] = &[
+static PUBLIC: Patterns = Patterns::of(&[
     "*.pub",
     "*.crt",
     "*.cer",
@@ -201,7 +201,7 @@ const PUBLIC: &[&str] = &[
     "*.socket",
     "ssh_config",
     "agent.*",
-];
+]);
 
 /// Files below `.ssh` without secrets.
 const SSH_PLAIN: &[&str] =
@@ -227,7 +227,7 @@ const FIXTURES: &[&str] = &[
 ];
 
 /// Folders that hold secrets, for programs that take a folder as a whole.
-const SECRET_DIRS: &[(&str, Class, &str)] = &[
+static SECRET_DIRS: Table = Table::of(&[
     (".ssh", Class::Key, "ssh keys"),
     (".gnupg", Class::Key, "gpg keys"),
     (".password-store", Class::Key, STORE),
@@ -249,7 +249,7 @@ const SECRET_DIRS: &[(&str, Class, &str)] = &[
     ("/etc", Class::Account, "system configuration"),
     ("/run/secrets", Class::Token, "mounted secrets"),
     ("/var/run/secrets", Class::Token, "mounted secrets"),
-];
+]);
 
 /// Names the secret that a file holds; the path may be absolute, start with `~`, be relative, or hold globs.
 #[must_use]
@@ -262,11 +262,11 @@ pub fn sensitive_path(path: &str, cx: &Cx) -> Option<&'static str> {
 pub fn classify(path: &str, cx: &Cx) -> Option<Sensitive> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let name = *parts.last()?;
-    if PUBLIC.iter().any(|public| glob::matches(public, name)) {
+    if PUBLIC.fit(name) {
         return None;
     }
     let place = Place { parts: &parts, absolute: path.starts_with('/'), world: cx.world };
-    if let Some(found) = find(SECRET_FILES, &place) {
+    if let Some(found) = find(&SECRET_FILES, &place) {
         let below_ssh = parts.iter().position(|part| *part == ".ssh").and_then(|at| parts.get(at + 1));
         let plain = below_ssh.is_some_and(|name| SSH_PLAIN.iter().any(|plain| glob::matches(plain, name)));
         return (!plain).then_some(found);
@@ -274,14 +274,14 @@ pub fn classify(path: &str, cx: &Cx) -> Option<Sensitive> {
     if parts.iter().rev().skip(1).any(|part| FIXTURES.contains(part)) {
         return None;
     }
-    find(SECRET_UNLESS_FIXTURE, &place)
+    find(&SECRET_UNLESS_FIXTURE, &place)
 }
 
 /// Names the secrets that a folder holds, for programs that take it as a whole.
 #[must_use]
 pub fn classify_dir(path: &str, cx: &Cx) -> Option<Sensitive> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    find(SECRET_DIRS, &Place { parts: &parts, absolute: path.starts_with('/'), world: cx.world })
+    find(&SECRET_DIRS, &Place { parts: &parts, absolute: path.starts_with('/'), world: cx.world })
 }
 
 struct Place<'a> {
@@ -290,12 +290,56 @@ struct Place<'a> {
     world: &'a dyn World,
 }
 
-fn find(table: &'static [(&'static str, Class, &'static str)], place: &Place) -> Option<Sensitive> {
+fn find(table: &Table, place: &Place) -> Option<Sensitive> {
+    if !table.may_hold(place.parts) {
+        return None;
+    }
     // What a pattern ends with, a plain path ends with: most patterns need no other look.
     let last = place.parts.last().filter(|last| !last.contains(['*', '?', '[']));
     let ends = |pattern: &str| last.is_none_or(|last| glob::may_end(pattern, last));
-    let found = table.iter().find(|(pattern, ..)| ends(pattern) && matches_place(pattern, place));
+    let found = table.all.iter().find(|(pattern, ..)| ends(pattern) && matches_place(pattern, place));
     found.map(|(_, class, what)| (*class, *what))
+}
+
+/// Secrets by place, and what tells most paths at a glance that they are none of them.
+#[derive(Debug)]
+struct Table {
+    all: &'static [(&'static str, Class, &'static str)],
+    /// Last components of the patterns.
+    names: Roster,
+    /// Last components of the folders of which everything counts.
+    tops: Roster,
+}
+
+impl Table {
+    const fn of(all: &'static [(&'static str, Class, &'static str)]) -> Self {
+        let (mut names, mut tops) = (Roster::EMPTY, Roster::EMPTY);
+        let mut at = 0;
+        while at < all.len() {
+            let pattern = all[at].0;
+            let bytes = pattern.as_bytes();
+            let deep = bytes.len() > 3 && bytes[bytes.len() - 1] == b'*' && bytes[bytes.len() - 3] == b'/';
+            let (path, _) = pattern.split_at(bytes.len() - if deep { 3 } else { 0 });
+            let mut start = path.len();
+            while start > 0 && bytes[start - 1] != b'/' {
+                start -= 1;
+            }
+            let (_, last) = path.split_at(start);
+            if deep {
+                tops = tops.with(&[last]);
+            } else {
+                names = names.with(&[last]);
+            }
+            at += 1;
+        }
+        Self { all, names, tops }
+    }
+
+    /// Says whether a path may be one of these: false only where it is not.
+    fn may_hold(&self, parts: &[&str]) -> bool {
+        parts.last().is_some_and(|last| self.names.may_know(last))
+            || parts.iter().any(|part| part.contains(['*', '?', '[']) || self.tops.may_know(part))
+    }
 }
 
 fn matches_place(pattern: &str, place: &Place) -> bool {

@@ -14,7 +14,8 @@ fn prints(line: &str) -> bool {
 #[test]
 fn names_of_secret_files() {
     let line = Analysis::default();
-    let cx = Cx { world: &Stub, line: &line, index: 0, protect: &[], makes: &Makes::default() };
+    let makes = Makes::default();
+    let cx = Cx::new(&Stub, &line, 0, &[], &makes);
     for path in [
         "/home/u/.ssh/id_rsa",
         "~/.ssh/id_ed25519",

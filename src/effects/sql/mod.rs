@@ -63,7 +63,8 @@ pub fn shell_escapes(inv: &Invocation, index: usize, line: &Analysis, world: &dy
     let Some(reading) = reading::reading(inv).filter(|reading| reading.client.commands != Commands::None) else {
         return Vec::new();
     };
-    let cx = &Cx { world, line, index, protect: &[], makes: &Makes::default() };
+    let makes = Makes::default();
+    let cx = &Cx::new(world, line, index, &[], &makes);
     let loader = |name: &str| load(name, inv, cx);
     let mut found = Vec::new();
     for (script, span) in scripts(&reading, inv, cx) {

@@ -128,11 +128,7 @@ mod tests {
         let mut out = Vec::new();
         tamper::line_effects(&line, &world, &mut out);
         for (index, inv) in line.invocations.iter().enumerate() {
-            tamper::effects(
-                inv,
-                &Cx { world: &world, line: &line, index, protect: &[], makes: &Makes::default() },
-                &mut out,
-            );
+            tamper::effects(inv, &Cx::new(&world, &line, index, &[], &Makes::default()), &mut out);
         }
         out.retain(|effect| effect.kind == EffectKind::GuardTamper);
         out

@@ -145,7 +145,7 @@ pub(super) struct Hit {
 /// How many bytes are looked at together.
 const BLOCK: usize = 32;
 /// How many bits of a hash count.
-const BITS: u32 = 14;
+const BITS: u32 = 12;
 /// How many hashes there are.
 const HASHES: usize = 1 << BITS;
 

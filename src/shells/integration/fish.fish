@@ -9,6 +9,7 @@ set -g __wardsh_at 0
 set -g __wardsh_q @ASK@
 set -g __wardsh_a @ANSWER@
 set -g __wardsh_id 0
+string match -qr '^([4-9]|\d\d)' -- $version; and set -g __wardsh_appends yes
 
 # Prints what names mean now: a function that is not fish's own, and the elements of a variable.
 function __wardsh_define
@@ -114,6 +115,11 @@ function __wardsh_enter
     else
         builtin printf '\n' >&2
         __wardsh_say
+        # Into the history, where fish can do that; before 4.0 it takes the word for a search.
+        if builtin set -q __wardsh_appends; and not builtin string match -qr '^\s' -- "$b"
+            builtin history append -- "$b"
+            builtin commandline -r ''
+        end
         builtin commandline -f repaint
     end
 end

@@ -293,7 +293,16 @@ fn glob_text(text: &str, out: &mut Value) {
         out.push_lit(before);
         let length = match from.chars().next() {
             Some('[') => from.find(']').map(|end| end + 1),
-            Some('{') => None,
+            // `{a,b}` names one of several: any name stands for it.
+            Some('{') => {
+                let group = from.find('}').filter(|end| from.get(..*end).is_some_and(|inside| inside.contains(',')));
+                if let Some(end) = group {
+                    out.push(Seg::Glob("*".to_owned()));
+                    rest = from.get(end + 1..).unwrap_or_default();
+                    continue;
+                }
+                None
+            }
             Some('*') if from.starts_with("**") => Some(2),
             _ => Some(1),
         };
