@@ -6,7 +6,11 @@ use super::apart::{self, Apart};
 use super::key::Close;
 use super::value::Written;
 use super::{Text, code};
+use crate::mask::known::like::is_thing;
 use crate::mask::verify;
+
+/// Longest string that a name is defined as.
+const DEFINED: usize = 512;
 
 /// Most bytes between a key and its value.
 const BETWEEN: usize = 48;
@@ -305,8 +309,13 @@ impl Name<'_> {
                 then(code::stands_in(text, behind), |at| self.value(at, BETWEEN + BETWEEN, Sign::Loose))
             }
             // `setPassword("X")`.
-            b'(' | b'{' if tight && plain && code::sets(&bytes[self.named.saturating_sub(1)..self.start]) => {
-                self.quoted(place + 1, b"\"'`", |quote, first| first != quote)
+            b'(' | b'{' if tight && plain && code::sets(&bytes[self.named.saturating_sub(8)..self.start]) => {
+                match self.at(place + 1) {
+                    Some(first) if first.is_ascii_alphabetic() => {
+                        then(code::expression(text, place + 1, false), |at| self.value(at, apart::PAIR, Sign::Pair))
+                    }
+                    _ => self.quoted(place + 1, b"\"'`", |quote, first| first != quote),
+                }
             }
             // `char password[] = "X"`.
             b'[' if tight && plain => {
@@ -319,10 +328,31 @@ impl Name<'_> {
                 }
             }
             // Go's `const apiKey string = "X"`.
-            b's' if self.blanks == 1 && plain => match code::is_go(text, place) {
+            b's' | b'A' if self.blanks == 1 && plain => match code::typed(text, place) {
                 None => Head::More,
-                Some(true) => self.value(place + 9, BETWEEN, Sign::Loose),
-                Some(false) => return None,
+                Some(0) => return None,
+                Some(width) => self.value(place + width, BETWEEN, Sign::Loose),
+            },
+            // `#define API_TOKEN "X"`.
+            b'"' if !tight && plain && code::defines(apart::before(bytes, self.named)) => {
+                let value = &bytes[place + 1..];
+                match memchr::memchr2(b'"', b'\n', &value[..value.len().min(DEFINED)]) {
+                    None if value.len() < DEFINED && !text.end => Head::More,
+                    Some(end) if !std::str::from_utf8(&value[..end]).is_ok_and(is_thing) => {
+                        self.quoted(place, b"\"", |quote, first| first != quote)
+                    }
+                    _ => Head::No,
+                }
+            }
+            // Elixir's `{:password, "X"}`.
+            b',' if tight && plain && bytes[..self.named].ends_with(b"{:") => {
+                self.quoted(place + 1, b"\"", |quote, first| first != quote)
+            }
+            // R's `password <- "X"`.
+            b'<' if !tight && plain => match self.at(place + 1) {
+                None => self.more(),
+                Some(b'-') => then(code::compared(text, place + 2), |at| self.value(at, BETWEEN, Sign::Loose)),
+                Some(_) => return None,
             },
             _ => return None,
         };
@@ -367,6 +397,16 @@ impl Name<'_> {
         // Markdown's signs are no quotes.
         let marked = bytes[self.end..self.closed].iter().all(|byte| b"`*".contains(byte));
         let head = match sign {
+            // `Password [hidden]: X`.
+            b'[' | b'(' if self.blanks == 1 && plain => {
+                let inside = bytes[place + 1..self.room].iter();
+                let end = place + 1 + inside.take_while(|byte| byte.is_ascii_alphabetic() || **byte == b' ').count();
+                match (self.at(end), self.at(end + 1)) {
+                    (None, _) | (Some(b']' | b')'), None) => self.more(),
+                    (Some(b']' | b')'), Some(b':')) => self.value(end + 2, BETWEEN + BETWEEN, Sign::Loose),
+                    _ => return None,
+                }
+            }
             // `<wsse:Password Type="…">X<`.
             b'A'..=b'Z' | b'a'..=b'z' if self.blanks == 1 && plain && apart::is_tag(bytes, self.named) => {
                 then(apart::tag_end(text, place), |at| Head::Value(at, Close::Tag, Written::Quoted))

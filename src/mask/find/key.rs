@@ -6,7 +6,7 @@ use super::apart;
 use super::head::{Head, head};
 use super::value::{Written, argument, is_label, plausible};
 use super::{Candidate, Found, Look, Text};
-use crate::mask::known::like::is_thing;
+use crate::mask::known::like::{is_scrambled, is_thing};
 use crate::mask::rule::ValueSpec;
 use crate::mask::rules::Ready;
 use crate::mask::schema::MAX_BODY;
@@ -197,6 +197,7 @@ fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
     };
     let column = candidate.close == Close::Cell;
     let mixed = || value.len() >= 8 && value.iter().any(u8::is_ascii_digit) && !value.iter().all(u8::is_ascii_digit);
+    let mixed = || mixed() || is_scrambled(value);
     long_enough(spec, value)
         && (!column || mixed() && std::str::from_utf8(value).is_ok_and(|value| !is_thing(value)))
         && spec.body.is_none_or(|body| value.iter().all(|byte| body.has(*byte)))
