@@ -125,7 +125,7 @@ fn ends_with(text: &[u8], word: &str) -> bool {
 }
 
 /// What stands in front of a name, in its line.
-fn before(bytes: &[u8], named: usize) -> &[u8] {
+pub(super) fn before(bytes: &[u8], named: usize) -> &[u8] {
     let text = &bytes[named.saturating_sub(BACK)..named];
     memchr::memrchr(b'\n', text).map_or(text, |line| &text[line + 1..])
 }
@@ -554,6 +554,9 @@ pub(super) fn is_prose(text: Text<'_>, place: usize, blanks: usize) -> Option<bo
     Some(described || PROSE.iter().any(|known| known.as_bytes() == lower))
 }
 
+/// What is drawn between columns.
+const BARS: &[&str] = &["\u{2502}", "\u{2503}", "\u{2551}"];
+
 /// How a value is closed that stands behind blanks at `place`, or where it stands in the next cell.
 pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) -> Option<(Apart, Close)> {
     let bytes = text.bytes;
@@ -571,16 +574,18 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
     let bar = |text: &[u8]| {
         if text.starts_with(b"|") {
             1
-        } else if text.starts_with("│".as_bytes()) {
+        } else if BARS.iter().any(|bar| text.starts_with(bar.as_bytes())) {
             3
         } else {
             0
         }
     };
     // The first bytes of a bar whose rest has not come.
-    let half = |text_: &[u8]| !text.end && !text_.is_empty() && text_.len() < 3 && "│".as_bytes().starts_with(text_);
+    let half = |text_: &[u8]| {
+        !text.end && !text_.is_empty() && text_.len() < 3 && BARS.iter().any(|bar| bar.as_bytes().starts_with(text_))
+    };
     let width = bar(&bytes[place..]);
-    let framed = trimmed.ends_with(b"|") || trimmed.ends_with("│".as_bytes());
+    let framed = trimmed.ends_with(b"|") || BARS.iter().any(|bar| trimmed.ends_with(bar.as_bytes()));
     if (framed || trimmed.is_empty()) && half(&bytes[place..]) {
         return Some((Apart::More, Close::Cell));
     }
@@ -626,8 +631,14 @@ pub(super) fn closes_cell(text: Text<'_>, end: usize) -> Option<bool> {
         None | Some(b'\n' | b'|' | b'<') => Some(true),
         // A quote in HTML.
         Some(b'&') => Some(true),
-        Some(_) if !text.end && rest.len() - blank < 3 && "│".as_bytes().starts_with(&rest[blank..]) => None,
-        Some(_) => Some(rest[blank..].starts_with("│".as_bytes())),
+        Some(_)
+            if !text.end
+                && rest.len() - blank < 3
+                && BARS.iter().any(|bar| bar.as_bytes().starts_with(&rest[blank..])) =>
+        {
+            None
+        }
+        Some(_) => Some(BARS.iter().any(|bar| rest[blank..].starts_with(bar.as_bytes()))),
     }
 }
 

@@ -41,6 +41,7 @@ const MAKERS: &[&str] = &[
     "securestring",
     "unsafeplaintext",
     "strdup",
+    "qstringliteral",
 ];
 /// What a call sets that begins with the key's name: `setPassword(`, `with_token(`, `.password(`.
 const SETTERS: &[&str] = &["set", "with", "use", "set_", "with_", "use_", ".", "string "];
@@ -143,13 +144,26 @@ pub(super) fn compared(text: Text<'_>, place: usize) -> Apart {
     quote(bytes, at, place, missing)
 }
 
-/// Says whether the type of a Go string stands at `place`, with the sign behind it; `None` where that is not to be seen
+/// What stands between a name and its value in Go and Basic.
+const TYPED: &[&[u8]] = &[b"string = ", b"As String = "];
+
+/// Length of a string's type at `place`, with the sign behind it; 0 where none is, `None` where that is not to be seen
 /// yet.
-pub(super) fn is_go(text: Text<'_>, place: usize) -> Option<bool> {
-    const TYPE: &[u8] = b"string = ";
-    let rest = &text.bytes[place..text.bytes.len().min(place + TYPE.len())];
-    let more = rest.len() < TYPE.len() && TYPE.starts_with(rest) && !text.end;
-    if more { None } else { Some(rest == TYPE) }
+pub(super) fn typed(text: Text<'_>, place: usize) -> Option<usize> {
+    let rest = &text.bytes[place..];
+    if !text.end && TYPED.iter().any(|typed| rest.len() < typed.len() && typed.starts_with(rest)) {
+        return None;
+    }
+    Some(TYPED.iter().find(|typed| rest.starts_with(typed)).map_or(0, |typed| typed.len()))
+}
+
+/// What defines a name by the string behind it.
+const DEFINES: &[&[u8]] = &[b"#define", b"(setq", b"(def", b"(defvar", b"(defconst", b"(defparameter"];
+
+/// Says whether a string behind a name is what the line defines it as.
+pub(super) fn defines(front: &[u8]) -> bool {
+    let front = front.trim_ascii();
+    DEFINES.contains(&front)
 }
 
 /// Says whether a call sets what it is named after: `front` is what stands in front of the key's word.

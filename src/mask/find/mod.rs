@@ -9,6 +9,7 @@ mod apart;
 mod block;
 mod code;
 mod form;
+mod head;
 pub(super) mod key;
 mod token;
 mod url;

@@ -238,3 +238,43 @@ fn letters_in_no_order_need_no_digit() {
         "Password for the PostgreSQL connection",
     ]);
 }
+
+#[test]
+fn more_ways_to_write_a_value() {
+    hides(&[
+        "define(\"API_SECRET\", \"@\");",
+        "viper.SetDefault(\"jwt.secret\", \"@\")",
+        "if token != \"@\" {",
+        "assert_eq!(cfg.api_key, \"@\");",
+        "expect(res.token).toBe(\"@\")",
+        "builder.password(SecretString::from(\"%\"))",
+        "#define API_TOKEN \"@\"",
+        "(setq api-key \"@\")",
+        "Dim password As String = \"%\"",
+        "{:password, \"%\"}",
+        "password <- \"%\"",
+        "std::string api_key{\"@\"};",
+        "Password [hidden]: %\n",
+        "API_TOKEN | @\n",
+        "\u{2551} Password \u{2551} Kx7mZq2wVb \u{2551}\n",
+        "| API key | @ |\n",
+        "  Secret key         @\n",
+        "{\"k\":\"API_TOKEN\",\"v\":\"@\"}",
+        "<meta name=\"api-key\" content=\"@\">",
+        "Content-Disposition: form-data; name=\"password\"\n\n%\n--x\n",
+        "<member><name>password</name><value><string>%</string></value></member>",
+        "<td>SECRET_KEY</td><td class=\"c\"><pre>&#x27;@&#x27;</pre></td>",
+    ]);
+    passes(&[
+        "if token != other.token1 {",
+        "assert_eq!(token, \"token\");",
+        "expect(page.token).toBe(undefined)",
+        "#define API_TOKEN token_value_1",
+        "#define PASSWORD_MAX 128",
+        "Password (optional): \n",
+        "password <- readline()",
+        "API token (see docs): none\n",
+        "Enter pass phrase:\nModulus=CA75C98C070E44A58131D962BF40334518A705D19C432D0F\n",
+        "Content-Disposition: form-data; name=\"file\"\n\nabc123def456\n",
+    ]);
+}
