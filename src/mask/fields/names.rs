@@ -123,7 +123,8 @@ impl Fields {
         if is(PASSWORDS) {
             return Some(FieldId::PASSWORD);
         }
-        (is(TOKENS) || ends_secret(name.bytes().rev())).then_some(FieldId::TOKEN)
+        let short = is_short(column.as_bytes());
+        (is(TOKENS) || short && ends_secret(name.bytes().rev())).then_some(FieldId::TOKEN)
     }
 
     /// The field that the key of a record is which a database's client prints.
@@ -239,8 +240,16 @@ fn says_secret(cell: &[u8]) -> bool {
     let letters = || column.iter().filter(|byte| !SIGNS.contains(byte)).map(u8::to_ascii_lowercase);
     let count = letters().count();
     let is = |name: &&str| name.len() == count && name.bytes().eq(letters());
-    PASSWORDS.iter().chain(TOKENS).any(is) || ends_secret(letters().rev())
+    PASSWORDS.iter().chain(TOKENS).any(is) || is_short(column) && ends_secret(letters().rev())
 }
+
+/// Says whether a name is of few words: prose that ends in one for a secret is no column.
+fn is_short(column: &[u8]) -> bool {
+    column.split(|byte| *byte == b' ').nth(MOST_WORDS).is_none()
+}
+
+/// Most words in the name of a column that is known by its last one.
+const MOST_WORDS: usize = 3;
 
 /// Says whether a column's name, read from its end, ends with a word for a secret.
 fn ends_secret(mut letters: impl Iterator<Item = u8> + Clone) -> bool {
