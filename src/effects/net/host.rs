@@ -1,6 +1,6 @@
 //! Hosts: out of URLs and addresses, and what is known of them by name.
 
-use std::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr};
 
 /// The host of a URL, of `user@host:path`, or of `host:port`; lower case.
 pub(super) fn host_of(text: &str) -> String {
