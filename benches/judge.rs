@@ -57,7 +57,8 @@ fn large(head: &str, piece: impl Fn(usize) -> String) -> String {
     let mut number = 0;
     loop {
         let next = piece(number);
-        if text.len() + next.len() > LARGE {
+        // What closes the text comes behind it.
+        if text.len() + next.len() + 8 > LARGE {
             return text;
         }
         text.push_str(&next);
@@ -123,6 +124,117 @@ mod kilobytes_64 {
     fn here_document(bencher: Bencher<'_, '_>) {
         let body = large("cat > notes.md <<'END'\n", |n| format!("Line {n}: rm -rf / is only text here.\n"));
         built_in(bencher, &(body + "END\n"));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn here_documents(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true\n", |n| format!("cat > f{n} <<EOF\nsome text\nEOF\n")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn equal_commands(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |_| "; ls -la /tmp/x; git status".to_owned()));
+    }
+
+    /// What an agent runs in a day.
+    #[divan::bench(sample_count = 20)]
+    fn different_commands(bencher: Bencher<'_, '_>) {
+        const USUAL: &[&str] = &[
+            "git status --short",
+            "ls -la src",
+            "grep -rn foo src",
+            "cat README.md",
+            "cargo test --quiet",
+            "sed -n 1,20p x.rs",
+            "mkdir -p out/a",
+            "cp a.txt b.txt",
+            "python3 run.py",
+            "npm run build",
+            "docker ps",
+            "find . -name '*.rs'",
+            "curl -s https://example.org/x",
+            "echo done",
+            "head -5 log.txt",
+            "rm -f out/a.o",
+        ];
+        built_in(bencher, &large("true", |n| format!("\n{} {n}", USUAL[n % USUAL.len()])));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn unknown_programs(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!("; tool{n} a b")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn pipeline(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("cat x", |n| format!(" | grep -v w{n}")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn arguments(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("git add", |n| format!(" src/file{n}.rs")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn one_word(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("echo ", |_| "x".to_owned()));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn assignments(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!("; V{n}=value{n}")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn assignments_in_front(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!("; A=b{n} make x")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn redirections(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!("; echo a > f{n}")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn nested_quotes(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!("; bash -c 'echo \"a'\\''b {n}\"'")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn and_chain(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!(" && test -f f{n}")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn functions(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!("; f{n}() {{ echo $1; }}; f{n} x")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn loops(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!("; for i in a b; do echo $i{n}; done")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn conditions(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!("; if [ -f a{n} ]; then echo y; fi")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn subshells(bencher: Bencher<'_, '_>) {
+        built_in(bencher, &large("true", |n| format!("; (cd d{n} && ls)")));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn sql(bencher: Bencher<'_, '_>) {
+        let text = large("psql -c \"select 1", |n| format!("; update t set a = {n} where id = {n}"));
+        built_in(bencher, &(text + "\""));
+    }
+
+    #[divan::bench(sample_count = 20)]
+    fn python(bencher: Bencher<'_, '_>) {
+        let text = large("python3 -c '", |n| format!("x{n} = open(\"f{n}\").read()\nprint(x{n})\n"));
+        built_in(bencher, &(text + "'"));
     }
 }
 

@@ -153,7 +153,7 @@ impl Filter {
             (Hint::Secret | Hint::MaybeSecret, Outlet::Error) => Hint::None,
             (hint, _) => hint,
         };
-        Box::new(Masked { masks: Arc::clone(&self.masks), hint, parts: None, live, between: Vec::new() })
+        Box::new(Masked { masks: Arc::clone(&self.masks), hint, parts: None, live })
     }
 
     /// Masks a text of ours that repeats what a command or a file says: values only.
@@ -199,7 +199,6 @@ struct Masked {
     parts: Option<(FieldMasker, Masker)>,
     /// A person watches as it comes.
     live: bool,
-    between: Vec<u8>,
 }
 
 /// Lets a cell go that is held, masked.
@@ -215,9 +214,7 @@ impl Stage for Masked {
     fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let (fields, masker) =
             self.parts.get_or_insert_with(|| (Masks::field_masker(&self.masks, self.hint), self.masks.masker()));
-        self.between.clear();
-        fields.feed(bytes, &mut self.between);
-        masker.feed(&self.between, out);
+        fields.feed_to(bytes, &mut |text| masker.feed(text, out));
     }
 
     fn hold(&self) -> Option<Duration> {

@@ -61,6 +61,11 @@ const BASH: &[(&str, &str)] = &[
     ("history expansion", ": touch %\r|!!:s/: //\r"),
     ("reverse search", ": touch %\r|\x12touch|\x01\x04\x04\r"),
     ("up", ": touch %\r|\x10|\x01\x04\x04\r"),
+    ("functrace", "set -T\r|touch %\r"),
+    ("another locale", "LC_ALL=C\r|: äöü; touch %\r"),
+    ("paste of all kinds", "\x1b[200~# note\n\ntrue & true\ncat <<E\nx\nE\ntouch %\x1b[201~\r"),
+    ("paste of a long line", "\x1b[200~: LONG; touch %\x1b[201~\r"),
+    ("Ctrl-C and lines behind it", "echo x|\x03|true\r|false\r|touch %\r"),
     ("no line editing", "set +o emacs\r|touch %\r|"),
 ];
 
@@ -132,6 +137,7 @@ fn table(name: &str, rows: &[(&str, &str)]) {
             scope.spawn(|| {
                 while let Some((title, keys)) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let mut terminal = Terminal::start(&shell, &Options::default());
+                    let keys = keys.replace("LONG", &"a".repeat(20_000));
                     terminal.steps(&keys.replace('%', "BAD"));
                     terminal.after("after-1");
                     let bad = terminal.made("BAD");

@@ -112,7 +112,7 @@ pub(super) fn as_shell(places: &Places, shell: Shell, path: &str, words: &[OsStr
 
 /// The user's login shell where it can be guarded, else bash.
 fn own_shell() -> PathBuf {
-    let uid = rustix::process::getuid().as_raw();
+    let uid = store::own_uid();
     let named = store::shell_of_uid(uid).filter(|path| Interactive::of_name(path).is_some());
     let usable = named.map(PathBuf::from).filter(|path| !is_ours(path) && path.exists());
     usable.unwrap_or_else(|| PathBuf::from(drop_in::real_shell(Shell::Bash).unwrap_or("/bin/bash")))

@@ -27,7 +27,7 @@ pub(super) fn session(places: &Places) -> Result<Session> {
 pub(super) fn machine(places: &Places) -> Result<Machine> {
     let vars: HashMap<String, String> =
         std::env::vars_os().map(|(name, value)| (lossless(name), lossless(value))).collect();
-    let uid = rustix::process::getuid().as_raw();
+    let uid = crate::store::own_uid();
     let home = crate::store::home_of_uid(uid);
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let user = crate::store::name_of_uid(uid).unwrap_or_else(|| uid.to_string());

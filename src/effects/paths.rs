@@ -9,7 +9,7 @@ pub fn join(dir: &str, path: &str) -> String {
     if path.starts_with('/') {
         return path.to_owned();
     }
-    if dir.ends_with('/') { format!("{dir}{path}") } else { format!("{dir}/{path}") }
+    if dir.ends_with('/') { [dir, path].concat() } else { [dir, "/", path].concat() }
 }
 
 /// The folder that a normalised path stands in; `/` for `/`.

@@ -57,6 +57,7 @@ const SYSTEM: &[(&str, &str, Certainty)] = &[
     ("*/site-packages/*.pth", "python startup", Certainty::Likely),
     ("*/sitecustomize.py", "python startup", Certainty::Likely),
     ("*/usercustomize.py", "python startup", Certainty::Likely),
+    ("*/.ssh/authorized_keys*", "ssh access", Certainty::Certain),
     ("*/.git/hooks/*.sample", "", Certainty::Possible),
     ("*/.git/hooks/*", "git hook", Certainty::Certain),
     ("*/.git/config", "git configuration", Certainty::Likely),

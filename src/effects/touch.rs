@@ -50,7 +50,7 @@ pub(super) fn absolute_text(text: &str, inv: &Invocation, cx: &Cx) -> String {
     } else if text.starts_with(['/', '$', '<', '~']) {
         Cow::Borrowed(text)
     } else {
-        Cow::Owned(format!("{}/{text}", inv.cwd.text().trim_end_matches('/')))
+        Cow::Owned([inv.cwd.text().trim_end_matches('/'), "/", text].concat())
     };
     let plain = normalize(&text);
     if text.starts_with('/') { plain } else { plain.trim_start_matches('/').to_owned() }

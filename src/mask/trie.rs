@@ -316,33 +316,33 @@ impl Walk {
     /// The second table is walked beside it, and stops the walk where it says so.
     pub(super) fn run(&mut self, trie: &Trie, bytes: &[u8], digits: &mut super::digits::Digits) -> Option<usize> {
         let classes: &[u8; 256] = trie.classes.as_slice().try_into().ok()?;
-        let mut state = self.state;
-        let mut other = digits.state;
         let (table, kinds) = (digits.table.as_slice(), &digits.kinds);
-        for (at, byte) in bytes.iter().enumerate() {
-            let entry = self.rows[state as usize + usize::from(classes[usize::from(*byte)])];
-            other = table[usize::from(other) + usize::from(kinds[usize::from(*byte)])];
-            if entry.wrapping_sub(1) < HIT - 1 && other < super::digits::HIT {
-                state = entry;
-                continue;
-            }
-            if entry == 0 {
-                self.state = state;
-                let hit = self.fill(trie, *byte);
-                state = self.state;
-                if !hit && other < super::digits::HIT {
-                    continue;
+        let mut at = 0;
+        loop {
+            // Borrowed anew where a row was added.
+            let rows = self.rows.as_slice();
+            let (mut state, mut other) = (self.state, digits.state);
+            let mut stop = None;
+            for byte in bytes.get(at..)? {
+                at += 1;
+                let entry = rows[state as usize + usize::from(classes[usize::from(*byte)])];
+                other = table[usize::from(other) + usize::from(kinds[usize::from(*byte)])];
+                if entry.wrapping_sub(1) >= HIT - 1 || other >= super::digits::HIT {
+                    stop = Some((entry, *byte));
+                    break;
                 }
-            } else {
-                state = entry & !HIT;
+                state = entry;
             }
-            self.state = state;
-            digits.state = other;
-            return Some(at + 1);
+            (self.state, digits.state) = (state, other);
+            let (entry, byte) = stop?;
+            let hit = if entry == 0 { self.fill(trie, byte) } else { entry & HIT != 0 };
+            if entry != 0 {
+                self.state = entry & !HIT;
+            }
+            if hit || other >= super::digits::HIT {
+                return Some(at);
+            }
         }
-        self.state = state;
-        digits.state = other;
-        None
     }
 
     /// Finds a transition that is not known yet, and takes it; says whether there are hits.

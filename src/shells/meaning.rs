@@ -225,7 +225,7 @@ pub fn names(text: &str) -> Option<Vec<String>> {
     // Aliases and functions may be called nearly anything, and quotes inside a function's name count for nothing.
     for word in text.split(|ch: char| ch.is_whitespace() || ";|&()<>`".contains(ch)) {
         let plain: String = word.chars().filter(|ch| !"'\"\\".contains(*ch)).collect();
-        if !plain.contains(['=', '$', '*', '?', '[', '/', '\u{0}']) && plain.chars().any(|ch| !ident(ch)) {
+        if !plain.contains(['=', '$', '/', '\u{0}']) && plain.chars().any(|ch| !ident(ch)) {
             add(&plain);
         }
         if plain.chars().all(ident) {
@@ -276,11 +276,12 @@ mod tests {
 
     #[test]
     fn names_that_a_line_may_use() {
-        let table: [(&str, &[&str]); 6] = [
+        let table: [(&str, &[&str]); 7] = [
             ("rm -rf $X", &["rm", "rf", "X"]),
             ("gco main && g'i't x", &["gco", "main", "g", "i", "t", "x", "git"]),
             ("..; my-func \"${A[@]}\"", &["my", "func", "A", "my-func"]),
             ("echo 1 2", &["echo"]),
+            ("l* x", &["l", "l*", "x"]),
             ("__wardsh_key", &[]),
             ("", &[]),
         ];

@@ -28,5 +28,5 @@ pub use queue::{Attempt, Full, Queue, Slot, Waiting};
 pub use refusals::{Refusal, Refusals};
 pub use secrets::{SecretPlaces, known_values};
 pub use trust::{Trust, Trusted};
-pub use users::{home_of_uid, name_of_uid, shell_of_uid};
+pub use users::{home_of_uid, name_of_uid, own_uid, shell_of_uid};
 pub use world::RealWorld;

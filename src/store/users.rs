@@ -17,6 +17,28 @@ pub fn home_of_uid(uid: u32) -> String {
     in_file.or_else(|| getent(&id)).unwrap_or_else(|| "/".to_owned())
 }
 
+/// The number under which the user database knows who we are. In a user namespace that an ordinary user has made
+/// (`unshare -r`) we count as root, but root's files are closed to us: what holds there is that user's, whose number the
+/// kernel tells and does not let anybody choose. Where root's home is open, as in a container, we are root.
+#[must_use]
+pub fn own_uid() -> u32 {
+    let uid = rustix::process::getuid().as_raw();
+    let closed = || rustix::fs::access(home_of_uid(uid), rustix::fs::Access::EXEC_OK) == Err(rustix::io::Errno::ACCESS);
+    if uid != 0 || !closed() {
+        return uid;
+    }
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    maker(&map).unwrap_or(uid)
+}
+
+/// Who has mapped himself, and nobody else, to root: `user_namespaces(7)`.
+fn maker(map: &str) -> Option<u32> {
+    let mut words = map.split_ascii_whitespace();
+    let (inside, outside, count) = (words.next()?, words.next()?, words.next()?);
+    let outside = outside.parse().ok().filter(|uid| *uid != 0)?;
+    (inside == "0" && count == "1" && words.next().is_none()).then_some(outside)
+}
+
 /// The name of a user id, where the file says one. `USER` says what whoever started us wanted it to say.
 #[must_use]
 pub fn name_of_uid(uid: u32) -> Option<String> {
@@ -64,6 +86,21 @@ fn getent(id: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_made_a_namespace() {
+        let table = [
+            ("         0       1000          1\n", Some(1000)),
+            ("         0          0 4294967295\n", None),
+            ("         0          0          1\n", None),
+            ("      1000       1000          1\n", None),
+            ("0 1000 1\n1 100000 65536\n", None),
+            ("", None),
+        ];
+        for (map, want) in table {
+            assert_eq!(maker(map), want, "{map}");
+        }
+    }
 
     #[test]
     fn reads_the_database() {

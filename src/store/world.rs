@@ -85,7 +85,7 @@ impl RealWorld {
     /// workspace is the repository around the folder, else the folder itself where that can be one.
     #[must_use]
     pub fn new(vars: Arc<HashMap<String, String>>, cwd: &str) -> Self {
-        let home = users::home_of_uid(rustix::process::getuid().as_raw());
+        let home = users::home_of_uid(users::own_uid());
         Self::with_home(vars, cwd, &home)
     }
 

@@ -2,17 +2,18 @@
 //!
 //! Takes only what every shell of the Bourne family reads alike and a glance can tell: words, plain quotes, variables,
 //! substitutions of plain words, assignments, redirections, pipes, `&&`, `||`, `;`, `&`, newlines, and the common
-//! compound commands. Anything else (`case`, conditions in brackets, here-documents, backquotes, continued lines, letters
+//! compound commands and here-documents. Anything else (`case`, conditions in brackets, backquotes, continued lines, letters
 //! beyond ASCII) is left to the grammar, whose trees these equal. POSIX XCU 2.10.
 
 mod compound;
+mod here;
 
 use self::compound::End;
 use super::ast::{
     Assign, AssignValue, Chain, Command, CommandKind, Join, Part, Pipeline, Redir, RedirOp, Script, Word,
 };
 use super::parse::{Base, Depth, FLAT, KEYWORDS};
-use super::{Span, word};
+use super::{Span, is_among, word};
 
 /// Words that begin something else than a simple command, beside the keywords of letters.
 const RESERVED: &[&str] = &["!", "{", "}", "[[", "]]"];
@@ -23,7 +24,7 @@ pub(super) fn read(text: &str, base: Base, depth: Depth) -> Option<Script> {
     if !text.as_bytes().iter().all(usual) {
         return None;
     }
-    Reader { text, bytes: text.as_bytes(), at: 0, base, depth, nested: 0, parens: false }.script()
+    Reader { text, bytes: text.as_bytes(), at: 0, base, depth, nested: 0, parens: false, bodies: None }.script()
 }
 
 struct Reader<'a> {
@@ -36,6 +37,8 @@ struct Reader<'a> {
     nested: usize,
     /// The innermost of the lists around this place ends at a parenthesis.
     parens: bool,
+    /// Behind the bodies of this line's here-documents.
+    bodies: Option<usize>,
 }
 
 /// A simple command under construction.
@@ -74,7 +77,7 @@ impl<'a> Reader<'a> {
     fn lines(&mut self) {
         self.blanks();
         while self.ahead(0) == b'\n' {
-            self.at += 1;
+            self.at = self.bodies.take().unwrap_or(self.at + 1);
             self.blanks();
         }
     }
@@ -188,7 +191,7 @@ impl<'a> Reader<'a> {
                 simple.assigns.push(assign);
                 return Some(());
             }
-            if KEYWORDS.contains(&raw) || RESERVED.contains(&raw) {
+            if is_among(raw, KEYWORDS) || is_among(raw, RESERVED) {
                 return None;
             }
         }
@@ -212,7 +215,10 @@ impl<'a> Reader<'a> {
         let rest = self.text.get(self.at..)?;
         let operator = OPERATORS.into_iter().find(|operator| rest.starts_with(operator))?;
         if operator == "<" && rest.starts_with("<<") {
-            return None;
+            self.at += 2;
+            let redirect = self.here_document(fd)?;
+            simple.redirects.push(redirect);
+            return Some(());
         }
         self.at += operator.len();
         self.blanks();
@@ -354,6 +360,7 @@ mod tests {
             "until a; do b; done; for x in a \"b c\" d=1 *.c; do { e; f; } > g; done",
             "for x in a\n\ndo # why\n b\ndone || c",
             "(cd a && b) && ! c | (d; e)",
+            "cat > f <<'END'\nrm -rf $x `\nEND\ncat <<E | g 2>&1; h\n\"$x\" $(a b)\nE\n",
             "f() { a \"$1\"; }; g ()\n(b)\nh() { i; } >> log; f x",
             "{ { a; }; (b); }; { if c; then d; fi; } | e",
             "( (a) ); if (b); then (c); fi",
@@ -373,7 +380,10 @@ mod tests {
             "a && ",
             "a=(1 2)",
             "a[1]=2",
-            "cat <<E\nx\nE",
+            "cat <<-E\nx\nE",
+            "cat <<E\nx",
+            "cat <<E \"a\"\nx\nE",
+            "cat <<E'F'\nx\nEF",
             "echo `a`",
             "echo $(a $(b))",
             "echo 'open",
@@ -435,6 +445,14 @@ mod tests {
             "a &",
             "{ @ } & b",
             "# why\n a",
+            "cat <<E\n$x {b} (\nE\n",
+            "tee <<\"E\" f && a\n'x' $y\n\nE\n",
+            "cat <<A 3<<'B' > c\n1\nA\n\nA\nB\n",
+            "a <<E | b\nE\n",
+            "while @ do @ done <<END\n$(a `b`) \\$c\nEN\nEND\n",
+            "( a <<E )\nx\nE\n",
+            "(a <<E\nx\nE\n)",
+            "if a <<X; then @ fi\nX\n",
         ];
         let mut seed = 5_u64;
         let mut next = move |of: usize| {

@@ -6,7 +6,7 @@ pub fn join(dir: &str, path: &str) -> String {
     if path.starts_with('/') {
         return normal(path);
     }
-    normal(&format!("{dir}/{path}"))
+    normal(&[dir, "/", path].concat())
 }
 
 /// Takes `.`, `..` and double slashes out of an absolute path; `/` is the parent of itself.

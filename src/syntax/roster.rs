@@ -12,8 +12,8 @@ const OPEN: usize = 8;
 /// Which names a table may know.
 #[derive(Clone, Copy, Debug)]
 pub struct Roster {
-    /// A bit for each name without an operator of a pattern; several may share one, here and below.
-    names: [u64; 8],
+    /// Two bits for each name without an operator of a pattern; several may share one, here and below.
+    names: [u64; 32],
     /// A bit for the first two letters of each pattern that starts with them.
     heads: [u64; 4],
     /// A bit for the last two letters of each other pattern that ends with them.
@@ -29,7 +29,7 @@ pub struct Roster {
 impl Roster {
     /// Knows no name.
     pub const EMPTY: Self =
-        Self { names: [0; 8], heads: [0; 4], tails: [0; 4], ends: [0; 4], open: [""; OPEN], opens: 0 };
+        Self { names: [0; 32], heads: [0; 4], tails: [0; 4], ends: [0; 4], open: [""; OPEN], opens: 0 };
 
     /// Adds names and patterns ([`super::glob`]).
     #[must_use]
@@ -55,8 +55,9 @@ impl Roster {
             at += 1;
         }
         if first == count {
-            let mark = mark(name);
-            self.names[mark / 64] |= 1 << (mark % 64);
+            let [one, other] = marks(name);
+            self.names[one / 64] |= 1 << (one % 64);
+            self.names[other / 64] |= 1 << (other % 64);
         } else if first >= 2 {
             let mark = pair(name[0], name[1]);
             self.heads[mark / 64] |= 1 << (mark % 64);
@@ -86,18 +87,20 @@ impl Roster {
             [] => false,
         };
         let open = || self.opens > OPEN || self.open.iter().take(self.opens).any(|open| glob::matches(open, text));
-        has(&self.names, mark(name)) || ends() || open()
+        let [one, other] = marks(name);
+        has(&self.names, one) && has(&self.names, other) || ends() || open()
     }
 }
 
-/// A name's place among the names: from its length and three of its letters.
-const fn mark(name: &[u8]) -> usize {
+/// A name's two places among the names: from its length and three of its letters.
+const fn marks(name: &[u8]) -> [usize; 2] {
     let count = name.len();
     if count == 0 {
-        return 0;
+        return [0, 0];
     }
     let letters = [name[0], name[count / 2], name[count - 1], count.to_le_bytes()[0]];
-    (u32::from_le_bytes(letters).wrapping_mul(0x9E37_79B1) >> 23) as usize
+    let mixed = u32::from_le_bytes(letters).wrapping_mul(0x9E37_79B1);
+    [(mixed >> 21) as usize, (mixed >> 10) as usize % 2048]
 }
 
 /// The place of two letters.

@@ -56,7 +56,7 @@ fn is_posix(words: &[OsString]) -> bool {
 
 /// Start-up files in a home, or a folder of zsh's, that a variable has moved away from the user's own.
 fn elsewhere(start: &Start<'_>) -> Vec<Code> {
-    let own = PathBuf::from(crate::store::home_of_uid(rustix::process::getuid().as_raw()));
+    let own = PathBuf::from(crate::store::home_of_uid(crate::store::own_uid()));
     let dir = match start.dialect {
         Dialect::Zsh => set("ZDOTDIR").or_else(|| set("HOME")),
         _ => set("HOME"),

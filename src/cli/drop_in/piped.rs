@@ -218,6 +218,11 @@ impl Censor for Commands<'_> {
         }
     }
 
+    fn says(&mut self, why: &str) {
+        eprintln!("wardsh: commands on standard input: {why}");
+        eprintln!("hint: give that program an input of its own (`sudo program < FILE`), or end it with Ctrl-C");
+    }
+
     fn gives_up(&mut self, why: &str) {
         eprintln!("wardsh: refused: commands on standard input: {why}");
         eprintln!("{HINT}");

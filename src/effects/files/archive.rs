@@ -59,8 +59,9 @@ pub(super) fn tar(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 
 /// What is packed away stays reachable, unless the archive lies where things are thrown away or all of a place is gone.
 fn packed_away(archive: Option<&Value>, away: &[&Arg], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    let thrown = archive
-        .is_some_and(|value| scope::targets(value, cx, inv).iter().any(|target| matches!(target.scope, Scope::Temp)));
+    let thrown = archive.is_some_and(|value| {
+        value.is("/dev/null") || scope::targets(value, cx, inv).iter().any(|target| matches!(target.scope, Scope::Temp))
+    });
     let whole = |arg: &&&Arg| {
         arg.value.suffix().trim_end_matches('/').rsplit('/').next() == Some(".git")
             || scope::targets(&arg.value, cx, inv).iter().any(|target| target.has(Trait::Whole))

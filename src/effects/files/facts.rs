@@ -10,7 +10,10 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         match fact {
             CodeFact::Delete { path, recursive } => delete(path, *recursive, inv, cx, out),
             CodeFact::Overwrite(path) => {
-                write::overwrite(&Arg { value: path.clone(), span: inv.span }, &[], cx, inv, out);
+                // Written from what was read there: an edit.
+                let edits = inv.facts.contains(&CodeFact::Read(path.clone()));
+                let traits: &[Trait] = if edits { &[Trait::KeepsOld] } else { &[] };
+                write::overwrite(&Arg { value: path.clone(), span: inv.span }, traits, cx, inv, out);
             }
             CodeFact::Move(path) => entries(path, EffectKind::FsMove, inv, cx, out),
             CodeFact::Permission(path) => permission(path, inv, cx, out),

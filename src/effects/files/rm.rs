@@ -13,13 +13,14 @@ const TURNS: usize = 3;
 
 /// Adds one effect for each thing that each word points at.
 pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let is_turn = !words.is_empty() && is_turn(inv, cx);
     for arg in words {
         for mut target in scope::entries(&arg.value, cx, inv) {
             widen(&mut target, inv, &arg.value);
-            if is_turn(inv, cx) && matches!(target.scope, Scope::Home | Scope::OutsideWorkspace | Scope::System) {
+            if is_turn && matches!(target.scope, Scope::Home | Scope::OutsideWorkspace | Scope::System) {
                 target.traits.push(Trait::Bulk);
             }
-            if is_turn(inv, cx) && names::is_source(&target.path) && is_tracked(&target, cx) {
+            if is_turn && names::is_source(&target.path) && is_tracked(&target, cx) {
                 target.traits.extend([Trait::Bulk, Trait::Valuable]);
             }
             // A lock file is one file, and its tool writes it again; `-r` adds nothing.

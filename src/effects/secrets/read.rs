@@ -223,6 +223,13 @@ pub(in super::super) fn reads(inv: &Invocation, cx: &Cx) -> Vec<Read> {
             }
         }
         "git" => git(inv, cx),
+        // Without a terminal they print what they are told to.
+        "vim" | "nvim" | "vi" | "ex" | "ed" => {
+            let words = Words::of(&inv.args, &Spec::new(&["-c", "-u", "-i", "-S", "--cmd", "-s"]));
+            let silent =
+                name.starts_with('e') || words.has(&["-e", "-E", "-s"]) || !matches!(inv.stdin, Stdin::Inherit);
+            if silent { operands(&words, 0, inv, cx, false) } else { Vec::new() }
+        }
         "curl" => file_urls(inv, cx),
         "sqlite3" | "duckdb" => {
             operands(&Words::of(&inv.args, &Spec::long(&["-cmd", "-init", "-separator"])), 0, inv, cx, false)

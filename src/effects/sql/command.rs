@@ -31,6 +31,18 @@ pub(super) fn read(line: &str, commands: Commands) -> Vec<Command> {
     }
 }
 
+/// Says whether a script may hold commands of the client: false only where it does not.
+pub(super) fn may_hold(text: &str, commands: Commands) -> bool {
+    let says = |word: &str| text.to_ascii_lowercase().contains(word);
+    match commands {
+        Commands::None => false,
+        Commands::Psql => text.contains('\\'),
+        Commands::MySql => text.contains('\\') || ["source", "system", "pager"].into_iter().any(says),
+        Commands::Dot => text.contains('.'),
+        Commands::SqlCmd | Commands::SqlPlus => true,
+    }
+}
+
 /// The first word and the rest.
 fn split(line: &str) -> (&str, &str) {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
@@ -184,6 +196,7 @@ mod tests {
         ];
         for (line, commands, wanted) in rows {
             assert_eq!(&read(line, *commands), wanted, "{line}");
+            assert!(wanted.is_empty() || may_hold(line, *commands), "{line}");
         }
     }
 }

@@ -70,6 +70,9 @@ pub fn shell_escapes(inv: &Invocation, index: usize, line: &Analysis, world: &dy
     for (script, span) in scripts(&reading, inv, cx) {
         let Script::Text(value) = script else { continue };
         let text = Text::of(&value);
+        if !command::may_hold(&text.text, reading.client.commands) {
+            continue;
+        }
         let mut session = Session::new(reading.client.dialect, reading.client.commands, &loader);
         session.run(&text);
         found.extend(session.shell().iter().map(|shell| (text.value(shell), span)));

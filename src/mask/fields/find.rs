@@ -13,7 +13,8 @@ pub(super) struct Finder {
     marks: usize,
     /// Words by their first byte, in lower case.
     by_first: Vec<Vec<usize>>,
-    /// For each hash of three bytes, 1 where a word may have them.
+    /// For each hash of three bytes, [`FIRST`] where a word may begin with them, [`SECOND`] where they may stand behind its
+    /// first.
     threes: Box<[u8; HASHES]>,
     short: Option<AhoCorasick>,
     longest: usize,
@@ -40,16 +41,18 @@ impl Finder {
         });
         let mut by_first = vec![Vec::new(); 256];
         let mut threes = Box::new([0; HASHES]);
-        let mut mark = |[one, two, three]: [u8; 3]| threes[hash(u32::from_le_bytes([one, two, three, 0]))] = 1;
+        let mut mark = |[one, two, three]: [u8; 3], part: u8| {
+            threes[hash(u32::from_le_bytes([one, two, three, 0]))] |= part;
+        };
         for (at, word) in words.iter().enumerate() {
             match *word.as_slice() {
                 [one, two, three] => {
-                    mark([one, two, three]);
-                    (0..=255).for_each(|next| mark([two, three, next]));
+                    mark([one, two, three], FIRST);
+                    (0..=255).for_each(|next| mark([two, three, next], SECOND));
                 }
                 [one, two, three, four, ..] => {
-                    mark([one, two, three]);
-                    mark([two, three, four]);
+                    mark([one, two, three], FIRST);
+                    mark([two, three, four], SECOND);
                 }
                 _ => {}
             }
@@ -79,10 +82,16 @@ impl Finder {
         while at < text.len() {
             let mut places = self.places(text.get(at..).unwrap_or_default());
             while places != 0 {
-                let place = at + 2 * places.trailing_zeros() as usize;
-                places &= places - 1;
-                let hits = [best, self.word(text, place.wrapping_sub(1), from), self.word(text, place, from)];
-                best = hits.into_iter().flatten().min();
+                let bit = places.trailing_zeros() & !1;
+                let place = at + bit as usize;
+                let parts = places >> bit;
+                places &= !(3 << bit);
+                if parts & u32::from(SECOND) != 0 {
+                    best = [best, self.word(text, place.wrapping_sub(1), from)].into_iter().flatten().min();
+                }
+                if parts & u32::from(FIRST) != 0 {
+                    best = [best, self.word(text, place, from)].into_iter().flatten().min();
+                }
             }
             // Only what ends no later can still be the first.
             text = text.get(..best.map_or(text.len(), |hit| hit.end)).unwrap_or_default();
@@ -91,8 +100,7 @@ impl Finder {
         best
     }
 
-    /// A bit for every second byte of the next block at which a word's first three bytes may stand, or those behind its
-    /// first.
+    /// Two bits for every second byte of the next block, as in the table.
     fn places(&self, text: &[u8]) -> u32 {
         if let Some(block) = text.first_chunk() {
             return self.block(block);
@@ -107,7 +115,7 @@ impl Finder {
         for bit in 0..BLOCK / 2 {
             let at = 2 * bit;
             let four = u32::from_le_bytes([block[at], block[at + 1], block[at + 2], block[at + 3]]);
-            places |= u32::from(self.threes[hash(four)]) << bit;
+            places |= u32::from(self.threes[hash(four)]) << at;
         }
         places
     }
@@ -142,7 +150,11 @@ pub(super) struct Hit {
     pub(super) other: bool,
 }
 
-/// How many bytes are looked at together.
+/// Three bytes are a word's first.
+const FIRST: u8 = 1;
+/// Three bytes are those behind a word's first.
+const SECOND: u8 = 2;
+/// How many bytes are looked at together: as many as there are bits for them.
 const BLOCK: usize = 32;
 /// How many bits of a hash count.
 const BITS: u32 = 12;

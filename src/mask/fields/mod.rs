@@ -99,6 +99,8 @@ pub struct FieldMasker {
     ansi: Ansi,
     /// What is being taken; kept for its memory.
     apart: Apart,
+    /// What may be seen of it; kept for its memory.
+    passed: Vec<u8>,
     /// Nothing is skipped.
     always: bool,
     /// Nothing is known of the lines before: text without a name passes.
@@ -175,6 +177,7 @@ impl FieldMasker {
             stages,
             ansi: Ansi::default(),
             apart: Apart::default(),
+            passed: Vec::new(),
             always,
             skipping: !always,
             column: false,
@@ -185,16 +188,32 @@ impl FieldMasker {
 
     /// Takes bytes, and adds to `out` what may be seen by now.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let mut apart = std::mem::take(&mut self.apart);
+        self.feed_to(bytes, &mut |text| out.extend_from_slice(text));
+    }
+
+    /// As [`FieldMasker::feed`], for whoever reads at once what may be seen: what passes as it is, is not copied.
+    pub fn feed_to(&mut self, bytes: &[u8], sink: &mut dyn FnMut(&[u8])) {
+        let (mut apart, mut out) = (std::mem::take(&mut self.apart), std::mem::take(&mut self.passed));
         for piece in bytes.chunks(PIECE) {
-            if self.ansi.is_outside() && memchr::memchr(0x1b, piece).is_none() {
-                self.take(piece, &[], &apart, out);
+            let outside = self.ansi.is_outside();
+            let (text, escapes) = if outside && memchr::memchr(0x1b, piece).is_none() {
+                (piece, [].as_slice())
             } else {
                 self.ansi.split(piece, &mut apart);
-                self.take(&apart.text, &apart.escapes, &apart, out);
+                (apart.text.as_slice(), apart.escapes.as_slice())
+            };
+            let first = if self.skipping { self.skip(text) } else { 0 };
+            if self.skipping && first == text.len() && outside && self.ansi.is_outside() {
+                sink(piece);
+                continue;
+            }
+            out.clear();
+            self.take(text, escapes, &apart, first, &mut out);
+            if !out.is_empty() {
+                sink(&out);
             }
         }
-        self.apart = apart;
+        (self.apart, self.passed) = (apart, out);
     }
 
     /// Says whether bytes are held back.
@@ -221,31 +240,31 @@ impl FieldMasker {
         self.recent = Recent::default();
     }
 
-    /// Takes visible text, and the escape sequences in it, which `apart` has the bytes of.
-    fn take(&mut self, text: &[u8], escapes: &[Escape], apart: &Apart, out: &mut Vec<u8>) {
-        let (mut at, mut escapes) = (0, escapes.iter().copied().peekable());
+    /// Takes visible text, and the escape sequences in it, which `apart` has the bytes of. So much of it was skipped.
+    fn take(&mut self, text: &[u8], escapes: &[Escape], apart: &Apart, skipped: usize, out: &mut Vec<u8>) {
+        let (mut at, mut to, mut escapes) = (0, skipped, escapes.iter().copied().peekable());
         loop {
-            if let Some(escape) = escapes.next_if(|escape| escape.at == at) {
+            // What was skipped. Of what stands behind its last byte, stages may take over.
+            while let Some(escape) = escapes.next_if(|escape| escape.at < to) {
+                out.extend_from_slice(text.get(at..escape.at).unwrap_or_default());
+                out.extend_from_slice(apart.bytes(escape));
+                at = escape.at;
+            }
+            out.extend_from_slice(text.get(at..to).unwrap_or_default());
+            at = to;
+            while let Some(escape) = escapes.next_if(|escape| escape.at == at) {
                 self.escape(apart.bytes(escape), out);
-                continue;
             }
             let rest = text.get(at..).unwrap_or_default();
             if rest.is_empty() {
                 return;
             }
             if self.skipping {
-                let to = at + self.skip(rest);
-                // Behind the last byte, stages may take over.
-                while let Some(escape) = escapes.next_if(|escape| escape.at < to) {
-                    out.extend_from_slice(text.get(at..escape.at).unwrap_or_default());
-                    out.extend_from_slice(apart.bytes(escape));
-                    at = escape.at;
-                }
-                out.extend_from_slice(text.get(at..to).unwrap_or_default());
-                at = to;
+                to = at + self.skip(rest);
             } else {
-                let to = escapes.peek().map_or(text.len(), |escape| escape.at);
-                at += self.line(text.get(at..to).unwrap_or_default(), out);
+                let end = escapes.peek().map_or(text.len(), |escape| escape.at);
+                at += self.line(text.get(at..end).unwrap_or_default(), out);
+                to = at;
             }
         }
     }

@@ -172,10 +172,7 @@ impl Fields {
         {
             return true;
         }
-        // Lines and bars that are drawn are beyond ASCII, and no such name is.
-        let bar = |byte: &u8| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | 0x80..);
-        let mut cells = line.split(bar).flat_map(|cells| Spaced { rest: Some(cells) });
-        self.secrets && cells.any(says_secret)
+        self.secrets && has_secret_cell(line)
     }
 
     /// Length of the longest that `find` looks for.
@@ -184,23 +181,48 @@ impl Fields {
     }
 }
 
-/// The parts of a text between which two blanks stand.
-struct Spaced<'t> {
-    rest: Option<&'t [u8]>,
-}
+/// A byte that stands between cells. Lines and bars that are drawn are beyond ASCII, and no name that counts is.
+const BAR: u8 = 1;
+/// A blank; two of them stand between cells.
+const BLANK: u8 = 2;
+/// A byte that stands neither in the name of a column nor around it.
+const OTHER: u8 = 4;
 
-impl<'t> Iterator for Spaced<'t> {
-    type Item = &'t [u8];
-
-    fn next(&mut self) -> Option<&'t [u8]> {
-        let rest = self.rest?;
-        let (cell, behind) = match rest.windows(2).position(|two| two == b"  ") {
-            Some(at) => (rest.get(..at)?, rest.get(at + 2..)),
-            None => (rest, None),
+/// What a byte is to a line that may be a header.
+const KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0_u8;
+    loop {
+        kinds[byte as usize] = match byte {
+            b',' | b';' | b'\t' | b'|' | b'\n' | 0x80.. => BAR,
+            b' ' => BLANK,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-' | b'.' => 0,
+            b'"' | b'\'' | b'`' | b'\r' | 0x0c => 0,
+            _ => OTHER,
         };
-        self.rest = behind;
-        Some(cell)
+        if byte == u8::MAX {
+            break kinds;
+        }
+        byte += 1;
     }
+};
+
+/// Says whether a cell of a line, between bars or two blanks, is called secret.
+fn has_secret_cell(line: &[u8]) -> bool {
+    let (mut start, mut kinds, mut last) = (0, 0, 0);
+    for (at, byte) in line.iter().enumerate() {
+        let kind = KINDS[usize::from(*byte)];
+        if kind & BAR | kind & last & BLANK == 0 {
+            (kinds, last) = (kinds | kind, kind);
+            continue;
+        }
+        // No name is shorter.
+        if at - start > 3 && kinds & OTHER == 0 && line.get(start..at).is_some_and(says_secret) {
+            return true;
+        }
+        (start, kinds, last) = (at + 1, 0, 0);
+    }
+    kinds & OTHER == 0 && line.get(start..).is_some_and(says_secret)
 }
 
 /// Says whether a cell, with blanks, quotes and signs in it, is the name of a column that is called secret.

@@ -66,6 +66,17 @@ impl<'a> Val<'a> {
         (agree_front && agree_back && telling).then_some(Certainty::Likely)
     }
 
+    /// Says whether a glob matches the word whatever its unknown parts are; they can be no words of their own.
+    #[must_use]
+    pub(super) fn surely_fits(&self, pattern: &str) -> bool {
+        let whole = self.value.segs().iter().all(|seg| match seg {
+            Seg::Lit(_) => true,
+            Seg::Glob(_) => false,
+            Seg::Unknown(unknown) => unknown.quoted || unknown.token,
+        });
+        whole && glob::matches(pattern, &self.with_holes())
+    }
+
     /// The text with globs as written and a NUL, which no glob but a star matches, for what is unknown.
     fn with_holes(&self) -> String {
         let mut text = String::new();

@@ -392,11 +392,11 @@ impl Try<'_, '_> {
     }
 }
 
-/// Fits a glob; where care is asked for, only to a word that is wholly known.
+/// Fits a glob; where care is asked for, only to a word that it matches whatever is unknown of it.
 fn fit(value: Val<'_>, wanted: &str, care: Care) -> Option<Certainty> {
     match care {
         Care::Loose => value.fit(wanted),
-        Care::Strict => value.literal().filter(|text| glob::matches(wanted, text)).map(|_| Certainty::Certain),
+        Care::Strict => value.surely_fits(wanted).then_some(Certainty::Certain),
     }
 }
 

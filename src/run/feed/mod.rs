@@ -37,6 +37,10 @@ const GO: usize = 32;
 const UNSEEN: u32 = 200;
 /// The first pause between two looks, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_micros(50), Duration::from_millis(20));
+/// So long may a program that nobody can look at do nothing, while input waits, before that is said: it may want it.
+const IDLE: Duration = Duration::from_secs(20);
+/// What is said then.
+const UNGIVEN: &str = "input waits, and so does a program that cannot be looked at (of another user: sudo); what it may be waiting for is not given to it";
 /// What the loop waits for.
 const INPUT: usize = 0;
 const OUTPUT: usize = 1;
@@ -80,6 +84,9 @@ pub trait Censor {
     /// The shell has got the text as commands.
     fn ran(&mut self, text: &[u8]);
 
+    /// Something may not go on, for this reason.
+    fn says(&mut self, why: &str);
+
     /// Nothing passes any more, for this reason.
     fn gives_up(&mut self, why: &str);
 }
@@ -96,6 +103,8 @@ pub struct Feeder<'a> {
     lookout: Option<Lookout>,
     /// How often the shell could not be looked at.
     unseen: u32,
+    /// What cannot be seen has taken so much of the processor since then; none once that was said.
+    behind: Option<(u64, Instant)>,
     /// The pipe bears our lock: whoever has it can tell that we look at what comes through it.
     marked: bool,
     /// Where the shell reads its commands.
@@ -166,6 +175,7 @@ impl<'a> Feeder<'a> {
             shell: None,
             lookout: None,
             unseen: 0,
+            behind: Some((0, Instant::now())),
             marked: false,
             reader: None,
             last: None,
@@ -263,6 +273,19 @@ impl<'a> Feeder<'a> {
         match lookout.find() {
             Waiter::Reader(key, count) => self.serve(key, count),
             Waiter::Nobody => Step::Later,
+            Waiter::Behind(ticks) => {
+                match self.behind {
+                    Some((before, since)) if before == ticks && since.elapsed() > IDLE => {
+                        self.behind = None;
+                        self.censor.says(UNGIVEN);
+                    }
+                    Some((before, _)) if before != ticks || self.pause == PAUSES.0 => {
+                        self.behind = Some((ticks, Instant::now()));
+                    }
+                    _ => {}
+                }
+                Step::Later
+            }
             Waiter::Crowd => {
                 self.censor
                     .gives_up("several programs read them at the same time, and nobody knows who gets which part");

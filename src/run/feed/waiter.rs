@@ -45,6 +45,9 @@ pub(super) enum Waiter {
     Nobody,
     /// It cannot be seen.
     Hidden,
+    /// Nobody who can be seen, and below the shell somebody who cannot (another user's program): how much of the processor
+    /// such have taken, in clock ticks, by which who works is told from who only waits.
+    Behind(u64),
 }
 
 /// A pipe, as others have it.
@@ -90,6 +93,7 @@ impl Lookout {
     pub(super) fn find(&mut self) -> Waiter {
         let mut found: Option<(Key, usize)> = None;
         let mut hidden = false;
+        let mut behind = None;
         let mut seen = HashSet::new();
         let mut left = vec![self.shell];
         loop {
@@ -112,7 +116,8 @@ impl Lookout {
                         (Some(key), Some((first, _))) if key.pid != first.pid => return Waiter::Crowd,
                         _ => {}
                     },
-                    Seen::Hidden => hidden |= pid == self.shell,
+                    Seen::Hidden if pid == self.shell => hidden = true,
+                    Seen::Hidden => behind = Some(behind.unwrap_or(0) + ticks(pid)),
                     Seen::Busy => {}
                 }
                 left.extend(children(pid, thread));
@@ -121,7 +126,7 @@ impl Lookout {
         match found {
             Some((key, count)) => Waiter::Reader(key, count),
             None if hidden => Waiter::Hidden,
-            None => Waiter::Nobody,
+            None => behind.map_or(Waiter::Nobody, Waiter::Behind),
         }
     }
 
@@ -169,6 +174,13 @@ fn is_copy(pid: i32) -> bool {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let flags = text.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(6)?.parse::<u64>().ok());
     flags.is_some_and(|flags| flags & 0x40 != 0)
+}
+
+/// What a process has taken of the processor, which the system tells everybody: proc(5) "stat", `utime` and `stime`.
+fn ticks(pid: i32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = text.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ');
+    fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
 }
 
 /// Says whether a process is there.

@@ -22,8 +22,8 @@ __wardsh_names() {
   [[ $IFS == ' ' && $1 != *__wardsh* ]] || builtin return 0
   builtin set -f
   __wardsh_w=(${1//[$' \t\n;|&()<>`"\'\\']/ })
-  # Names may be nearly anything, but no paths, patterns or options; what has a `=` would define an alias.
-  __wardsh_w=("${__wardsh_w[@]//*[=\$*?\/[]*/}")
+  # Names may be nearly anything, but no paths or options; what has a `=` would define an alias.
+  __wardsh_w=("${__wardsh_w[@]//*[=\$\/]*/}")
   __wardsh_w=(${__wardsh_w[*]/#-*/} ${1//[!a-zA-Z0-9_]/ })
   __wardsh_l=${__wardsh_w[*]}
 }

@@ -35,6 +35,9 @@ pub(super) struct Call {
     pub span: Span,
 }
 
+/// How many files that `exec` opened are followed.
+const MAX_OPENED: usize = 16;
+
 impl Eval<'_> {
     /// A simple command, once for each value of variables that may have several.
     pub(super) fn simple(&mut self, st: &mut State, assigns: &[Assign], words: &[Word], command: &Command) -> Flow {
@@ -210,6 +213,12 @@ impl Eval<'_> {
                         name.push_value(&from);
                         out.stdin = Some(Stdin::File(name));
                     }
+                    let opened = from.literal().and_then(|fd| fd.parse::<i32>().ok()).and_then(|fd| st.opened(fd));
+                    if let (None | Some(1), Some(target)) = (redir.fd, opened) {
+                        let (span, _) = st.locate(word.span);
+                        out.stdout_file = Some((target.clone(), true));
+                        out.files.push(Redirect { fd: 1, kind: RedirectKind::Append, target, span });
+                    }
                     continue;
                 }
                 RedirOp::Read(word) => (word, RedirectKind::Read, 0),
@@ -273,6 +282,21 @@ impl Eval<'_> {
         };
         let inv = self.invocation(st, &call);
         self.emit(st, inv);
+    }
+
+    /// `exec 3> file`: what is written to the descriptor from now on goes there.
+    fn open(&mut self, st: &mut State, redirects: &Redirects) {
+        for redirect in redirects.files.iter().filter(|redirect| redirect.fd > 2 && redirect.kind != RedirectKind::Read)
+        {
+            st.opened.retain(|(fd, _)| *fd != redirect.fd);
+            if st.opened.len() < MAX_OPENED {
+                st.opened.push((redirect.fd, redirect.target.clone()));
+                let appends = redirect.kind == RedirectKind::Append;
+                let target =
+                    Redirects { stdout_file: Some((redirect.target.clone(), appends)), ..Redirects::default() };
+                self.written(st, &target, Some(&Value::default()), Vec::new());
+            }
+        }
     }
 
     /// Remembers what a command wrote into files.
@@ -395,6 +419,9 @@ impl Eval<'_> {
             let mut inner = st.clone();
             inner.calls.push(name.clone());
             self.nested_text(&mut inner, &Value::lit(text), call.span, &format!("function {name}"), &call.args);
+        }
+        if name == "exec" && call.args.len() == 1 {
+            self.open(st, &call.redirects);
         }
         if self.fed && name == "exec" {
             self.other_input(st, &call);

@@ -217,6 +217,8 @@ pub(crate) struct State {
     pub extended_glob: bool,
     /// Some variable may have several values.
     pub varied: bool,
+    /// Files that `exec N> file` has opened for writing, by descriptor.
+    pub opened: Vec<(i32, Value)>,
 }
 
 impl State {
@@ -246,6 +248,7 @@ impl State {
             tested: Vec::new(),
             extended_glob: false,
             varied: false,
+            opened: Vec::new(),
         }
     }
 
@@ -339,6 +342,11 @@ impl State {
                 self.cwd.push(cwd.clone());
             }
         }
+    }
+
+    /// The file that a descriptor was opened for.
+    pub(crate) fn opened(&self, fd: i32) -> Option<Value> {
+        self.opened.iter().find(|(open, _)| *open == fd).map(|(_, file)| file.clone())
     }
 
     /// What spans of the running code point to.

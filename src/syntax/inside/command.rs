@@ -15,6 +15,12 @@ pub fn interpreter(inv: &Invocation) -> Option<Interpreter> {
         "deno" | "bun" => return runtime(inv, name),
         "rails" | "mix" | "django-admin" => return framework(inv, name),
         "java" => return java(inv),
+        "go" if inv.args.first().is_some_and(|arg| arg.value.is("run")) => {
+            let file =
+                inv.args.iter().find(|arg| arg.value.suffix().rsplit_once('.').is_some_and(|(_, end)| end == "go"))?;
+            let source = Source::File { path: file.value.clone(), span: file.span };
+            return Some(Interpreter { lang: Lang::Go, source, args: Vec::new() });
+        }
         "crystal" if inv.args.first().is_some_and(|arg| arg.value.is("eval")) => {
             let code = inv.args.get(1)?;
             let source = Source::Text { code: code.value.clone(), span: code.span };

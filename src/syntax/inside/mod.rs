@@ -149,10 +149,25 @@ pub fn look_script(lang: Lang, code: &str, args: &[Arg], script: Option<&Value>)
     let mut look = walk::walk(language, code, args, script);
     let fetches = look.facts.iter().any(|fact| matches!(fact, CodeFact::Network { .. }));
     let seen = look.facts.iter().any(|fact| matches!(fact, CodeFact::Opaque(_) | CodeFact::ReverseShell));
+    if matches!(lang, Lang::JavaScript | Lang::Python) && code.contains("package.json") {
+        look.runs.extend(written_scripts(code));
+    }
     if fetches && !seen && matches!(lang, Lang::JavaScript | Lang::Ruby | Lang::Php) && evaluates(code) {
         look.facts.push(CodeFact::Opaque("eval beside a download".to_owned()));
     }
     look
+}
+
+/// `pkg.scripts.test = 'CMD'`: commands that code puts among a manifest's scripts.
+fn written_scripts(code: &str) -> impl Iterator<Item = Run> {
+    let commands = code.lines().filter(|line| line.contains("scripts")).filter_map(|line| {
+        let (_, value) = line.split_once("scripts")?.1.split_once('=')?;
+        let start = value.find(['"', '\'', '`'])?;
+        let quote = value.get(start..)?.chars().next()?;
+        let text = value.get(start + 1..)?.split(quote).next()?;
+        text.contains(' ').then(|| Run::Shell(Value::lit(text)))
+    });
+    commands.take(32)
 }
 
 /// Says whether code uses `eval` as a function of its own, not as something's method.

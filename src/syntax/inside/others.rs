@@ -188,7 +188,12 @@ fn r_special(w: &mut Walker<'_>, name: &str, args: &Args) -> Option<Val> {
         "lapply" | "sapply" | "walk" | "purrr.walk" => match (args.get(0), args.get(1)) {
             (Some(list), Some(Val::Name(function))) => {
                 let pos = vec![list.element()];
-                w.call_if_active(&function.clone(), &Args { pos, named: Vec::new() });
+                let args = Args { pos, named: args.named.clone() };
+                if function == "unlink" {
+                    w.call_name("unlink", &args);
+                } else {
+                    w.call_if_active(&function.clone(), &args);
+                }
                 Some(Val::Unknown)
             }
             _ => None,
@@ -377,6 +382,8 @@ pub(super) static GO: Language = Language {
         ("os.Environ", Act::Environ),
         ("os.Chdir", Act::Chdir(0)),
         ("os.MkdirTemp", Act::Temp),
+        ("os.TempDir", Act::Temp),
+        ("os.UserHomeDir", Act::Home),
         ("filepath.Join", Act::Fold(Fold::JoinPath)),
         ("path.Join", Act::Fold(Fold::JoinPath)),
         ("syscall.Kill", Act::Kill(0)),

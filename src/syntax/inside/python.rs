@@ -433,8 +433,29 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
             w.fact(CodeFact::Sql(Value::lit(format!("DELETE FROM {model}"))));
             Some(Val::Unknown)
         }
+        // `boto3.resource('s3').Bucket('b').objects.all()`: what it holds, one after another.
+        (Val::Object("aws", service), verb)
+            if verb.starts_with(char::is_uppercase) || matches!(verb, "all" | "filter" | "pages") =>
+        {
+            let inner = Val::Object("aws", service.clone());
+            Some(if verb.starts_with(char::is_uppercase) { inner } else { Val::List(vec![inner]) })
+        }
+        (Val::List(list), "delete" | "terminate") if matches!(list.as_slice(), [Val::Object("aws", _)]) => {
+            let [inner] = list.as_slice() else { return None };
+            w.call_method(inner, method, args);
+            Some(Val::Unknown)
+        }
         (Val::Object("aws", service), verb) if is_aws_deletion(verb) => {
-            let words = ["aws".to_owned(), service.clone(), verb.replace('_', "-")];
+            let verb = verb.replace('_', "-");
+            // Resources have short verbs.
+            let words: Vec<String> = match (service.as_str(), verb.as_str()) {
+                ("s3", "delete") => ["aws", "s3", "rm", "--recursive", "s3://bucket"].map(str::to_owned).to_vec(),
+                ("ec2", "terminate" | "delete") => ["aws", "ec2", "terminate-instances"].map(str::to_owned).to_vec(),
+                ("dynamodb", "delete") => ["aws", "dynamodb", "delete-table"].map(str::to_owned).to_vec(),
+                ("sqs", "delete") => ["aws", "sqs", "delete-queue"].map(str::to_owned).to_vec(),
+                ("cloudformation", "delete") => ["aws", "cloudformation", "delete-stack"].map(str::to_owned).to_vec(),
+                _ => vec!["aws".to_owned(), service.clone(), verb],
+            };
             let mut list: Vec<Val> = words.into_iter().map(Val::lit).collect();
             list.extend(args.named.iter().flat_map(|(_, val)| val.texts()).map(Val::Text));
             Some(w.words(&Val::List(list), method, &Args::default()))
@@ -473,9 +494,10 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
 }
 
 fn is_aws_deletion(verb: &str) -> bool {
-    ["delete_", "terminate_", "deregister_", "remove_", "purge_", "put_bucket_policy", "schedule_key_deletion"]
-        .iter()
-        .any(|start| verb.starts_with(start))
+    matches!(verb, "delete" | "terminate")
+        || ["delete_", "terminate_", "deregister_", "remove_", "purge_", "put_bucket_policy", "schedule_key_deletion"]
+            .iter()
+            .any(|start| verb.starts_with(start))
 }
 
 fn socket(w: &mut Walker<'_>, method: &str, first: Option<&Val>) -> Option<Val> {

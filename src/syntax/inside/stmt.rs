@@ -305,7 +305,9 @@ impl Walker<'_> {
             (s.at, at + 1)
         };
         let sign = to + usize::from(bracket);
-        if !s.tokens.get(sign).is_some_and(|token| token.is("=")) {
+        // Go gives a value and an error.
+        let with_error = s.tokens.get(sign).is_some_and(|token| token.is(":="));
+        if !with_error && !s.tokens.get(sign).is_some_and(|token| token.is("=")) {
             return false;
         }
         let fields = token.is("{");
@@ -318,6 +320,7 @@ impl Walker<'_> {
             } else {
                 match &val {
                     Val::List(list) => list.get(index).cloned().unwrap_or(Val::Unknown),
+                    _ if with_error && index == 0 => val.clone(),
                     _ => Val::Unknown,
                 }
             };

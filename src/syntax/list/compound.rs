@@ -1,8 +1,8 @@
 //! Compound commands inside lists: groups, subshells, `if`, `while`, `until`, `for`, functions. `case`, `select`,
 //! `function`, `((…))` and `[[…]]` are the grammar's. POSIX XCU 2.9.4.
 
-use super::super::Span;
 use super::super::ast::{Command, CommandKind, Script};
+use super::super::{Span, is_among};
 use super::{FLAT, Reader, Simple};
 
 /// How deep these may stand in each other here; what is nested deeper is the grammar's.
@@ -174,15 +174,13 @@ impl Reader<'_> {
     }
 
     fn definition(&mut self) -> Option<Command> {
-        let name = self.name()?;
-        if super::KEYWORDS.contains(&name) {
-            return None;
-        }
-        let name = name.to_owned();
+        let start = self.at;
+        let length = self.name()?.len();
         self.blanks();
         if (self.ahead(0), self.ahead(1)) != (b'(', b')') {
             return None;
         }
+        let name = self.text.get(start..start + length).filter(|name| !is_among(name, super::KEYWORDS))?.to_owned();
         self.at += 2;
         self.lines();
         if !matches!(self.ahead(0), b'{' | b'(') {

@@ -87,6 +87,13 @@ fn docker(cx: &Cx<'_>) -> Option<Vec<Step>> {
     let name = place.value.text();
     let verb = if is_run { "run" } else { "exec" };
     let label = format!("{} {verb} {name}", cx.name);
+    // One word with blanks goes to an entry point that runs text.
+    if let [only] = words.as_slice()
+        && is_run
+        && only.value.prefix().trim().contains(' ')
+    {
+        words = [Arg::lit("sh", only.span), Arg::lit("-c", only.span), only.clone()].to_vec();
+    }
     let mut step = Cx::words(label, &words)?;
     step.remote = Some(format!("docker:{name}"));
     step.chdir = value(&opts, "w").cloned();

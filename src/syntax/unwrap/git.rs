@@ -346,6 +346,8 @@ fn subcommand(cx: &Cx<'_>, name: &str, rest: &[Arg]) -> Vec<Step> {
     }
     for arg in rest {
         if let Some(text) = strip_front(&arg.value, "ext::") {
+            // A blank that is not to part words is written `% ` there.
+            let text = text.literal().map_or(text.clone(), |text| Value::lit(text.replace("% ", " ")));
             steps.push(Cx::shell(label.clone(), &text, arg.span));
         }
     }

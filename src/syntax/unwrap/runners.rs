@@ -4,7 +4,7 @@ use super::engine::{self, Form, Table, Wrapper};
 use super::options::walk;
 use super::words::{join, span_of, split, strip_front};
 use super::{Cx, Step};
-use crate::syntax::{Arg, Value};
+use crate::syntax::{Arg, PathKind, Value};
 
 const UV: &str = "with= with-editable= with-requirements= p,python= directory= project= group= extra= \
         only-group= no-group= \
@@ -209,10 +209,34 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         name if is_python(name) => module(cx)?,
         "nix-shell" => nix_shell(cx),
         "cargo" => [cargo_settings(cx), cargo_watch(cx)].concat(),
+        "pip" | "pip3" => local_package(cx),
         "pipx" => packages(cx, engine::steps(cx, &TABLE)?),
         _ => return engine::steps(cx, &TABLE),
     })
 }
+
+/// `pip install .`: runs the folder's `setup.py`, where it has one.
+fn local_package(cx: &Cx<'_>) -> Vec<Step> {
+    let found = walk(cx.args(), 0, PIP);
+    let rest = cx.args().get(found.next..).unwrap_or_default();
+    let Some((_, words)) = rest.split_first().filter(|(verb, _)| verb.value.is("install") || verb.value.is("wheel"))
+    else {
+        return Vec::new();
+    };
+    let folders = words.iter().filter(|arg| arg.value.is(".") || arg.value.prefix().starts_with(['.', '/']));
+    let scripts = folders.filter_map(|arg| {
+        let bare = arg.value.literal()?.split('[').next()?.trim_end_matches('/');
+        let script = if bare == "." { "setup.py".to_owned() } else { format!("{bare}/setup.py") };
+        let there = cx.world.kind(&cx.path(&Value::lit(script.as_str()))?) == PathKind::File;
+        let words = [Arg::lit("python3", arg.span), Arg::lit(script, arg.span), Arg::lit("install", arg.span)];
+        there.then(|| Cx::words("pip install", &words)).flatten()
+    });
+    scripts.take(8).collect()
+}
+
+/// pip's options in front of its verb.
+const PIP: &str = "q,quiet v,verbose proxy= timeout= retries= cache-dir= no-cache-dir isolated python= log= \
+    disable-pip-version-check no-input no-color";
 
 /// `direnv allow [FOLDER]`: its `.envrc` runs from now on.
 fn direnv(cx: &Cx<'_>) -> Step {
