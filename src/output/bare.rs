@@ -124,14 +124,19 @@ const PRINTERS: &[&str] = &["cat", "head", "tail", "less", "more", "bat", "batca
 /// What the programs of a line say about secrets without a name in its output.
 pub(super) fn hint(all: &[Invocation]) -> Hint {
     let found = all.iter().enumerate().filter(|(_, inv)| !inv.wrapper);
-    let best = found.filter_map(|(at, inv)| Some((prints(inv)?, seen(all, at)?))).max();
-    let several =
-        all.iter().enumerate().filter(|(at, inv)| !inv.wrapper && inv.stdout == Stdout::Inherit && !reads(all, *at));
-    match best {
-        None => Hint::None,
+    let best =
+        found.filter_map(|(at, inv)| Some((prints(inv)?, seen(all, at)?, inv.span))).max_by_key(|(p, s, _)| (*p, *s));
+    let Some((prints, seen, span)) = best else { return Hint::None };
+    // What a script of that name does stands at the same place.
+    let other = |(at, inv): (usize, &Invocation)| {
+        let apart = inv.span.end <= span.start || span.end <= inv.span.start;
+        apart && !inv.wrapper && inv.stdout == Stdout::Inherit && !reads(all, at)
+    };
+    if prints == Prints::Secret && seen == Seen::Itself && !all.iter().enumerate().any(other) {
+        Hint::Secret
+    } else {
         // Beside the output of others, only what looks like a secret.
-        Some((Prints::Secret, Seen::Itself)) if several.count() <= 1 => Hint::Secret,
-        Some(_) => Hint::MaybeSecret,
+        Hint::MaybeSecret
     }
 }
 
@@ -286,6 +291,15 @@ mod tests {
         ] {
             assert_eq!(told(line), Hint::Secret, "{line}");
         }
+    }
+
+    #[test]
+    fn what_a_script_of_that_name_does_is_the_same_command() {
+        let mut line = analyse("pass show x", &FakeWorld::default(), false);
+        let inner = analyse("echo a b", &FakeWorld::default(), false).invocations;
+        let span = line.invocations[0].span;
+        line.invocations.extend(inner.into_iter().map(|inv| Invocation { span, ..inv }));
+        assert_eq!(super::super::hint(&line), Hint::Secret);
     }
 
     #[test]
