@@ -110,7 +110,8 @@ impl Eval<'_> {
     fn chain(&mut self, st: &mut State, chain: &Chain) -> Flow {
         let tested = st.tested.clone();
         // What a part of the chain may have left undone; kept only where there are parts, since variables are shared.
-        let before = (chain.pipelines.len() > 1).then(|| st.clone());
+        let mut before: Option<State> = None;
+        let start = (chain.pipelines.len() > 1).then(|| st.cwd.clone());
         let (mut ok, mut fail) = (Some(st.cwd.clone()), None);
         let mut output = Some(Value::default());
         let mut constant = None;
@@ -142,10 +143,14 @@ impl Eval<'_> {
                 Join::Or => fail.clone(),
             };
             // What cannot be reached is walked all the same, from where the shell would be.
-            if let Some(cwd) = reach.or_else(|| ok.clone()).or_else(|| Some(before.as_ref()?.cwd.clone())) {
+            if let Some(cwd) = reach.or_else(|| ok.clone()).or_else(|| start.clone()) {
                 st.cwd = cwd;
             }
             let flow = self.pipeline(st, pipeline);
+            // What follows may not run; the first certainly does.
+            if before.is_none() && start.is_some() {
+                before = Some(st.clone());
+            }
             self.note_absent(missing, from);
             constant = flow.constant;
             output = match (output, flow.output, join) {

@@ -115,6 +115,17 @@ fn push_globs(value: &mut Value, text: &str) {
     value.push_lit(rest);
 }
 
+/// Where a value comes from that may be there only if another way was taken, and else is nothing.
+const UNSET: &str = "unset";
+
+/// A word that is nothing but what was not set is empty; beside other text its emptiness counts.
+fn nothing_else(value: Value) -> Value {
+    match value.segs() {
+        [Seg::Unknown(unknown)] if unknown.origin == Origin::Other(UNSET) => Value::lit(""),
+        _ => value,
+    }
+}
+
 impl Eval<'_> {
     /// Expands words into arguments.
     pub(super) fn fields(&mut self, st: &mut State, words: &[Word]) -> Vec<Arg> {
@@ -133,7 +144,7 @@ impl Eval<'_> {
                     self.part(st, part, word.span, &mut fields);
                 }
                 fields.finish();
-                out.extend(fields.done.into_iter().map(|value| Arg { value, span: word.span }));
+                out.extend(fields.done.into_iter().map(|value| Arg { value: nothing_else(value), span: word.span }));
             }
         }
         out
@@ -287,6 +298,9 @@ impl Eval<'_> {
             }
             if value.is_some() {
                 return value;
+            }
+            if self.world.var(name).is_none() {
+                return Some(Value::unknown(Origin::Other(UNSET)));
             }
         }
         match name {
