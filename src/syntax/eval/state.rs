@@ -14,7 +14,7 @@ use crate::syntax::{Origin, Span, Stdin, Stdout, Value, World};
 const MAX_ALTERNATIVES: usize = 6;
 
 /// How many elements of an array that may hold several lists are followed.
-const MAX_ELEMENTS: usize = 1_024;
+const MAX_ELEMENTS: usize = 256;
 
 /// How many exported variables are followed.
 pub(crate) const MAX_ENVIRONMENT: usize = 512;
@@ -52,32 +52,42 @@ impl Var {
     /// Takes over what it may hold on another way. Too many values become an unknown one.
     fn merge(&mut self, name: &str, other: &Self) {
         if self.lists != other.lists {
-            let mine = std::mem::take(&mut self.lists);
-            let as_lists = |lists: &[Vec<Value>], values: &[Value]| -> Vec<Vec<Value>> {
-                if lists.is_empty() { values.iter().map(|value| vec![value.clone()]).collect() } else { lists.to_vec() }
-            };
-            for list in
-                as_lists(&mine, &self.alternatives).into_iter().chain(as_lists(&other.lists, &other.alternatives))
-            {
-                if self.lists.contains(&list) {
-                    continue;
-                }
-                match self.lists.get_mut(MAX_ALTERNATIVES - 1) {
-                    // What does not fit is not forgotten: it stands behind the last one.
-                    Some(last) => {
-                        let more: Vec<Value> = list.into_iter().filter(|value| !last.contains(value)).collect();
-                        last.extend(more);
-                        last.truncate(MAX_ELEMENTS);
-                    }
-                    None => self.lists.push(list),
-                }
-            }
+            self.merge_lists(name, other);
         }
         for value in &other.alternatives {
             self.add(name, value);
         }
         self.inherited |= other.inherited;
         self.exported |= other.exported;
+    }
+
+    /// What does not fit among the lists stands behind the last one; too long ones become one that may hold anything.
+    fn merge_lists(&mut self, name: &str, other: &Self) {
+        let as_lists = |var: &Self| -> Vec<Vec<Value>> {
+            let single = || var.alternatives.iter().map(|value| vec![value.clone()]).collect();
+            if var.lists.is_empty() { single() } else { var.lists.clone() }
+        };
+        let mut lists = as_lists(self);
+        for list in as_lists(other) {
+            if lists.contains(&list) {
+                continue;
+            }
+            match lists.get_mut(MAX_ALTERNATIVES - 1) {
+                Some(last) => {
+                    let more: Vec<Value> = list.into_iter().filter(|value| !last.contains(value)).collect();
+                    last.extend(more);
+                }
+                None => lists.push(list),
+            }
+        }
+        if lists.iter().map(Vec::len).sum::<usize>() > MAX_ELEMENTS {
+            let mut any = lists.swap_remove(0);
+            any.retain(|value| !value.is_wholly_unknown());
+            any.truncate(MAX_ELEMENTS / 8);
+            any.push(Value::unknown(Origin::Variable(name.to_owned())));
+            lists = vec![any];
+        }
+        self.lists = lists;
     }
 
     fn add(&mut self, name: &str, value: &Value) {
