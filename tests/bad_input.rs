@@ -104,6 +104,11 @@ fn definitions_in_a_circle() {
     check("f() { g; }; g() { f; }; f", RUNS);
     check("alias a='b x' b='a y'\na", RUNS);
     check(format!("x=aaaaaaaa; {} echo $x", "x=$x$x;".repeat(64)), RUNS);
+    // Each append may or may not happen.
+    let appends: String = (0..2_000).map(|at| format!("if x{at}; then A+=(v{at}); fi\n")).collect();
+    check(format!("A=()\n{appends}rm -rf \"${{A[@]}}\""), ASKS);
+    let early: String = (0..2_000).map(|at| format!("if x; then A{at}=1; break; fi\n")).collect();
+    check(format!("for i in a b; do\n{early}done"), ASKS);
 }
 
 #[test]
