@@ -42,8 +42,8 @@ fn read(line: &str, fed: bool) -> Option<(Lang, String)> {
 #[test]
 fn words_are_read_as_the_interpreters_do() {
     use Lang::{
-        AppleScript, Awk, Elixir, Gdb, Java, JavaScript, Julia, Lua, Perl, Php, PowerShell, Python, R, Ruby, Sed, Tcl,
-        Vim,
+        AppleScript, Awk, Elixir, Gdb, Go, Java, JavaScript, Julia, Lua, Perl, Php, PowerShell, Python, R, Ruby, Sed,
+        Tcl, Vim,
     };
     let rows: &[(&str, Lang, &str)] = &[
         ("python -c 'print(1)' a b", Python, "text print(1) : a b"),
@@ -104,6 +104,7 @@ fn words_are_read_as_the_interpreters_do() {
         ("mix run -e 'x'", Elixir, "text x"),
         ("groovy -e 'x'", Java, "text x"),
         ("java A.java", Java, "file A.java"),
+        ("go run -race x.go y", Go, "file x.go"),
         ("gdb -batch -ex 'shell id' -ex bt ./a", Gdb, "text shell id⏎bt : ./a"),
         ("vim -es -c '%s/a/b/' -c wq f", Vim, "text %s/a/b/⏎wq"),
         ("vim +'!id' +q", Vim, "text !id⏎q"),
@@ -143,7 +144,8 @@ fn what_runs_no_code_is_no_interpreter() {
         "php -l x.php",
         "php -v",
         "java -jar a.jar",
-        "go run x.go",
+        "go run ./cmd/x",
+        "go build x.go",
         "bun install",
         "deno test",
         "deno task build",
