@@ -213,11 +213,18 @@ impl Eval<'_> {
                         name.push_value(&from);
                         out.stdin = Some(Stdin::File(name));
                     }
-                    let opened = from.literal().and_then(|fd| fd.parse::<i32>().ok()).and_then(|fd| st.opened(fd));
-                    if let (None | Some(1), Some(target)) = (redir.fd, opened) {
+                    let from = from.literal().and_then(|fd| fd.parse::<i32>().ok());
+                    // Opened by the same command, or before it.
+                    let here = |fd: i32| {
+                        let opens = |file: &&Redirect| file.fd == fd && fd > 2 && file.kind != RedirectKind::Read;
+                        out.files.iter().rev().find(opens).map(|file| (file.target.clone(), file.kind))
+                    };
+                    let before = |fd: i32| st.opened(fd).map(|target| (target, RedirectKind::Append));
+                    let opened = from.and_then(|fd| here(fd).or_else(|| before(fd)));
+                    if let (None | Some(1), Some((target, kind))) = (redir.fd, opened) {
                         let (span, _) = st.locate(word.span);
-                        out.stdout_file = Some((target.clone(), true));
-                        out.files.push(Redirect { fd: 1, kind: RedirectKind::Append, target, span });
+                        out.stdout_file = Some((target.clone(), kind == RedirectKind::Append));
+                        out.files.push(Redirect { fd: 1, kind, target, span });
                     }
                     continue;
                 }
