@@ -20,7 +20,7 @@ use tempfile::TempDir;
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Refuses each program that is given a word with `BAD` in it.
-const RULES: &str = "family: tables
+pub const RULES: &str = "family: tables
 rules:
   - id: tables.bad
     match: { program: ['*'], args: { any: ['*BAD*'] } }
