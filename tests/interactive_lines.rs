@@ -279,11 +279,9 @@ fn a_refused_line_of_fish_is_kept() {
     assert!(!lines.contains("secretly"), "{lines}");
     if appends {
         terminal.clear();
-        terminal.steps("touch\x1b[A|");
-        terminal.shows("touch after");
-        terminal.steps("\x1b[A|");
-        terminal.shows("'a  b'");
-        terminal.steps("\x03|");
+        // The line that was entered since, then the refused one, which is refused again.
+        terminal.steps("touch\x1b[A|\x1b[A|\r|");
+        terminal.shows("refused: touch BAD 'a  b'");
     }
     assert!(!terminal.made("BAD"));
 }
