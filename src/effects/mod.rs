@@ -43,7 +43,7 @@ pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 pub use makes::Makes;
 
 use self::touch::Touched;
-use crate::syntax::{Analysis, Invocation, Setting, Span, World};
+use crate::syntax::{Analysis, Invocation, Setting, Span, World, only_asks_help};
 
 /// Reads an invocation's effects of one family.
 type Family = fn(&Invocation, &Cx<'_>, &mut Vec<Effect>);
@@ -70,6 +70,9 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
     let mut out: Vec<Effect> = Vec::new();
     let makes = Makes::default();
     for (index, inv) in line.starting() {
+        if only_asks_help(inv) {
+            continue;
+        }
         let cx = Cx::new(world, line, index, protect, &makes);
         for family in FAMILIES {
             family(inv, &cx, &mut out);
