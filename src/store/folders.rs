@@ -1,0 +1,343 @@
+//! What folders are known not to hold: a line of thousands of paths looks at the folder once, not at each of them.
+//!
+//! Only that nothing stands at a path is ever answered from here; what may be there is looked at itself. A folder is
+//! read when about as many single looks as that costs were spent on it, so that a short line reads none, and only on
+//! file systems whose folders list all that can be opened in them (some hide snapshots, or mount on demand).
+//!
+//! Sources: `getdents(2)`, `statfs(2)`, `path_resolution(7)`.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use crate::effects::paths::parent;
+
+/// After how many looks a folder is read for the first time; again whenever that number has doubled.
+const FIRST: usize = 16;
+/// How many of a folder's entries may be read for each look that was spent on it: reading one is that much cheaper.
+const ENTRIES: usize = 4;
+/// How many entries a folder may have at most.
+const MOST: usize = 1 << 15;
+
+/// Folders as far as they were asked for. Each is read once: one judgement sees one state of the disk.
+#[derive(Debug, Default)]
+pub(super) struct Folders {
+    hashes: RandomState,
+    known: RefCell<HashMap<String, Folder>>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    asked: usize,
+    seen: Seen,
+}
+
+/// What is known of a folder.
+#[derive(Debug)]
+enum Seen {
+    /// It was not read, or not to its end.
+    NotYet,
+    /// Nothing stands there, or no folder.
+    Gone,
+    /// Hashes of all its names in lower case, sorted.
+    Names(Vec<u64>),
+    /// What it lists says nothing of what it lacks.
+    Unknowable,
+}
+
+impl Folders {
+    /// Says that nothing stands at an absolute path, not even a link. `false` says nothing at all.
+    pub(super) fn is_missing(&self, path: &str) -> bool {
+        let name = path.rfind('/').and_then(|at| path.get(at + 1..));
+        name.is_some_and(|name| self.lacks(parent(path), name))
+    }
+
+    /// Says that a folder has nothing of a name. `false` says nothing at all.
+    pub(super) fn lacks(&self, dir: &str, name: &str) -> bool {
+        // Case is folded, but not what else a file system may take for equal.
+        if !dir.starts_with('/') || matches!(name, "" | "." | "..") || !name.is_ascii() {
+            return false;
+        }
+        let mut known = self.known.borrow_mut();
+        if !known.contains_key(dir) {
+            let above = known.get(parent(dir)).map(|folder| &folder.seen);
+            let seen = if above.is_some_and(|above| self.is_without(above, dir)) { Seen::Gone } else { Seen::NotYet };
+            known.insert(dir.to_owned(), Folder { asked: 0, seen });
+        }
+        let Some(folder) = known.get_mut(dir) else { return false };
+        if matches!(folder.seen, Seen::NotYet) {
+            folder.asked += 1;
+            if folder.asked >= FIRST && folder.asked.is_power_of_two() {
+                folder.seen = read(dir, folder.asked.saturating_mul(ENTRIES).min(MOST), |name| self.hash(name));
+            }
+        }
+        match &folder.seen {
+            Seen::Gone => true,
+            Seen::Names(names) => names.binary_search(&self.hash(name.as_bytes())).is_err(),
+            Seen::NotYet | Seen::Unknowable => false,
+        }
+    }
+
+    /// Says that a folder does not stand, by what is known of the one that it would stand in.
+    fn is_without(&self, above: &Seen, dir: &str) -> bool {
+        let name = dir.rsplit('/').next().unwrap_or_default();
+        if matches!(name, "" | "." | "..") || !name.is_ascii() {
+            return false;
+        }
+        match above {
+            Seen::Gone => true,
+            Seen::Names(names) => names.binary_search(&self.hash(name.as_bytes())).is_err(),
+            Seen::NotYet | Seen::Unknowable => false,
+        }
+    }
+
+    fn hash(&self, name: &[u8]) -> u64 {
+        let mut hasher = self.hashes.build_hasher();
+        for byte in name {
+            hasher.write_u8(byte.to_ascii_lowercase());
+        }
+        hasher.finish()
+    }
+}
+
+/// Reads a folder of at most `most` entries.
+#[cfg(target_os = "linux")]
+fn read(dir: &str, most: usize, hash: impl Fn(&[u8]) -> u64) -> Seen {
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, fstatfs, openat, statat};
+    use rustix::io::Errno;
+    let folder = match openat(CWD, dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(folder) => folder,
+        Err(Errno::NOENT | Errno::NOTDIR) => return Seen::Gone,
+        Err(_) => return Seen::Unknowable,
+    };
+    // Without the right to search it, what is there and what is not look alike.
+    let searchable = statat(&folder, ".", AtFlags::empty()).is_ok();
+    if !searchable || !fstatfs(&folder).is_ok_and(|system| lists_all(i64::from(system.f_type))) {
+        return Seen::Unknowable;
+    }
+    let mut buffer = Vec::with_capacity(8 << 10);
+    let mut entries = RawDir::new(&folder, buffer.spare_capacity_mut());
+    let mut names = Vec::new();
+    while let Some(entry) = entries.next() {
+        let Ok(entry) = entry else { return Seen::Unknowable };
+        let name = entry.file_name().to_bytes();
+        if !name.is_ascii() {
+            return Seen::Unknowable;
+        }
+        names.push(hash(name));
+        if names.len() > most {
+            return if most == MOST { Seen::Unknowable } else { Seen::NotYet };
+        }
+    }
+    names.sort_unstable();
+    Seen::Names(names)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read(_: &str, _: usize, _: impl Fn(&[u8]) -> u64) -> Seen {
+    Seen::Unknowable
+}
+
+/// Says whether the folders of a file system list everything that can be opened in them, by its number from `statfs`.
+#[cfg(target_os = "linux")]
+fn lists_all(system: i64) -> bool {
+    const EXT: i64 = 0xef53;
+    const XFS: i64 = 0x5846_5342;
+    const BTRFS: i64 = 0x9123_683e;
+    const F2FS: i64 = 0xf2f5_2010;
+    const TMPFS: i64 = 0x0102_1994;
+    const OVERLAY: i64 = 0x794c_7630;
+    [EXT, XFS, BTRFS, F2FS, TMPFS, OVERLAY].contains(&(system & 0xffff_ffff))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RealWorld;
+    use super::*;
+    use crate::syntax::World;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::process::Command;
+    use std::sync::Arc;
+
+    /// Folders of every sort, with links; a repository with tracked and untracked files.
+    struct Space {
+        dir: tempfile::TempDir,
+        /// Its real path.
+        top: String,
+    }
+
+    impl Drop for Space {
+        fn drop(&mut self) {
+            for (name, _) in MODES {
+                let _ = fs::set_permissions(self.dir.path().join(name), fs::Permissions::from_mode(0o755));
+            }
+        }
+    }
+
+    /// Folders that let a user look at their names only, at what is in them only, and at nothing.
+    const MODES: [(&str, u32); 3] = [("listed", 0o444), ("searched", 0o111), ("closed", 0o000)];
+
+    fn space() -> Space {
+        let dir = tempfile::tempdir().unwrap();
+        let top = fs::canonicalize(dir.path()).unwrap();
+        for name in ["home", "repo/src", "repo/build", "other/deep", "listed", "searched", "closed", "odd", "tools"] {
+            fs::create_dir_all(top.join(name)).unwrap();
+        }
+        for name in ["repo/src/a.rs", "repo/src/B.rs", "repo/new", "repo/build/x", "other/deep/f", "odd/é", "odd/f1"] {
+            fs::write(top.join(name), name).unwrap();
+        }
+        for name in ["tools/one", "tools/two", "tools/data", "listed/f", "searched/f", "closed/f", "repo/changed"] {
+            fs::write(top.join(name), "").unwrap();
+        }
+        for name in ["tools/one", "tools/two"] {
+            fs::set_permissions(top.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        for (link, to) in [
+            ("repo/out", "../other"),
+            ("repo/dangling", "../none/at/all"),
+            ("repo/loop", "loop"),
+            ("repo/src/up", ".."),
+            ("other/abs", "/etc"),
+            ("repo/none", "/nonexistent-folder"),
+            ("repo/file", "src/a.rs"),
+        ] {
+            symlink(to, top.join(link)).unwrap();
+        }
+        let git = |args: &[&str]| {
+            let mut git = Command::new("git");
+            git.args(["-c", "user.name=x", "-c", "user.email=x@example.invalid"])
+                .args(args)
+                .current_dir(top.join("repo"));
+            git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null").env_remove("GIT_DIR");
+            assert!(git.output().unwrap().status.success(), "{args:?}");
+        };
+        git(&["init", "-q"]);
+        git(&["add", "src", "changed"]);
+        git(&["commit", "-qm", "x"]);
+        fs::write(top.join("repo/changed"), "more").unwrap();
+        fs::remove_file(top.join("repo/src/B.rs")).unwrap();
+        for (name, mode) in MODES {
+            fs::set_permissions(top.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let top = top.to_str().unwrap().to_owned();
+        Space { dir, top }
+    }
+
+    fn world(top: &str) -> RealWorld {
+        let path = format!("{top}/tools:{top}/none:{top}/closed:{top}/listed:/usr/bin:/bin:.:");
+        RealWorld::with_home(Arc::new([("PATH".into(), path)].into()), &format!("{top}/repo"), &format!("{top}/home"))
+    }
+
+    const FOLDERS: &[&str] = &[
+        "",
+        "/repo",
+        "/repo/src",
+        "/repo/build",
+        "/repo/out",
+        "/repo/out/deep",
+        "/repo/out/abs",
+        "/repo/src/up",
+        "/repo/src/up/src/../build",
+        "/repo/src/..",
+        "/repo//src/.",
+        "/repo/none",
+        "/repo/dangling",
+        "/repo/loop",
+        "/repo/file",
+        "/repo/src/a.rs",
+        "/repo/missing",
+        "/repo/missing/deeper/still",
+        "/REPO",
+        "/listed",
+        "/searched",
+        "/closed",
+        "/odd",
+    ];
+
+    const NAMES: &[&str] = &[
+        "f", "F", "f1", "x", "new", "NEW", "a.rs", "A.RS", "B.rs", "b.rs", "up", "UP", "out", "loop", "dangling", "é",
+        "E\u{301}", "\u{212a}", "", ".", "..", ".git", "src", "SRC", "deep", "abs", "passwd", "changed", "none", "one",
+        "file", "hosts",
+    ];
+
+    /// Whatever was asked before, the answer is that of a world that was asked nothing else.
+    #[test]
+    fn answers_are_the_same_however_many_were_asked() {
+        let space = space();
+        let top = &space.top;
+        let asked = world(top);
+        for round in 0..3 {
+            for folder in FOLDERS {
+                for number in 0..(4 * FIRST) {
+                    let path = format!("{top}{folder}/gone-{round}-{number}");
+                    let fresh = world(top);
+                    assert_eq!(asked.kind(&path), fresh.kind(&path), "{path}");
+                    assert_eq!(asked.real_path(&path), fresh.real_path(&path), "{path}");
+                }
+                for name in NAMES {
+                    for path in [format!("{top}{folder}/{name}"), format!("{top}{folder}/{name}/inner")] {
+                        let fresh = world(top);
+                        assert_eq!(asked.kind(&path), fresh.kind(&path), "{path}");
+                        assert_eq!(asked.real_path(&path), fresh.real_path(&path), "{path}");
+                        assert_eq!(asked.tracked(&path), fresh.tracked(&path), "{path}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn programs_are_found_however_many_were_asked() {
+        let space = space();
+        let top = &space.top;
+        let asked = world(top);
+        for number in 0..2_000 {
+            assert_eq!(asked.which(&format!("no-such-program-{number}")), None);
+        }
+        for name in ["one", "two", "data", "ONE", "sh", "ls", "env", "f", "none", "new", "src", "file", "", ".", "é"] {
+            assert_eq!(asked.which(name), world(top).which(name), "{name}");
+        }
+    }
+
+    fn gone(folders: &Folders, dir: &str, count: usize) -> usize {
+        (0..count).filter(|number| folders.is_missing(&format!("{dir}/gone-{number}"))).count()
+    }
+
+    #[test]
+    fn few_looks_read_nothing() {
+        let space = space();
+        let top = &space.top;
+        let folders = Folders::default();
+        assert_eq!(gone(&folders, &format!("{top}/repo"), FIRST - 1), 0);
+        assert!(matches!(folders.known.borrow()[&format!("{top}/repo")].seen, Seen::NotYet));
+    }
+
+    /// A folder is read when as many looks were spent on it as that is worth, and never one without a bound.
+    #[test]
+    fn large_folders_are_read_late_or_never() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().to_str().unwrap();
+        for number in 0..(FIRST * ENTRIES * 2) {
+            fs::write(dir.path().join(format!("f{number}")), "").unwrap();
+        }
+        let folders = Folders::default();
+        if !matches!(read(top, MOST, |_| 0), Seen::Names(_)) {
+            return;
+        }
+        assert_eq!(gone(&folders, top, FIRST * 4), FIRST * 4 - (FIRST * 4 - 1));
+        assert!(matches!(read(top, FIRST, |_| 0), Seen::NotYet));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn folders_that_do_not_list_all_are_never_relied_on() {
+        for dir in ["/proc", "/proc/self", "/sys"] {
+            assert_eq!(gone(&Folders::default(), dir, 4 * FIRST), 0, "{dir}");
+        }
+        // A thread's own folder can be opened, and is not listed.
+        let folders = Folders::default();
+        gone(&folders, "/proc", 4 * FIRST);
+        assert!(!folders.is_missing("/proc/thread-self") && !folders.is_missing("relative/path"));
+    }
+}
