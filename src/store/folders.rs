@@ -19,15 +19,27 @@ const ENTRIES: usize = 4;
 /// How many entries a folder may have at most.
 const MOST: usize = 1 << 15;
 
+/// The longest name that a folder can hold; `NAME_MAX`.
+const NAME: usize = 255;
+
 /// Folders as far as they were asked for. Each is read once: one judgement sees one state of the disk.
 #[derive(Debug, Default)]
 pub(super) struct Folders {
     hashes: RandomState,
-    known: RefCell<HashMap<String, Folder>>,
+    known: RefCell<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    folders: Vec<Folder>,
+    by_path: HashMap<String, usize>,
+    /// The one that was asked for last: what comes next is in the same one, most often.
+    last: usize,
 }
 
 #[derive(Debug)]
 struct Folder {
+    path: String,
     asked: usize,
     seen: Seen,
 }
@@ -54,55 +66,71 @@ impl Folders {
 
     /// Says that a folder has nothing of a name. `false` says nothing at all.
     pub(super) fn lacks(&self, dir: &str, name: &str) -> bool {
-        // Case is folded, but not what else a file system may take for equal.
-        if !dir.starts_with('/') || matches!(name, "" | "." | "..") || !name.is_ascii() {
-            return false;
-        }
-        let mut known = self.known.borrow_mut();
-        if !known.contains_key(dir) {
-            let above = known.get(parent(dir)).map(|folder| &folder.seen);
-            let seen = if above.is_some_and(|above| self.is_without(above, dir)) { Seen::Gone } else { Seen::NotYet };
-            known.insert(dir.to_owned(), Folder { asked: 0, seen });
-        }
-        let Some(folder) = known.get_mut(dir) else { return false };
+        let Some(name) = self.hash(name.as_bytes()).filter(|_| dir.starts_with('/')) else { return false };
+        let known = &mut *self.known.borrow_mut();
+        let at = known.at(dir).unwrap_or_else(|| {
+            let seen = if self.is_below_nothing(dir, known) { Seen::Gone } else { Seen::NotYet };
+            known.add(Folder { path: dir.to_owned(), asked: 0, seen })
+        });
+        known.last = at;
+        let Some(folder) = known.folders.get_mut(at) else { return false };
         if matches!(folder.seen, Seen::NotYet) {
             folder.asked += 1;
             if folder.asked >= FIRST && folder.asked.is_power_of_two() {
                 folder.seen = read(dir, folder.asked.saturating_mul(ENTRIES).min(MOST), |name| self.hash(name));
             }
         }
-        match &folder.seen {
-            Seen::Gone => true,
-            Seen::Names(names) => names.binary_search(&self.hash(name.as_bytes())).is_err(),
-            Seen::NotYet | Seen::Unknowable => false,
-        }
+        folder.lacks(name)
     }
 
-    /// Says that a folder does not stand, by what is known of the one that it would stand in.
-    fn is_without(&self, above: &Seen, dir: &str) -> bool {
-        let name = dir.rsplit('/').next().unwrap_or_default();
-        if matches!(name, "" | "." | "..") || !name.is_ascii() {
-            return false;
-        }
-        match above {
-            Seen::Gone => true,
-            Seen::Names(names) => names.binary_search(&self.hash(name.as_bytes())).is_err(),
-            Seen::NotYet | Seen::Unknowable => false,
-        }
+    /// Says that a folder is not there, by what is known of the one that it would stand in.
+    fn is_below_nothing(&self, dir: &str, known: &Known) -> bool {
+        let name = dir.rfind('/').and_then(|at| self.hash(dir.get(at + 1..)?.as_bytes()));
+        let above = known.at(parent(dir)).and_then(|at| known.folders.get(at));
+        name.zip(above).is_some_and(|(name, above)| above.lacks(name))
     }
 
-    fn hash(&self, name: &[u8]) -> u64 {
+    /// A name's hash in lower case; `None` for one that a file system may know by other names than those of other case.
+    fn hash(&self, name: &[u8]) -> Option<u64> {
+        if matches!(name, b"" | b"." | b"..") || !name.is_ascii() {
+            return None;
+        }
+        let mut lower = [0; NAME];
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name);
+        lower.make_ascii_lowercase();
         let mut hasher = self.hashes.build_hasher();
-        for byte in name {
-            hasher.write_u8(byte.to_ascii_lowercase());
+        hasher.write(lower);
+        Some(hasher.finish())
+    }
+}
+
+impl Known {
+    fn at(&self, path: &str) -> Option<usize> {
+        let is_last = self.folders.get(self.last).is_some_and(|folder| folder.path == path);
+        if is_last { Some(self.last) } else { self.by_path.get(path).copied() }
+    }
+
+    fn add(&mut self, folder: Folder) -> usize {
+        self.by_path.insert(folder.path.clone(), self.folders.len());
+        self.folders.push(folder);
+        self.folders.len() - 1
+    }
+}
+
+impl Folder {
+    fn lacks(&self, name: u64) -> bool {
+        match &self.seen {
+            Seen::Gone => true,
+            Seen::Names(names) => names.binary_search(&name).is_err(),
+            Seen::NotYet | Seen::Unknowable => false,
         }
-        hasher.finish()
     }
 }
 
 /// Reads a folder of at most `most` entries.
 #[cfg(target_os = "linux")]
-fn read(dir: &str, most: usize, hash: impl Fn(&[u8]) -> u64) -> Seen {
+fn read(dir: &str, most: usize, hash: impl Fn(&[u8]) -> Option<u64>) -> Seen {
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, fstatfs, openat, statat};
     use rustix::io::Errno;
     let folder = match openat(CWD, dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
@@ -121,10 +149,11 @@ fn read(dir: &str, most: usize, hash: impl Fn(&[u8]) -> u64) -> Seen {
     while let Some(entry) = entries.next() {
         let Ok(entry) = entry else { return Seen::Unknowable };
         let name = entry.file_name().to_bytes();
-        if !name.is_ascii() {
-            return Seen::Unknowable;
+        if matches!(name, b"." | b"..") {
+            continue;
         }
-        names.push(hash(name));
+        let Some(name) = hash(name) else { return Seen::Unknowable };
+        names.push(name);
         if names.len() > most {
             return if most == MOST { Seen::Unknowable } else { Seen::NotYet };
         }
@@ -134,7 +163,7 @@ fn read(dir: &str, most: usize, hash: impl Fn(&[u8]) -> u64) -> Seen {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn read(_: &str, _: usize, _: impl Fn(&[u8]) -> u64) -> Seen {
+fn read(_: &str, _: usize, _: impl Fn(&[u8]) -> Option<u64>) -> Seen {
     Seen::Unknowable
 }
 
@@ -310,7 +339,7 @@ mod tests {
         let top = &space.top;
         let folders = Folders::default();
         assert_eq!(gone(&folders, &format!("{top}/repo"), FIRST - 1), 0);
-        assert!(matches!(folders.known.borrow()[&format!("{top}/repo")].seen, Seen::NotYet));
+        assert!(matches!(folders.known.borrow().folders[0].seen, Seen::NotYet));
     }
 
     /// A folder is read when as many looks were spent on it as that is worth, and never one without a bound.
@@ -318,15 +347,15 @@ mod tests {
     fn large_folders_are_read_late_or_never() {
         let dir = tempfile::tempdir().unwrap();
         let top = dir.path().to_str().unwrap();
-        for number in 0..(FIRST * ENTRIES * 2) {
+        for number in 0..=(FIRST * ENTRIES * 2) {
             fs::write(dir.path().join(format!("f{number}")), "").unwrap();
         }
         let folders = Folders::default();
-        if !matches!(read(top, MOST, |_| 0), Seen::Names(_)) {
+        if !matches!(read(top, MOST, |_| Some(0)), Seen::Names(_)) {
             return;
         }
         assert_eq!(gone(&folders, top, FIRST * 4), FIRST * 4 - (FIRST * 4 - 1));
-        assert!(matches!(read(top, FIRST, |_| 0), Seen::NotYet));
+        assert!(matches!(read(top, FIRST, |_| Some(0)), Seen::NotYet));
     }
 
     #[cfg(target_os = "linux")]

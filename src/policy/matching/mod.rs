@@ -141,6 +141,11 @@ pub fn matches(rule: &Rule, subject: Option<&Subject<'_>>, effect: Option<&Effec
             Care::Loose,
         );
     };
+    // What is asked beside the words is the same in every reading.
+    let plain = Try { subject: Some(subject), reading: &Reading::default(), effect, bold };
+    if !plain.may_hold(&rule.block) {
+        return None;
+    }
     let mut best: Option<Found> = None;
     for (n, reading) in subject.readings().iter().enumerate() {
         let attempt = Try { subject: Some(subject), reading, effect, bold };
@@ -182,7 +187,7 @@ struct Try<'a, 's> {
 
 impl Try<'_, '_> {
     fn block(&self, block: &Block, place: Place, care: Care) -> Option<Found> {
-        if !self.circumstances(block) || !self.program(block) || !self.about_effect(block) {
+        if !self.may_hold(block) {
             return None;
         }
         let before = self.assigned(&block.assigns, care)?.and(self.pattern(block, care)?);
@@ -195,6 +200,11 @@ impl Try<'_, '_> {
             Some(Found { certainty: found.certainty.min(certainty), ..found }.and(before))
         });
         paths.max_by_key(|found| found.certainty)
+    }
+
+    /// Says whether all holds that a block asks without a look at the words.
+    fn may_hold(&self, block: &Block) -> bool {
+        self.about_effect(block) && self.circumstances(block) && self.program(block)
     }
 
     /// Says whether a block asks for a subcommand that is not there in this reading.
