@@ -183,7 +183,8 @@ fn lists_all(system: i64) -> bool {
 mod tests {
     use super::super::RealWorld;
     use super::*;
-    use crate::syntax::World;
+    use crate::effects::Effect;
+    use crate::syntax::{Span, World};
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::process::Command;
@@ -326,6 +327,33 @@ mod tests {
         }
         for name in ["one", "two", "data", "ONE", "sh", "ls", "env", "f", "none", "new", "src", "file", "", ".", "é"] {
             assert_eq!(asked.which(name), world(top).which(name), "{name}");
+        }
+    }
+
+    /// What a line does to which paths, and where they lie.
+    fn effects_of(line: &str, world: &RealWorld) -> Vec<Effect> {
+        let analysis = crate::effects::analyse(line, world, false);
+        let effects = crate::effects::effects(&analysis, world, &[]);
+        effects.into_iter().map(|effect| Effect { span: Span::default(), invocation: 0, ..effect }).collect()
+    }
+
+    /// Each of many paths in one line lies where it lies in a line of its own.
+    #[test]
+    fn scopes_are_the_same_in_a_line_of_many() {
+        let space = space();
+        let top = &space.top;
+        let gone: Vec<String> = (0..2 * FIRST).map(|number| format!("gone-{number}")).collect();
+        // What the line wrote a moment ago is not what it was: a file that is written stands in it once.
+        let written = |name: &&str| !matches!(*name, "" | "." | "..");
+        for verb in ["rm -rf", "cat", "echo x >"] {
+            let asked = world(top);
+            for folder in FOLDERS {
+                let names = gone.iter().map(String::as_str).chain(NAMES.iter().copied());
+                let names = names.filter(|name| verb != "echo x >" || written(name));
+                let lines: Vec<String> = names.map(|name| format!("{verb} '{top}{folder}/{name}'")).collect();
+                let alone: Vec<Effect> = lines.iter().flat_map(|line| effects_of(line, &world(top))).collect();
+                assert_eq!(effects_of(&lines.join("\n"), &asked), alone, "{verb} {folder}");
+            }
         }
     }
 
