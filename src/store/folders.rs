@@ -19,8 +19,8 @@ const ENTRIES: usize = 4;
 /// How many entries a folder may have at most.
 const MOST: usize = 1 << 15;
 
-/// The longest name that a folder can hold; `NAME_MAX`.
-const NAME: usize = 255;
+/// Bytes of the longest name that a folder can hold (`NAME_MAX`).
+const LONGEST: usize = 255;
 
 /// Folders as far as they were asked for. Each is read once: one judgement sees one state of the disk.
 #[derive(Debug, Default)]
@@ -44,6 +44,14 @@ struct Folder {
     seen: Seen,
 }
 
+/// One of the folders that were asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number(usize);
+
+/// A name, by its hash.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name(u64);
+
 /// What is known of a folder.
 #[derive(Debug)]
 enum Seen {
@@ -65,19 +73,35 @@ impl Folders {
     }
 
     /// Says that a folder has nothing of a name. `false` says nothing at all.
-    pub(super) fn lacks(&self, dir: &str, name: &str) -> bool {
-        let Some(name) = self.hash(name.as_bytes()).filter(|_| dir.starts_with('/')) else { return false };
+    fn lacks(&self, dir: &str, name: &str) -> bool {
+        dir.starts_with('/') && self.name(name).is_some_and(|name| self.lacks_in(self.folder(dir), name))
+    }
+
+    /// A folder's number, by its absolute path.
+    pub(super) fn folder(&self, dir: &str) -> Number {
         let known = &mut *self.known.borrow_mut();
         let at = known.at(dir).unwrap_or_else(|| {
             let seen = if self.is_below_nothing(dir, known) { Seen::Gone } else { Seen::NotYet };
             known.add(Folder { path: dir.to_owned(), asked: 0, seen })
         });
         known.last = at;
-        let Some(folder) = known.folders.get_mut(at) else { return false };
+        Number(at)
+    }
+
+    /// A name to ask for; `None` for one that is not answered for.
+    pub(super) fn name(&self, name: &str) -> Option<Name> {
+        self.hash(name.as_bytes()).map(Name)
+    }
+
+    /// As [`Folders::lacks`].
+    pub(super) fn lacks_in(&self, Number(dir): Number, Name(name): Name) -> bool {
+        let known = &mut *self.known.borrow_mut();
+        let Some(folder) = known.folders.get_mut(dir) else { return false };
         if matches!(folder.seen, Seen::NotYet) {
             folder.asked += 1;
             if folder.asked >= FIRST && folder.asked.is_power_of_two() {
-                folder.seen = read(dir, folder.asked.saturating_mul(ENTRIES).min(MOST), |name| self.hash(name));
+                let most = folder.asked.saturating_mul(ENTRIES).min(MOST);
+                folder.seen = read(&folder.path, most, |name| self.hash(name));
             }
         }
         folder.lacks(name)
@@ -95,7 +119,7 @@ impl Folders {
         if matches!(name, b"" | b"." | b"..") || !name.is_ascii() {
             return None;
         }
-        let mut lower = [0; NAME];
+        let mut lower = [0; LONGEST];
         let lower = lower.get_mut(..name.len())?;
         lower.copy_from_slice(name);
         lower.make_ascii_lowercase();

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::folders::Folders;
+use super::folders::{Folders, Number};
 use super::{glob, index, users};
 use crate::effects::paths::{base, is_within, join, normalize, parent};
 use crate::syntax::{Dialect, PathKind, Tracked, World, homes_of};
@@ -77,7 +77,7 @@ pub struct RealWorld {
     /// Where programs were found: one line asks for the same ones many times.
     programs: RefCell<HashMap<String, Option<String>>>,
     /// The folders of `PATH`.
-    places: OnceCell<Vec<String>>,
+    places: OnceCell<Vec<(String, Option<Number>)>>,
     homes: OnceCell<Vec<String>>,
     interactive: bool,
     reader: Option<String>,
@@ -146,6 +146,15 @@ impl RealWorld {
         self
     }
 
+    /// The folders that programs are looked for in.
+    fn places(&self) -> &[(String, Option<Number>)] {
+        self.places.get_or_init(|| {
+            let path = self.vars.get("PATH").map(|path| path.split(':'));
+            let places = path.into_iter().flatten().map(|dir| join(&self.cwd, dir));
+            places.map(|dir| (dir.clone(), dir.starts_with('/').then(|| self.links.folders.folder(&dir)))).collect()
+        })
+    }
+
     /// The repository around a folder, read once.
     fn repo(&self, dir: &str) -> Option<Rc<index::Repo>> {
         if let Some(known) = self.repos.borrow().get(dir) {
@@ -204,12 +213,26 @@ impl Links {
 
     /// Follows every link, part by part; what is not there is kept as it is.
     fn real(&self, path: &str) -> String {
+        if let Some(real) = self.missing_in_known(path) {
+            return real;
+        }
         if let Some(known) = self.real.borrow().get(path) {
             return known.clone();
         }
         let real = self.followed(path);
         self.real.borrow_mut().insert(path.to_owned(), real.clone());
         real
+    }
+
+    /// The same for what does not stand in a folder to which the way is known.
+    fn missing_in_known(&self, path: &str) -> Option<String> {
+        let (dir, name) = path.split_at_checked(path.rfind('/')?)?;
+        let real = match self.ways.borrow().get(dir) {
+            Some(way) if !matches!(name, "/" | "/." | "/..") => [way.done.as_str(), name].concat(),
+            _ => return None,
+        };
+        let missing = real.len() <= LONGEST && self.folders.is_missing(&real);
+        (missing && !self.targets.borrow().contains_key(&real)).then_some(real)
     }
 
     fn followed(&self, path: &str) -> String {
@@ -429,12 +452,11 @@ impl World for RealWorld {
         if let Some(known) = self.programs.borrow().get(program) {
             return known.clone();
         }
-        let places = self.places.get_or_init(|| {
-            let path = self.vars.get("PATH").map(|path| path.split(':'));
-            path.into_iter().flatten().map(|dir| join(&self.cwd, dir)).collect()
-        });
-        let places = places.iter().filter(|dir| !self.links.folders.lacks(dir, program));
-        let found = places.map(|dir| join(dir, program)).find(|path| is_executable(path));
+        let folders = &self.links.folders;
+        let name = folders.name(program);
+        let lacks = |at: &Number| name.is_some_and(|name| folders.lacks_in(*at, name));
+        let places = self.places().iter().filter(|(_, at)| !at.as_ref().is_some_and(lacks));
+        let found = places.map(|(dir, _)| join(dir, program)).find(|path| is_executable(path));
         self.programs.borrow_mut().insert(program.to_owned(), found.clone());
         found
     }

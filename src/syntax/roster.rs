@@ -184,8 +184,7 @@ mod tests {
             assert!(Roster::EMPTY.with(&[pattern]).may_know("anything"), "{pattern}");
         }
         assert!(!Roster::EMPTY.with(&["*y?t*", "[b]*"]).may_know("anything"));
-        for (pattern, name) in [("*é*", "caféx"), ("*/.x/*", "a/.x/"), ("*[bc]y*", "any cyan"), ("*\\*n*", "a*nb")]
-        {
+        for (pattern, name) in [("*é*", "caféx"), ("*/.x/*", "a/.x/"), ("*[bc]y*", "any cyan"), ("*\\*n*", "a*nb")] {
             assert!(Roster::EMPTY.with(&[pattern]).may_know(name), "{pattern}");
         }
         assert!(Roster::EMPTY.with(&["*q*"; 9]).may_know("anything"));

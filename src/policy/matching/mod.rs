@@ -142,8 +142,7 @@ pub fn matches(rule: &Rule, subject: Option<&Subject<'_>>, effect: Option<&Effec
         );
     };
     // What is asked beside the words is the same in every reading.
-    let plain = Try { subject: Some(subject), reading: &Reading::default(), effect, bold };
-    if !plain.may_hold(&rule.block) {
+    if !may_hold(&rule.block, Some(subject), effect) {
         return None;
     }
     let mut best: Option<Found> = None;
@@ -161,6 +160,46 @@ pub fn matches(rule: &Rule, subject: Option<&Subject<'_>>, effect: Option<&Effec
         }
     }
     best
+}
+
+/// Says whether all holds that a block asks beside the words.
+fn may_hold(block: &Block, subject: Option<&Subject<'_>>, effect: Option<&Effect>) -> bool {
+    about_effect(block, effect) && circumstances(block, subject, effect) && is_program(block, subject)
+}
+
+fn circumstances(block: &Block, subject: Option<&Subject<'_>>, effect: Option<&Effect>) -> bool {
+    let inv = subject.map(|subject| subject.inv);
+    let is = |wanted: Option<bool>, has: bool| wanted.is_none_or(|wanted| wanted == has);
+    let elevated = inv.is_some_and(|inv| inv.elevated) || effect.is_some_and(|e| e.has(Trait::Elevated));
+    is(block.elevated, elevated)
+        && is(block.remote, inv.is_some_and(|inv| inv.remote.is_some()))
+        && is(block.repeated, inv.is_some_and(|inv| inv.repeated))
+}
+
+fn is_program(block: &Block, subject: Option<&Subject<'_>>) -> bool {
+    block.program.is_empty()
+        || subject.is_some_and(|subject| {
+            subject.names.iter().any(|name| block.program.iter().any(|wanted| glob::matches(wanted, name)))
+        })
+}
+
+fn about_effect(block: &Block, effect: Option<&Effect>) -> bool {
+    let asks = block.effect != 0
+        || block.scope != 0
+        || !block.traits.is_empty()
+        || !block.any_traits.is_empty()
+        || !block.target.is_empty()
+        || block.certainty.is_some();
+    if !asks {
+        return true;
+    }
+    let Some(effect) = effect else { return false };
+    (block.effect == 0 || block.effect & kind_bit(effect.kind) != 0)
+        && (block.scope == 0 || block.scope & scope_bit(effect.scope.kind()) != 0)
+        && block.traits.iter().all(|wanted| effect.has(*wanted))
+        && (block.any_traits.is_empty() || block.any_traits.iter().any(|wanted| effect.has(*wanted)))
+        && (block.target.is_empty() || block.target.iter().any(|wanted| glob::matches(wanted, &effect.target)))
+        && block.certainty.is_none_or(|least| effect.certainty >= least)
 }
 
 /// How far into the operands a block looks.
@@ -187,7 +226,7 @@ struct Try<'a, 's> {
 
 impl Try<'_, '_> {
     fn block(&self, block: &Block, place: Place, care: Care) -> Option<Found> {
-        if !self.may_hold(block) {
+        if !may_hold(block, self.subject, self.effect) {
             return None;
         }
         let before = self.assigned(&block.assigns, care)?.and(self.pattern(block, care)?);
@@ -200,11 +239,6 @@ impl Try<'_, '_> {
             Some(Found { certainty: found.certainty.min(certainty), ..found }.and(before))
         });
         paths.max_by_key(|found| found.certainty)
-    }
-
-    /// Says whether all holds that a block asks without a look at the words.
-    fn may_hold(&self, block: &Block) -> bool {
-        self.about_effect(block) && self.circumstances(block) && self.program(block)
     }
 
     /// Says whether a block asks for a subcommand that is not there in this reading.
@@ -236,41 +270,6 @@ impl Try<'_, '_> {
         }
         found.operand = found.operand.or_else(|| self.reading.operands.get(place.from).copied());
         Some(found)
-    }
-
-    fn circumstances(&self, block: &Block) -> bool {
-        let inv = self.subject.map(|subject| subject.inv);
-        let is = |wanted: Option<bool>, has: bool| wanted.is_none_or(|wanted| wanted == has);
-        let elevated = inv.is_some_and(|inv| inv.elevated) || self.effect.is_some_and(|e| e.has(Trait::Elevated));
-        is(block.elevated, elevated)
-            && is(block.remote, inv.is_some_and(|inv| inv.remote.is_some()))
-            && is(block.repeated, inv.is_some_and(|inv| inv.repeated))
-    }
-
-    fn program(&self, block: &Block) -> bool {
-        block.program.is_empty()
-            || self.subject.is_some_and(|subject| {
-                subject.names.iter().any(|name| block.program.iter().any(|wanted| glob::matches(wanted, name)))
-            })
-    }
-
-    fn about_effect(&self, block: &Block) -> bool {
-        let asks = block.effect != 0
-            || block.scope != 0
-            || !block.traits.is_empty()
-            || !block.any_traits.is_empty()
-            || !block.target.is_empty()
-            || block.certainty.is_some();
-        if !asks {
-            return true;
-        }
-        let Some(effect) = self.effect else { return false };
-        (block.effect == 0 || block.effect & kind_bit(effect.kind) != 0)
-            && (block.scope == 0 || block.scope & scope_bit(effect.scope.kind()) != 0)
-            && block.traits.iter().all(|wanted| effect.has(*wanted))
-            && (block.any_traits.is_empty() || block.any_traits.iter().any(|wanted| effect.has(*wanted)))
-            && (block.target.is_empty() || block.target.iter().any(|wanted| glob::matches(wanted, &effect.target)))
-            && block.certainty.is_none_or(|least| effect.certainty >= least)
     }
 
     fn assigned(&self, wanted: &[Assign], care: Care) -> Option<Found> {
