@@ -121,9 +121,8 @@ fn shown_files(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
 
 /// `cat ~/.ssh/id_rsa > /tmp/x`
 fn copied_by_redirect(found: &[(String, Class, Span)], inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    let Some(target) = inv.redirects.iter().find(|redirect| redirect.fd == 1).map(|redirect| &redirect.target) else {
-        return;
-    };
+    let written = inv.redirects.iter().filter(|_| !found.is_empty()).find(|redirect| redirect.fd == 1);
+    let Some(target) = written.map(|redirect| &redirect.target) else { return };
     let target = absolute(target, inv, cx);
     if target == "/dev/null" || target.starts_with("/dev/tcp/") {
         return;

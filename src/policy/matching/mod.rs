@@ -26,7 +26,9 @@ use crate::syntax::{Invocation, Span, Stdin};
 pub struct Subject<'a> {
     inv: &'a Invocation,
     /// The basename, and the name that packs use for it.
-    names: Vec<&'a str>,
+    names: [&'a str; 2],
+    /// How many it has of them.
+    count: usize,
     spec: &'a ProgramSpec,
     readings: OnceCell<Vec<Reading<'a>>>,
     text: OnceCell<String>,
@@ -65,17 +67,17 @@ impl<'a> Subject<'a> {
     /// Prepares an invocation. `spec` says how its program reads its words.
     #[must_use]
     pub fn new(inv: &'a Invocation, spec: &'a ProgramSpec) -> Self {
-        let mut names: Vec<&str> = inv.name().map(plain_name).into_iter().collect();
-        if !names.is_empty() && !spec.name.is_empty() && !names.contains(&spec.name.as_str()) {
-            names.push(&spec.name);
-        }
-        Self { inv, names, spec, readings: OnceCell::new(), text: OnceCell::new(), folded: OnceCell::new() }
+        let name = inv.name().map(plain_name);
+        let other = name.map(|name| !spec.name.is_empty() && name != spec.name);
+        let names = [name.unwrap_or_default(), spec.name.as_str()];
+        let count = other.map_or(0, |other| 1 + usize::from(other));
+        Self { inv, names, count, spec, readings: OnceCell::new(), text: OnceCell::new(), folded: OnceCell::new() }
     }
 
     /// The program's basename, and the name that packs use for it where that is another one.
     #[must_use]
     pub fn names(&self) -> &[&'a str] {
-        &self.names
+        self.names.get(..self.count).unwrap_or_default()
     }
 
     /// The invocation.
@@ -111,7 +113,7 @@ impl<'a> Subject<'a> {
     fn text(&self) -> &str {
         self.text.get_or_init(|| {
             let words = self.inv.text();
-            match (self.inv.program.value.literal(), self.names.first()) {
+            match (self.inv.program.value.literal(), self.names().first()) {
                 (Some(program), Some(name)) => {
                     format!("{name}{}", words.get(program.len()..).unwrap_or_default())
                 }
@@ -179,7 +181,7 @@ fn circumstances(block: &Block, subject: Option<&Subject<'_>>, effect: Option<&E
 fn is_program(block: &Block, subject: Option<&Subject<'_>>) -> bool {
     block.program.is_empty()
         || subject.is_some_and(|subject| {
-            subject.names.iter().any(|name| block.program.iter().any(|wanted| glob::matches(wanted, name)))
+            subject.names().iter().any(|name| block.program.iter().any(|wanted| glob::matches(wanted, name)))
         })
 }
 
