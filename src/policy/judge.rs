@@ -82,6 +82,8 @@ struct Bench<'a, 'r> {
     made: Vec<Effect>,
     /// What was looked up for the programs of this name, by layer; lines start the same ones again and again.
     by_name: HashMap<(usize, Option<&'a str>), Named<'r>>,
+    /// Rules that may be about programs of any name, by layer.
+    nameless: HashMap<usize, Rc<[&'r Rule]>>,
     /// Rules about each kind of effect, by layer.
     by_kind: HashMap<(usize, EffectKind), Rc<[&'r Rule]>>,
     /// Matches noted so far, to note none twice.
@@ -101,9 +103,9 @@ impl<'a, 'r> Bench<'a, 'r> {
         cx: &'a Context<'a>,
     ) -> Self {
         let (hits, made, seen) = (Vec::new(), Vec::new(), HashMap::new());
-        let (by_name, by_kind) = (HashMap::new(), HashMap::new());
+        let (by_name, nameless, by_kind) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (everything, damaged) = (false, false);
-        Self { rules, policy, line, effects, cx, hits, made, by_name, by_kind, seen, everything, damaged }
+        Self { rules, policy, line, effects, cx, hits, made, by_name, nameless, by_kind, seen, everything, damaged }
     }
 
     fn try_all(&mut self) {
@@ -149,8 +151,14 @@ impl<'a, 'r> Bench<'a, 'r> {
         }
         let spec = self.rules.spec(layer, name);
         let subject = Subject::new(inv, spec);
-        let by_name = subject.names().iter().flat_map(|name| layer.bundle.for_program(name));
-        let rules = self.rules_of(layer, by_name.chain(layer.bundle.always()).collect());
+        let by_name: Vec<usize> = subject.names().iter().flat_map(|name| layer.bundle.for_program(name)).collect();
+        let rules = match self.nameless.get(&number) {
+            Some(known) if by_name.is_empty() => Rc::clone(known),
+            _ => self.rules_of(layer, by_name.iter().copied().chain(layer.bundle.always()).collect()),
+        };
+        if by_name.is_empty() {
+            self.nameless.entry(number).or_insert_with(|| Rc::clone(&rules));
+        }
         let found = Named { spec, rules };
         self.by_name.insert((number, name), found.clone());
         found
