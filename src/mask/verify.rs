@@ -337,7 +337,8 @@ fn jwt(body: &[u8]) -> bool {
 }
 
 /// Names in JSON whose values are secret, in small letters.
-const TELLING: &[&str] = &["token", "secret", "passw", "\"auth", "cred", "payload", "key\"", "\"iv\"", "\"mac\"", "\"alg\"", "\"sig"];
+const TELLING: &[&str] =
+    &["token", "secret", "passw", "\"auth", "cred", "payload", "key\"", "\"iv\"", "\"mac\"", "\"alg\"", "\"sig"];
 /// Shortest run of letters and digits in JSON that is taken for a secret.
 const RANDOM: usize = 20;
 

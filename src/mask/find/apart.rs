@@ -19,7 +19,22 @@ const NAMES: &[&str] =
     &["name", "key", "k", "variable", "parameterkey", "parametername", "env", "label", "id", "varname", "type"];
 const VALUES: &[&str] = &["value", "parametervalue", "secretvalue", "val", "string", "content", "v"];
 /// What sets the variable that it is followed by.
-const DIRECTIVES: &[&str] = &["ENV", "ARG", "setenv", "set -x", "set -gx", "set -Ux", "set -xg", "set --export"];
+const DIRECTIVES: &[&str] = &[
+    "ENV",
+    "ARG",
+    "setenv",
+    "set -x",
+    "set -gx",
+    "set -Ux",
+    "set -xg",
+    "set --export",
+    "proxy_set_header",
+    "add_header",
+    "fastcgi_param",
+    "uwsgi_param",
+    "SetEnv",
+    "RequestHeader set",
+];
 
 /// Most other fields between the name and the value of a pair.
 const MEMBERS: usize = 4;
@@ -138,6 +153,13 @@ pub(super) fn is_named(bytes: &[u8], named: usize) -> bool {
             .iter()
             .any(|name| tag.len() > name.len() && ends_with(tag, name) && tag[tag.len() - name.len() - 1] == b'<');
     }
+    // The last part of a path: `/prod/api_key`.
+    let path = if text.ends_with(b"/") {
+        text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"/_.-".contains(byte)).count()
+    } else {
+        0
+    };
+    let text = &text[..text.len() - path];
     let text = trim_end(trim_end(text, b"\"'\\"), b" \t");
     let Some(text) = text.strip_suffix(b":").or_else(|| text.strip_suffix(b"=")) else { return false };
     let text = trim_end(trim_end(text, b" \t"), b"\"'\\");

@@ -5,7 +5,7 @@
 use super::apart::{self, Apart};
 use super::key::Close;
 use super::value::Written;
-use super::{Text, code};
+use super::{Text, code, list};
 use crate::mask::known::like::is_thing;
 use crate::mask::verify;
 
@@ -78,6 +78,8 @@ struct Name<'t> {
     /// Where the first byte stands that is no blank, and how many blanks are in front of it.
     place: usize,
     blanks: usize,
+    /// It is the word in the plural: only a list of them counts.
+    plural: bool,
 }
 
 /// Reads on from behind a key's word to where its value begins.
@@ -87,7 +89,8 @@ pub(super) fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
     let back = text.bytes[..start].iter().rev().take(64).take_while(|byte| is_name(byte)).count();
     let named = start - back;
-    let mut name = Name { text, room, named, start, after, end: after, closed: after, place: after, blanks: 0 };
+    let mut name =
+        Name { text, room, named, start, after, end: after, closed: after, place: after, blanks: 0, plural: false };
     if name.is_other() {
         return Head::No;
     }
@@ -182,10 +185,11 @@ impl Name<'_> {
         if place == self.room {
             return Err(self.more());
         }
-        if place > self.after && !ending(&bytes[self.after..place]) {
+        self.plural = bytes[self.after..place].eq_ignore_ascii_case(b"s");
+        if place > self.after && !self.plural && !ending(&bytes[self.after..place]) {
             return Err(Head::No);
         }
-        if apart::is_named(bytes, self.named) {
+        if !self.plural && apart::is_named(bytes, self.named) {
             match apart::pair(self.text, place) {
                 Apart::More => return Err(Head::More),
                 Apart::At(at) if bytes[at - 1] == b'>' => return Err(Head::Value(at, Close::Tag, Written::Quoted)),
@@ -194,7 +198,7 @@ impl Name<'_> {
             }
         }
         // A closing tag's sign.
-        if self.at(place) == Some(b'>') && bytes[..self.named].ends_with(b"<") {
+        if !self.plural && self.at(place) == Some(b'>') && bytes[..self.named].ends_with(b"<") {
             return Err(Head::Value(place + 1, Close::Tag, Written::Quoted));
         }
         self.end = place;
@@ -210,7 +214,13 @@ impl Name<'_> {
     /// What comes behind the name, by the first byte of it.
     fn behind(&self, sign: u8) -> Head {
         if matches!(sign, b'=' | b':') {
-            return self.assigned(sign);
+            return match self.assigned(sign) {
+                Head::Value(_, close, _) if self.plural && !matches!(close, Close::List | Close::Items(_)) => Head::No,
+                head => head,
+            };
+        }
+        if self.plural {
+            return Head::No;
         }
         let options = || self.option(sign);
         let head =
@@ -344,8 +354,11 @@ impl Name<'_> {
                     _ => Head::No,
                 }
             }
-            // Elixir's `{:password, "X"}`.
-            b',' if tight && plain && bytes[..self.named].ends_with(b"{:") => {
+            // Elixir's `{:password, "X"}`, Erlang's `{password, "X"}`.
+            b',' if tight
+                && plain
+                && [b"{:".as_slice(), b"{"].iter().any(|sign| bytes[..self.named].ends_with(sign)) =>
+            {
                 self.quoted(place + 1, b"\"", |quote, first| first != quote)
             }
             // R's `password <- "X"`.
@@ -540,6 +553,11 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
             }
             // `"""X"""`.
             let width = if two == Some(first) && three == Some(first) { 3 } else { 1 };
+            // Its text may begin on the next line.
+            if width == 3 && at(place + 3).is_none() {
+                return more;
+            }
+            let width = width + usize::from(width == 3 && at(place + 3) == Some(b'\n'));
             Head::Value(place + width, Close::Quote(first), Written::Quoted)
         }
         b'\\' => {
@@ -552,12 +570,7 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
                 _ => Head::No,
             }
         }
-        b'\n' if sign == Sign::Loose => match apart::below(text, named, begin, place) {
-            Apart::More => Head::More,
-            Apart::No => Head::No,
-            Apart::At(at) if bytes[at - 1] == b'"' => Head::Value(at, Close::Quote(b'"'), Written::Quoted),
-            Apart::At(at) => Head::Value(at, Close::Cell, Written::Assigned),
-        },
+        b'\n' if sign == Sign::Loose => below(text, named, begin, place),
         byte if byte < b' ' => Head::No,
         b'|' | b'>' if sign == Sign::Loose && bytes[..begin].ends_with(b":") => {
             match apart::block(text, named, place) {
@@ -573,6 +586,7 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
             Apart::No => Head::No,
             Apart::At(at) => value(text, named, at, place + apart::PAIR + BETWEEN, Sign::Pair),
         },
+        b'[' if !tight && sign != Sign::Pair => Head::Value(place + 1, Close::List, Written::Quoted),
         b'{' | b'[' if !tight => Head::No,
         _ if sign == Sign::Escaped => Head::Value(place, Close::Sign, Written::Spaced),
         _ if tight && (in_front.is_none_or(|byte| byte <= b' ' || b"\"'$:".contains(&byte))) => {
@@ -580,6 +594,24 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
         }
         _ if tight => Head::Value(place, Close::Sign, Written::Assigned),
         _ => Head::Value(place, Close::Sign, Written::Spaced),
+    }
+}
+
+/// Where a value or a list of them begins on the lines behind a name, of which the first ends at `place`.
+fn below(text: Text<'_>, named: usize, begin: usize, place: usize) -> Head {
+    if text.bytes[..begin].ends_with(b":") {
+        let several = text.bytes[..begin - 1].ends_with(b"s");
+        match list::begins(text, named, place + 1, several) {
+            None => return Head::More,
+            Some(Some((at, column))) => return Head::Value(at, Close::Items(column), Written::Quoted),
+            Some(None) => {}
+        }
+    }
+    match apart::below(text, named, begin, place) {
+        Apart::More => Head::More,
+        Apart::No => Head::No,
+        Apart::At(at) if text.bytes[at - 1] == b'"' => Head::Value(at, Close::Quote(b'"'), Written::Quoted),
+        Apart::At(at) => Head::Value(at, Close::Cell, Written::Assigned),
     }
 }
 
