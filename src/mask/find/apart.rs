@@ -291,6 +291,34 @@ pub(super) fn default_of(text: Text<'_>, at: usize) -> Apart {
     }
 }
 
+/// Where the default of a parameter begins whose lines begin behind `place`, deeper than `column`: `Type: String` and
+/// `Default: X`, each on a line of its own.
+pub(super) fn default_below(text: Text<'_>, place: usize, column: usize) -> Apart {
+    let room = text.bytes.len().min(place + PAIR);
+    let bytes = &text.bytes[..room];
+    let missing = if room == place + PAIR || text.end { Apart::No } else { Apart::More };
+    let mut at = place + 1;
+    loop {
+        let blank = bytes[at..].iter().take_while(|byte| **byte == b' ').count();
+        let name = at + blank;
+        let word = bytes[name..].iter().take(24).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        match bytes.get(name + word) {
+            None => return missing,
+            Some(b':') if blank > column && word > 0 => {}
+            Some(_) => return Apart::No,
+        }
+        if [b"default".as_slice(), b"value"].iter().any(|known| known.eq_ignore_ascii_case(&bytes[name..name + word])) {
+            return Apart::At(name + word + 1);
+        }
+        let Some(end) = memchr::memchr(b'\n', &bytes[name..]) else { return missing };
+        // A block of its own.
+        if end == word + 1 {
+            return Apart::No;
+        }
+        at = name + end + 1;
+    }
+}
+
 /// What asks for a variable, and takes what stands in for it.
 const ASKED: &[&str] =
     &["getenv(", "environ.get(", "env(", "config(", "fetch(", "getProperty(", "GetEnv(", "LookupEnv(", "getOrDefault("];
@@ -576,6 +604,18 @@ pub(super) fn is_prose(text: Text<'_>, place: usize, blanks: usize) -> Option<bo
     Some(described || PROSE.iter().any(|known| known.as_bytes() == lower))
 }
 
+/// Says whether a name stands behind a directive that takes its value.
+pub(super) fn directs(bytes: &[u8], named: usize) -> bool {
+    let front = before(bytes, named);
+    let trimmed = trim_end(front, b" \t");
+    trimmed.len() < front.len()
+        && DIRECTIVES.iter().any(|word| {
+            trimmed
+                .strip_suffix(word.as_bytes())
+                .is_some_and(|rest| !rest.last().is_some_and(u8::is_ascii_alphanumeric))
+        })
+}
+
 /// What is drawn between columns.
 const BARS: &[&str] = &["\u{2502}", "\u{2503}", "\u{2551}"];
 
@@ -585,12 +625,7 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
     let front = before(bytes, named);
     let trimmed = trim_end(front, b" \t`*");
     let bare = !bytes[place..].first().is_some_and(|byte| b"\"'`|=:<>(){}[],;.?!".contains(byte));
-    let directive = |word: &&&str| {
-        let at = trimmed.len().checked_sub(word.len());
-        let free = |at: usize| at == 0 || !trimmed[at - 1].is_ascii_alphanumeric();
-        trimmed.len() < front.len() && at.is_some_and(|at| trimmed[at..] == *word.as_bytes() && free(at))
-    };
-    if bare && (DIRECTIVES.iter().any(|word| directive(&word)) || is_netrc(bytes, named)) {
+    if bare && (directs(bytes, named) || is_netrc(bytes, named)) {
         return Some((Apart::At(place), Close::Blank));
     }
     let bar = |text: &[u8]| {
@@ -626,9 +661,12 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
         return Some((apart, Close::Cell));
     }
     let column = blanks >= 2 || place > 0 && bytes[place - 1] == b'\t';
-    // A column of several that tabs part.
+    // A column of several that tabs part; a name of several words.
     let behind = front.ends_with(b"\t") && bytes[place - 1] == b'\t';
-    (bare && (trimmed.is_empty() || behind) && column).then_some((Apart::At(place), Close::Cell))
+    let words = front.len() < 32
+        && front.ends_with(b" ")
+        && front.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b' ');
+    (bare && (trimmed.is_empty() || behind || words) && column).then_some((Apart::At(place), Close::Cell))
 }
 
 /// Says whether a name stands behind `machine … login …`.

@@ -158,7 +158,7 @@ pub(super) fn typed(text: Text<'_>, place: usize) -> Option<usize> {
 }
 
 /// What defines a name by the string behind it.
-const DEFINES: &[&[u8]] = &[b"#define", b"(setq", b"(def", b"(defvar", b"(defconst", b"(defparameter"];
+const DEFINES: &[&[u8]] = &[b"#define", b"set", b"(setq", b"(def", b"(defvar", b"(defconst", b"(defparameter"];
 
 /// Says whether a string behind a name is what the line defines it as.
 pub(super) fn defines(front: &[u8]) -> bool {

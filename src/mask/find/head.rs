@@ -199,6 +199,16 @@ impl Name<'_> {
         }
         // A closing tag's sign.
         if !self.plural && self.at(place) == Some(b'>') && bytes[..self.named].ends_with(b"<") {
+            // `<AdministratorPassword><Value>X`.
+            let inner = &bytes[place + 1..self.room];
+            for tag in [b"<Value>".as_slice(), b"<value>", b"<string>"] {
+                if inner.starts_with(tag) {
+                    return Err(Head::Value(place + 1 + tag.len(), Close::Tag, Written::Quoted));
+                }
+                if inner.len() < tag.len() && tag.starts_with(inner) {
+                    return Err(self.more());
+                }
+            }
             return Err(Head::Value(place + 1, Close::Tag, Written::Quoted));
         }
         self.end = place;
@@ -250,6 +260,10 @@ impl Name<'_> {
         let double = matches!((sign, two), (b'=', b'>') | (b':', b'='));
         // `PASSWORD :password` binds a parameter.
         let bound = self.blanks > 0 && two.is_ascii_alphabetic();
+        // `${PASSWORD:?message}`, `${PASSWORD:+other}`.
+        if sign == b':' && matches!(two, b'?' | b'+') && bytes[..self.named].ends_with(b"${") {
+            return Head::No;
+        }
         // `userPassword:: cGFzcw==`: LDIF's base64.
         let encoded = two == b':' && self.closed == self.end && apart::begins_line(bytes, self.named);
         if encoded && self.at(self.place + 2).is_none() {
@@ -287,6 +301,16 @@ impl Name<'_> {
         }
         if self.closed != self.after {
             return None;
+        }
+        // `--secret id=npmrc,src=.npmrc` says where it is.
+        for place in [b"id=".as_slice(), b"type=", b"source=", b"src="] {
+            let there = &self.text.bytes[self.place..self.text.bytes.len().min(self.place + place.len())];
+            if there == place {
+                return Some(Head::No);
+            }
+            if place.starts_with(there) && !self.text.end {
+                return Some(self.more());
+            }
         }
         Some(match apart::is_prose(self.text, self.place, self.blanks) {
             None => Head::More,
@@ -344,7 +368,10 @@ impl Name<'_> {
                 Some(width) => self.value(place + width, BETWEEN, Sign::Loose),
             },
             // `#define API_TOKEN "X"`.
-            b'"' if !tight && plain && code::defines(apart::before(bytes, self.named)) => {
+            b'"' if !tight
+                && plain
+                && (code::defines(apart::before(bytes, self.named)) || apart::directs(bytes, self.named)) =>
+            {
                 let value = &bytes[place + 1..];
                 match memchr::memchr2(b'"', b'\n', &value[..value.len().min(DEFINED)]) {
                     None if value.len() < DEFINED && !text.end => Head::More,
@@ -425,7 +452,7 @@ impl Name<'_> {
                 then(apart::tag_end(text, place), |at| Head::Value(at, Close::Tag, Written::Quoted))
             }
             // `<td>Password</td><td>X</td>`.
-            b'<' if tight && self.closed == self.end => {
+            b'<' if self.blanks <= 1 && self.closed == self.end && self.at(place + 1) != Some(b'-') => {
                 then(apart::next_tag(text, place), |at| Head::Value(at, Close::Cell, Written::Assigned))
             }
             b'|' if tight && self.closed == self.end => {
@@ -488,6 +515,10 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
     let mut place = skip(begin, b" \t");
     if place > begin {
         tight = false;
+    }
+    // `**Password:** X`.
+    if place == begin && at(place) == Some(b'*') && in_front == Some(b'*') && bytes[..begin].ends_with(b":") {
+        place = skip(skip(place, b"*"), b" `");
     }
     if place == room {
         return more;
@@ -605,6 +636,14 @@ fn below(text: Text<'_>, named: usize, begin: usize, place: usize) -> Head {
             None => return Head::More,
             Some(Some((at, column))) => return Head::Value(at, Close::Items(column), Written::Quoted),
             Some(None) => {}
+        }
+        let column = apart::before(text.bytes, named).len();
+        if apart::is_yaml(text.bytes, named) {
+            match apart::default_below(text, place, column) {
+                Apart::More => return Head::More,
+                Apart::At(at) => return value(text, named, at, at + BETWEEN, Sign::Pair),
+                Apart::No => {}
+            }
         }
     }
     match apart::below(text, named, begin, place) {

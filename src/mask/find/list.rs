@@ -44,7 +44,9 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
             Item::More | Item::End => break,
             Item::At(begin, end, behind) => {
                 let value = &bytes[begin..end];
-                let fit = verify::is_short_secret(value) && fits(candidate, value, ready);
+                let spec = &ready.rule.value;
+                let made = verify::is_short_secret(value) || spec.mixed && spec.machine;
+                let fit = made && fits(candidate, value, ready);
                 match &mut found {
                     None if !fit => return Look::No,
                     None => found = Some((begin, end)),
