@@ -82,6 +82,8 @@ fn item(bytes: &[u8], at: usize, end: bool) -> Item {
             let run = bytes[at..].iter().take_while(|byte| **byte > b' ' && !b",]\"'".contains(byte)).count();
             match bytes.get(at + run) {
                 None if !end => Item::More,
+                // A call.
+                _ if bytes[at..at + run].contains(&b'(') => Item::End,
                 None | Some(b',' | b']' | b' ' | b'\n') => Item::At(at, at + run, at + run),
                 Some(_) => Item::End,
             }
