@@ -291,6 +291,72 @@ pub(super) fn default_of(text: Text<'_>, at: usize) -> Apart {
     }
 }
 
+/// Where the value of a member `name` begins that stands right behind the member of an object whose name begins at
+/// `named`.
+pub(super) fn sibling(text: Text<'_>, named: usize, name: &[u8]) -> Apart {
+    let Some(from) = named.checked_sub(1).filter(|from| text.bytes[*from] == b'"') else { return Apart::No };
+    let room = text.bytes.len().min(from + PAIR);
+    let bytes = &text.bytes[..room];
+    let missing = if room == from + PAIR || text.end { Apart::No } else { Apart::More };
+    let next = match other_member(bytes, from) {
+        Apart::At(next) => next,
+        Apart::More => return missing,
+        Apart::No => return Apart::No,
+    };
+    let at = next + bytes[next..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n')).count();
+    let wanted = [b"\"", name, b"\":"].concat();
+    let there = &bytes[at..bytes.len().min(at + wanted.len())];
+    if there == wanted {
+        Apart::At(at + wanted.len())
+    } else if wanted.starts_with(there) {
+        missing
+    } else {
+        Apart::No
+    }
+}
+
+/// What somebody has typed to see a value, in front of its name.
+const SHOWS: &[&str] =
+    &["(Pdb) p", "(Pdb) pp", "(Pdb)", "ipdb>", ">>>", "(gdb) p", "(gdb) print", "(lldb) p", "(dlv) p", "echo", "irb>"];
+
+/// Where a value begins on the line below its name, which ends its line at `place`: `>>> token`, `echo $TOKEN`.
+pub(super) fn shown(text: Text<'_>, named: usize, place: usize) -> Option<(Apart, Close)> {
+    let front = trim_end(before(text.bytes, named), b"${\"");
+    let trimmed = trim_end(front, b" ");
+    let numbered = trimmed.ends_with(b"]:") && memchr::memmem::find(trimmed, b"In [").is_some()
+        || trimmed.ends_with(b">") && trimmed.starts_with(b"irb(");
+    let shows = SHOWS.iter().any(|word| trimmed.ends_with(word.as_bytes()));
+    if trimmed.len() == front.len() || !shows && !numbered {
+        return None;
+    }
+    let room = text.bytes.len().min(place + PAIR);
+    let bytes = &text.bytes[..room];
+    let missing = if room == place + PAIR || text.end { Apart::No } else { Apart::More };
+    let line = &bytes[place + 1..];
+    // `=> "X"`, `$1 = 0x5555 "X"`, `Out[3]: 'X'`.
+    let signs =
+        line.iter().take(48).take_while(|byte| byte.is_ascii_alphanumeric() || b"$=>:[] ()".contains(byte)).count();
+    match line.get(signs) {
+        None if signs < 48 => Some((missing, Close::Cell)),
+        Some(quote @ (b'"' | b'\'')) if signs == 0 || line[signs - 1] == b' ' => {
+            Some((Apart::At(place + 2 + signs), Close::Quote(*quote)))
+        }
+        _ if line[0].is_ascii_alphanumeric() => Some((Apart::At(place + 1), Close::Cell)),
+        _ => None,
+    }
+}
+
+/// Where the answer begins to what a mail server asked on the line that ends at `place`, behind what a log has in front.
+pub(super) fn answered(text: Text<'_>, place: usize) -> Apart {
+    let line = &text.bytes[place + 1..];
+    let signs = line.iter().take(12).take_while(|byte| b" -~<>*:C".contains(byte)).count();
+    match line.get(signs) {
+        None if !text.end && signs < 12 => Apart::More,
+        Some(byte) if byte.is_ascii_alphanumeric() => Apart::At(place + 1 + signs),
+        _ => Apart::No,
+    }
+}
+
 /// Where the default of a parameter begins whose lines begin behind `place`, deeper than `column`: `Type: String` and
 /// `Default: X`, each on a line of its own.
 pub(super) fn default_below(text: Text<'_>, place: usize, column: usize) -> Apart {

@@ -53,6 +53,11 @@ const ENDINGS: &[&str] = &[
 const PAGES: &[&str] =
     &["page", "next", "prev", "previous", "continuation", "pagination", "sync", "start", "marker", "output"];
 
+/// `Password:` in base64.
+const ASKED: &[u8] = b"UGFzc3dvcmQ6";
+/// What stands in front of the result of Terraform's `random_password`, in JSON.
+const BESIDE: &[u8] = b"override_special";
+
 /// Where a key's value begins.
 pub(super) enum Head {
     /// More text is needed.
@@ -188,6 +193,11 @@ impl Name<'_> {
         self.plural = bytes[self.after..place].eq_ignore_ascii_case(b"s");
         if place > self.after && !self.plural && !ending(&bytes[self.after..place]) {
             return Err(Head::No);
+        }
+        if bytes[self.start..self.after] == *BESIDE {
+            return Err(then(apart::sibling(self.text, self.named, b"result"), |at| {
+                self.value(at, apart::PAIR, Sign::Pair)
+            }));
         }
         if !self.plural && apart::is_named(bytes, self.named) {
             match apart::pair(self.text, place) {
@@ -325,6 +335,15 @@ impl Name<'_> {
         let (plain, quoted) = (self.closed == self.after, self.closed == self.end + 1);
         let tight = self.blanks == 0;
         let head = match sign {
+            // `('token', 'X')`, where it is plain what it is.
+            b',' if quoted
+                && !apart::is_asked(bytes, self.named)
+                && !bytes[self.named..self.start].starts_with(b"--") =>
+            {
+                then(code::paired(text, place + 1, bytes[self.end]), |at| {
+                    Head::Value(at, Close::Quote(bytes[self.end]), Written::Quoted)
+                })
+            }
             // `variable "db_password" { default = "X" }`.
             b'{' if !tight && quoted && bytes[..self.named].ends_with(b"variable \"") => {
                 then(apart::default_of(text, place + 1), |at| self.value(at, apart::PAIR + BETWEEN, Sign::Pair))
@@ -466,9 +485,21 @@ impl Name<'_> {
                 _ => Head::No,
             },
             // `1) "requirepass"`, and the value on the next line.
-            b'\n' if quoted && bytes[self.end] == b'"' => then(apart::reply(text, self.named, place + 1), |at| {
-                Head::Value(at, Close::Quote(b'"'), Written::Quoted)
-            }),
+            b'\n' if quoted && bytes[self.end] == b'"' && !bytes[..self.named].ends_with(b"$") => {
+                then(apart::reply(text, self.named, place + 1), |at| {
+                    Head::Value(at, Close::Quote(b'"'), Written::Quoted)
+                })
+            }
+            // `334 UGFzc3dvcmQ6`: a mail server asks for the password.
+            b'\n' if tight && bytes[self.start..self.after] == *ASKED => {
+                then(apart::answered(text, place), |at| Head::Value(at, Close::Blank, Written::Assigned))
+            }
+            // `>>> token`, and the value on the next line.
+            b'\n' => match apart::shown(text, self.named, place) {
+                Some((Apart::At(at), close)) => Head::Value(at, close, Written::Assigned),
+                Some((Apart::More, _)) => Head::More,
+                _ => Head::No,
+            },
             // `PASSWORD 'hunter2'`.
             b'\'' if !tight && plain => self.signed(place, false),
             _ if !tight && marked => {
