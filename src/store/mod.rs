@@ -6,6 +6,7 @@
 
 mod asked;
 mod compiled;
+mod folders;
 mod glob;
 mod grants;
 mod index;

@@ -15,6 +15,7 @@ use crate::approve::{self, Channel};
 use crate::config::who::{self, Process};
 use crate::config::{Kept, Settings};
 use crate::interactive::{Asked, Guard, Query, Ruling, Unasked};
+use crate::output::Expected;
 use crate::policy::decision::ActorKind;
 use crate::policy::located::Problem;
 use crate::policy::{Actor, Decision, Verdict};
@@ -41,6 +42,8 @@ pub(super) struct Lines {
     kept: Arc<Mutex<Kept>>,
     /// What people are asked about right now.
     open: Option<(Judgement, Request)>,
+    /// What the terminal's output is told of each line.
+    pub(super) expected: Expected,
 }
 
 /// A judgement, and whether the grammar has read the line as the shell will.
@@ -62,6 +65,7 @@ impl Lines {
             named: HashSet::new(),
             kept: Arc::default(),
             open: None,
+            expected: Expected::default(),
         };
         let cwd = setup::cwd().unwrap_or_else(|_| "/".to_owned());
         match setup::session(places) {
@@ -200,6 +204,7 @@ impl Guard for Lines {
                 ));
             }
         };
+        self.expected.begin(&looked.judgement.line, asked.kind != Kind::Line);
         let verdict = &looked.judgement.verdict;
         let effects: Vec<String> =
             verdict.effects.iter().map(|effect| format!("{} {}", effect.kind.as_str(), effect.target)).collect();
