@@ -355,6 +355,14 @@ fn transfers_arrive_byte_for_byte() {
         // The sftp batch has also sent one.
         let output = desk.run("sftp", &["-q", "-b", "batch", "-F", &config, "desk"]);
         assert!(output.status.success() && fs::read(desk.path("home/put")).unwrap() == secrets, "{way:?}");
+        fs::create_dir(desk.path("home/folder")).unwrap();
+        fs::write(desk.path("home/folder/secret"), &secrets).unwrap();
+        for protocol in ["-O", "-s"] {
+            let _ = fs::remove_dir_all(desk.path("folder"));
+            let output = desk.run("scp", &["-rpq", protocol, "-F", &config, "desk:folder", "."]);
+            assert!(output.status.success(), "{way:?} {protocol}: {}", text(&output.stderr));
+            assert!(fs::read(desk.path("folder/secret")).unwrap() == secrets, "{way:?} {protocol}");
+        }
         git(way, desk);
     });
 }
@@ -372,6 +380,8 @@ fn git(way: Way, desk: &Desk) {
     run(&["-C", "home/repo", "commit", "-q", "-m", "one"]);
     run(&["clone", "-q", "desk:repo", "clone"]);
     assert!(fs::read(desk.path("clone/secret")).unwrap() == secrets(), "{way:?}");
+    let archive = run(&["archive", "--format=tar", "--remote=desk:repo", "HEAD"]);
+    assert!(archive.windows(secrets().len()).any(|part| part == secrets()), "{way:?}");
     fs::write(desk.path("clone/more"), token()).unwrap();
     run(&["-C", "clone", "add", "more"]);
     run(&["-C", "clone", "commit", "-q", "-m", "two"]);
