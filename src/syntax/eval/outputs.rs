@@ -35,6 +35,9 @@ pub(super) fn trim_newlines(value: &Value) -> Value {
     out
 }
 
+/// The part of a path that `mktemp` fills in.
+pub(super) const TEMPORARY: &str = "temporary file";
+
 /// One unknown word that is a harmless path component.
 fn token(what: &'static str) -> Value {
     Value::token(Origin::Other(what))
@@ -49,7 +52,7 @@ fn shaped(name: &str, inv: &Invocation, world: &dyn World) -> Option<Value> {
         "mktemp" => Some(mktemp(&words().collect::<Vec<_>>(), inv)),
         // What was started a moment ago is no list of what others run.
         "docker" | "podman" | "nerdctl" if starts_container(inv) => Some(token("new container")),
-        "tempfile" => Some(below("/tmp/", "temporary file")),
+        "tempfile" => Some(below("/tmp/", TEMPORARY)),
         "date" | "hostname" | "nproc" | "arch" | "getconf" | "uuidgen" | "tty" => Some(token("short answer")),
         "whoami" | "logname" | "uname" => Some(token("user name")),
         "id" if !inv.args.is_empty() => Some(token("user id")),
@@ -148,7 +151,7 @@ fn mktemp(words: &[&str], inv: &Invocation) -> Value {
     }
     if dir.as_deref() == Some("\u{0}") || template.as_deref() == Some("\u{0}") {
         // The template has an unknown part: use the value itself.
-        return inv.args.last().map_or_else(|| below("/tmp/", "temporary file"), |arg| arg.value.clone());
+        return inv.args.last().map_or_else(|| below("/tmp/", TEMPORARY), |arg| arg.value.clone());
     }
     let base = match (&dir, &template) {
         (Some(dir), _) => format!("{}/", dir.trim_end_matches('/')),
@@ -157,8 +160,8 @@ fn mktemp(words: &[&str], inv: &Invocation) -> Value {
         _ => "/tmp/".to_owned(),
     };
     match template {
-        Some(template) => below(&format!("{base}{}", template.trim_end_matches('X')), "temporary file"),
-        None => below(&base, "temporary file"),
+        Some(template) => below(&format!("{base}{}", template.trim_end_matches('X')), TEMPORARY),
+        None => below(&base, TEMPORARY),
     }
 }
 
