@@ -213,11 +213,11 @@ impl Links {
 
     /// Follows every link, part by part; what is not there is kept as it is.
     fn real(&self, path: &str) -> String {
-        if let Some(real) = self.missing_in_known(path) {
-            return real;
-        }
         if let Some(known) = self.real.borrow().get(path) {
             return known.clone();
+        }
+        if let Some(real) = self.missing_in_known(path) {
+            return real;
         }
         let real = self.followed(path);
         self.real.borrow_mut().insert(path.to_owned(), real.clone());
