@@ -44,7 +44,7 @@ pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 use makes::Makes;
 
 use self::touch::Touched;
-use crate::syntax::{Analysis, Invocation, Setting, Span, World};
+use crate::syntax::{Analysis, Invocation, Setting, Span, World, only_asks_help};
 
 /// Reads an invocation's effects of one family.
 type Family = fn(&Invocation, &Cx<'_>, &mut Vec<Effect>);
@@ -71,6 +71,9 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
     let mut out: Vec<Effect> = Vec::new();
     let shared = Shared::default();
     for (index, inv) in line.starting() {
+        if only_asks_help(inv) {
+            continue;
+        }
         let cx = Cx::new(world, line, index, protect, &shared);
         for family in FAMILIES {
             family(inv, &cx, &mut out);

@@ -367,6 +367,9 @@ fn git_config(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
     let skip = if words.operand(1) == Some("set") { 2 } else { 1 };
     let key = words.operands.get(skip)?.value.text().to_ascii_lowercase();
     let value = words.operands.get(skip + 1)?.value.text().into_owned();
+    if key == "core.hookspath" && matches!(value.as_str(), "" | "/dev/null") {
+        return Some((format!("no git hooks: {key} {value}"), Certainty::Likely));
+    }
     if !PROGRAM_KEYS.iter().any(|pattern| glob::matches(pattern, &key))
         || USUAL.iter().any(|usual| glob::matches(usual, &value))
     {

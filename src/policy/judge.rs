@@ -18,7 +18,7 @@ use super::rule::{Block, ProgramSpec, Rule};
 use super::ruleset::{RuleLayer, RuleSet};
 use super::verdict::{EffectOut, MatchOut, UnresolvedOut, Verdict};
 use crate::effects::{Certainty, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Analysis, Invocation, Span};
+use crate::syntax::{Analysis, Invocation, Span, only_asks_help};
 
 /// Most matches that a verdict lists; a line of 64 KB can have thousands that say the same.
 const MAX_MATCHES: usize = 256;
@@ -126,7 +126,12 @@ impl<'a, 'r> Bench<'a, 'r> {
     fn try_invocations(&mut self) {
         let rules = self.rules;
         for (at, inv) in self.line.starting() {
+            let helps = only_asks_help(inv);
             for (number, layer) in rules.layers().iter().enumerate() {
+                // Who forbids a program in rules of his own means all of it.
+                if helps && layer.kind == LayerKind::BuiltIn {
+                    continue;
+                }
                 let named = self.named(number, layer, inv);
                 let subject = Subject::new(inv, named.spec);
                 for rule in named.rules.iter().copied() {

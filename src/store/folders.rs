@@ -164,7 +164,7 @@ fn read(dir: &str, most: usize, hash: impl Fn(&[u8]) -> Option<u64>) -> Seen {
     };
     // Without the right to search it, what is there and what is not look alike.
     let searchable = statat(&folder, ".", AtFlags::empty()).is_ok();
-    if !searchable || !fstatfs(&folder).is_ok_and(|system| lists_all(i64::from(system.f_type))) {
+    if !searchable || !fstatfs(&folder).is_ok_and(|system| lists_all(system.f_type)) {
         return Seen::Unknowable;
     }
     let mut buffer = Vec::with_capacity(8 << 10);
@@ -193,14 +193,14 @@ fn read(_: &str, _: usize, _: impl Fn(&[u8]) -> Option<u64>) -> Seen {
 
 /// Says whether the folders of a file system list everything that can be opened in them, by its number from `statfs`.
 #[cfg(target_os = "linux")]
-fn lists_all(system: i64) -> bool {
+fn lists_all(system: impl Into<i64>) -> bool {
     const EXT: i64 = 0xef53;
     const XFS: i64 = 0x5846_5342;
     const BTRFS: i64 = 0x9123_683e;
     const F2FS: i64 = 0xf2f5_2010;
     const TMPFS: i64 = 0x0102_1994;
     const OVERLAY: i64 = 0x794c_7630;
-    [EXT, XFS, BTRFS, F2FS, TMPFS, OVERLAY].contains(&(system & 0xffff_ffff))
+    [EXT, XFS, BTRFS, F2FS, TMPFS, OVERLAY].contains(&(system.into() & 0xffff_ffff))
 }
 
 #[cfg(test)]
