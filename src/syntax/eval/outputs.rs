@@ -136,13 +136,13 @@ fn mktemp(words: &[&str], inv: &Invocation) -> Value {
     let mut template = None;
     let mut words = words.iter();
     let mut in_tmp = false;
+    let mut suffix = "";
     while let Some(word) = words.next() {
         match *word {
             "-p" => dir = words.next().map(|dir| (*dir).to_owned()),
             "-t" => in_tmp = true,
-            "--suffix" => {
-                words.next();
-            }
+            "--suffix" => suffix = words.next().copied().unwrap_or_default(),
+            word if word.starts_with("--suffix=") => suffix = word.split_once('=').map_or("", |(_, suffix)| suffix),
             word if word.starts_with("--tmpdir=") => dir = word.split_once('=').map(|(_, dir)| dir.to_owned()),
             "--tmpdir" => in_tmp = true,
             word if word.starts_with('-') => {}
@@ -159,10 +159,15 @@ fn mktemp(words: &[&str], inv: &Invocation) -> Value {
         (None, Some(_)) if !in_tmp => String::new(),
         _ => "/tmp/".to_owned(),
     };
-    match template {
+    if suffix.contains(['\0', '/']) {
+        return Value::unknown(Origin::Other("template"));
+    }
+    let mut made = match template {
         Some(template) => below(&format!("{base}{}", template.trim_end_matches('X')), TEMPORARY),
         None => below(&base, TEMPORARY),
-    }
+    };
+    made.push_lit(suffix);
+    made
 }
 
 fn git(words: &[&str], inv: &Invocation, world: &dyn World) -> Option<Value> {
