@@ -270,6 +270,10 @@ impl Name<'_> {
         let double = matches!((sign, two), (b'=', b'>') | (b':', b'='));
         // `PASSWORD :password` binds a parameter.
         let bound = self.blanks > 0 && two.is_ascii_alphabetic();
+        // `case "password": return X`.
+        if sign == b':' && bytes[..self.named].ends_with(b"case \"") {
+            return Head::No;
+        }
         // `${PASSWORD:?message}`, `${PASSWORD:+other}`.
         if sign == b':' && matches!(two, b'?' | b'+') && bytes[..self.named].ends_with(b"${") {
             return Head::No;
@@ -291,7 +295,10 @@ impl Name<'_> {
 
     /// `--password hunter2`, `["--password", "X"]`.
     fn option(&self, sign: u8) -> Option<Head> {
-        if !self.text.bytes[self.named..self.start].starts_with(b"--") {
+        // `--password X`, PowerShell's `-ClientSecret X`.
+        let own = &self.text.bytes[self.named..self.after];
+        let single = own.len() > 2 && own[0] == b'-' && own[1].is_ascii_uppercase() && own[2].is_ascii_lowercase();
+        if !own.starts_with(b"--") && !single {
             return None;
         }
         if sign == b',' && self.closed == self.end + 1 {
@@ -489,6 +496,17 @@ impl Name<'_> {
                 then(apart::reply(text, self.named, place + 1), |at| {
                     Head::Value(at, Close::Quote(b'"'), Written::Quoted)
                 })
+            }
+            // `password.......X`.
+            b'.' if tight && plain => {
+                let dots = place + bytes[place..].iter().take(64).take_while(|byte| **byte == b'.').count();
+                match bytes.get(dots) {
+                    None if !text.end => Head::More,
+                    Some(byte) if dots >= place + 4 && byte.is_ascii_alphanumeric() => {
+                        Head::Value(dots, Close::Cell, Written::Assigned)
+                    }
+                    _ => return None,
+                }
             }
             // `334 UGFzc3dvcmQ6`: a mail server asks for the password.
             b'\n' if tight && bytes[self.start..self.after] == *ASKED => {
