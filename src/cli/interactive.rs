@@ -3,6 +3,7 @@
 mod lines;
 mod nested;
 mod options;
+mod unasked;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;

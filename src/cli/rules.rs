@@ -16,7 +16,9 @@ use crate::store::RealWorld;
 use crate::syntax;
 
 /// The folder in which examples are judged: no file of the user's bears on them.
-const NOWHERE: &str = "/home/dev/project";
+const NOWHERE: &str = "/home/nobody-is-called-this/project";
+/// The home that it lies in, which no machine has either.
+const HOME: &str = "/home/nobody-is-called-this";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
@@ -88,9 +90,9 @@ fn show(places: &Places, id: &str) -> Result<Exit> {
 
 /// What an example amounts to, in a place where nothing stands.
 fn analyse(line: &str) -> (syntax::Analysis, Vec<effects::Effect>) {
-    let vars = [("HOME", "/home/dev"), ("PATH", "/usr/bin:/bin")];
+    let vars = [("HOME", HOME), ("PATH", "/usr/bin:/bin")];
     let vars = Arc::new(vars.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
-    let world = RealWorld::with_home(vars, NOWHERE, "/home/dev").with_workspace(NOWHERE);
+    let world = RealWorld::with_home(vars, NOWHERE, HOME).with_workspace(NOWHERE);
     let line = effects::analyse(line, &world, false);
     let found = effects::effects(&line, &world, &[]);
     (line, found)

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::super::launch::{self, Shown};
 use super::super::{Places, decide, explain, render, setup};
-use super::nested;
+use super::{nested, unasked};
 use crate::approve::local::Local;
 use crate::approve::terminal::Manner;
 use crate::approve::{self, Channel};
@@ -29,7 +29,7 @@ use crate::syntax::{Dialect, Gap, Setting};
 /// Judges the lines of one interactive shell.
 pub(super) struct Lines {
     places: Places,
-    shell: Interactive,
+    pub(super) shell: Interactive,
     path: PathBuf,
     pub(super) actor: Actor,
     /// What is wrong with files; the built-in rules and what was trusted before hold.
@@ -244,14 +244,7 @@ impl Guard for Lines {
     }
 
     fn unasked(&mut self, job: &Unasked) -> String {
-        let words = render::visible(&job.words.join(" "), false);
-        let words: String = words.chars().take(120).collect();
-        let what = if words.is_empty() { format!("process group {}", job.group) } else { format!("`{words}`") };
-        format!(
-            "wardsh: {what} ran without being judged and was stopped: something has taken the gates off this shell\n\
-             hint: end it with `kill -9 -{}`, then leave this shell with `exit`",
-            job.group
-        )
+        unasked::told(self, job)
     }
 }
 
