@@ -681,12 +681,15 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
 fn below(text: Text<'_>, named: usize, begin: usize, place: usize) -> Head {
     if text.bytes[..begin].ends_with(b":") {
         let several = text.bytes[..begin - 1].ends_with(b"s");
-        match list::begins(text, named, place + 1, several) {
-            None => return Head::More,
-            Some(Some((at, column))) => return Head::Value(at, Close::Items(column), Written::Quoted),
-            Some(None) => {}
-        }
         let column = apart::before(text.bytes, named).len();
+        match list::begins(text, named, place + 1, column, several) {
+            Apart::More => return Head::More,
+            // Names stand no further behind than is looked back.
+            Apart::At(at) => {
+                return Head::Value(at, Close::Items(u8::try_from(column).unwrap_or(u8::MAX)), Written::Quoted);
+            }
+            Apart::No => {}
+        }
         if apart::is_yaml(text.bytes, named) {
             match apart::default_below(text, place, column) {
                 Apart::More => return Head::More,

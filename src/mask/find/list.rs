@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use super::apart::Apart;
 use super::key::{Close, fits};
 use super::{Candidate, Found, Look, Text, apart};
 use crate::mask::rules::Ready;
@@ -126,22 +127,18 @@ fn marked(text: &[u8]) -> usize {
     }
 }
 
-/// How a list begins on the line at `place`, behind `name:`; `plain` where its lines need no marks. `None` where that is
-/// not to be seen yet.
-pub(super) fn begins(text: Text<'_>, named: usize, place: usize, plain: bool) -> Option<Option<(usize, u8)>> {
+/// Where a list begins on the line at `place`, behind `name:` in this column; `plain` where its lines need no marks.
+pub(super) fn begins(text: Text<'_>, named: usize, place: usize, column: usize, plain: bool) -> Apart {
     let bytes = text.bytes;
-    let front = apart::before(bytes, named);
-    let Some(column) = u8::try_from(front.len()).ok().filter(|_| apart::is_yaml(bytes, named)) else {
-        return Some(None);
-    };
+    if !apart::is_yaml(bytes, named) {
+        return Apart::No;
+    }
     let blank = bytes[place..].iter().take(LIST).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let rest = &bytes[place + blank..];
     if rest.len() < 4 && !text.end {
-        return None;
+        return Apart::More;
     }
-    let marked = marked(rest) > 0;
-    let inside = blank >= usize::from(column);
-    Some((inside && (marked || plain)).then_some((place, column)))
+    if blank >= column && (plain || marked(rest) > 0) { Apart::At(place) } else { Apart::No }
 }
 
 /// Where a bare value ends that has a sign at `at` which may end it: a password has such signs in it, too. `None` where
