@@ -97,6 +97,11 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
         }
         return Look::Yes(Found { from, to: end, tagged: (from, from + u64::from(MAX_BODY)), cut: true });
     }
+    // What a command prints: PASSWORD=`cat x`.
+    let quoted = candidate.close == Close::Quote(b'`') && value.contains(&b' ');
+    if quoted && text.bytes[..text.index(from)].ends_with(b"=`") {
+        return Look::No;
+    }
     // A key of its own.
     if candidate.close == Close::Cell && value.ends_with(b":") {
         return Look::No;
@@ -214,6 +219,13 @@ pub(super) fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
         && ready.shape(value).is_some()
 }
 
+/// Says whether a bar stands in front of a value's cell.
+fn framed(candidate: &Candidate, text: Text<'_>) -> bool {
+    let front = candidate.value.map_or(&[][..], |from| &text.bytes[..text.index(from)]);
+    let front = &front[front.len().saturating_sub(64)..];
+    front.iter().rev().find(|byte| !b" `*".contains(byte)) == Some(&b'|')
+}
+
 /// Where the value ends; remembers how far it looked.
 fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
     let mut at = text.index(candidate.seen);
@@ -255,9 +267,13 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
             Close::Escaped(_) => false,
             Close::Tag => *byte == b'<',
             Close::Blank | Close::Sign | Close::Cell if b" \t\"'`\x7f".contains(byte) => true,
-            Close::Sign if candidate.leads && candidate.literal == 0 && b",;&)]}<>|".contains(byte) => {
+            Close::Cell if *byte == b'<' || *byte == b'|' && framed(candidate, text) => true,
+            Close::Sign | Close::Cell
+                if (candidate.close == Close::Cell || candidate.leads && candidate.literal == 0)
+                    && b",;&)]}<>|".contains(byte) =>
+            {
                 let from = candidate.value.map_or(at, |from| text.index(from));
-                match list::goes_on(text, from, at) {
+                match list::goes_on(text, from, at, candidate.close == Close::Cell && framed(candidate, text)) {
                     None => {
                         candidate.seen = text.place(at);
                         return None;

@@ -143,9 +143,11 @@ pub(super) fn begins(text: Text<'_>, named: usize, place: usize, column: usize, 
 
 /// Where a bare value ends that has a sign at `at` which may end it: a password has such signs in it, too. `None` where
 /// that is not to be seen yet.
-pub(super) fn goes_on(text: Text<'_>, from: usize, at: usize) -> Option<usize> {
+pub(super) fn goes_on(text: Text<'_>, from: usize, at: usize, cell: bool) -> Option<usize> {
     let rest = &text.bytes[at..];
-    let inside = |byte: &&u8| **byte > b' ' && **byte != 0x7f && !b"\"'`".contains(byte);
+    // A cell ends with a bar, or a tag.
+    let bar = |byte: u8| cell && matches!(byte, b'|' | b'<');
+    let inside = |byte: &&u8| **byte > b' ' && **byte != 0x7f && !b"\"'`".contains(byte) && !bar(**byte);
     let run = rest.iter().take(REST).take_while(inside).count();
     if run == rest.len() && run < REST && !text.end {
         return None;
@@ -157,7 +159,14 @@ pub(super) fn goes_on(text: Text<'_>, from: usize, at: usize) -> Option<usize> {
         return Some(at);
     }
     let (value, inner) = (&whole[..end], &whole[at - from..end]);
-    let another = inner.contains(&b'=') || inner.contains(&b':');
+    // Another name with its value, or a sign of HTML.
+    let names = |at: usize| {
+        let behind = &inner[at + 1..];
+        let name = behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.#".contains(byte)).count();
+        let sign = behind.get(name).copied().unwrap_or_default();
+        name > 1 && (b"=:".contains(&sign) && behind[0].is_ascii_alphabetic() || inner[at] == b'&' && sign == b';')
+    };
+    let another = memchr::memchr3_iter(b',', b';', b'&', inner).any(names);
     let word = |part: &[u8]| part.iter().all(u8::is_ascii_alphanumeric);
     let types = value.contains(&b'|') && value.split(|byte| *byte == b'|').all(word);
     let program =
