@@ -5,7 +5,7 @@
 use super::apart;
 use super::head::{Head, head};
 use super::list;
-use super::value::{Written, argument, is_label, plausible};
+use super::value::{Written, argument, is_label, is_wild, plausible};
 use super::{Candidate, Found, Look, Text};
 use crate::mask::known::like::{is_scrambled, is_thing};
 use crate::mask::rule::ValueSpec;
@@ -212,6 +212,7 @@ pub(super) fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
     let mixed = || value.len() >= 8 && value.iter().any(u8::is_ascii_digit) && !value.iter().all(u8::is_ascii_digit);
     let mixed = || mixed() || is_scrambled(value);
     long_enough(spec, value)
+        && (!column || !apart::is_sign(value.first()) || is_wild(value))
         && (!column || mixed() && std::str::from_utf8(value).is_ok_and(|value| !is_thing(value)))
         && spec.body.is_none_or(|body| value.iter().all(|byte| body.has(*byte)))
         && plausible(value, written)
@@ -267,13 +268,25 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
             Close::Escaped(_) => false,
             Close::Tag => *byte == b'<',
             Close::Blank | Close::Sign | Close::Cell if b" \t\"'`\x7f".contains(byte) => true,
-            Close::Cell if *byte == b'<' || *byte == b'|' && framed(candidate, text) => true,
+            Close::Cell if *byte == b'|' && framed(candidate, text) => true,
+            Close::Cell if *byte == b'<' => match list::is_tag(text, at) {
+                Some(true) => true,
+                Some(false) => {
+                    at += 1;
+                    continue;
+                }
+                None => {
+                    candidate.seen = text.place(at);
+                    return None;
+                }
+            },
             Close::Sign | Close::Cell
                 if (candidate.close == Close::Cell || candidate.leads && candidate.literal == 0)
                     && b",;&)]}<>|".contains(byte) =>
             {
                 let from = candidate.value.map_or(at, |from| text.index(from));
-                match list::goes_on(text, from, at, candidate.close == Close::Cell && framed(candidate, text)) {
+                let cell = (candidate.close == Close::Cell).then(|| framed(candidate, text));
+                match list::goes_on(text, from, at, cell) {
                     None => {
                         candidate.seen = text.place(at);
                         return None;
@@ -311,7 +324,7 @@ fn assigns(rest: &[u8]) -> Option<bool> {
     let rest = &rest[blank..];
     let name = rest.iter().take(33).take_while(|byte| byte.is_ascii_alphanumeric() || b"_- .".contains(byte)).count();
     match rest.get(name) {
-        Some(b'=') => Some(name > 0),
+        Some(b'=') => Some(name > 0 && !rest[0].is_ascii_digit()),
         None if name < 33 => None,
         _ => Some(false),
     }

@@ -141,19 +141,33 @@ pub(super) fn begins(text: Text<'_>, named: usize, place: usize, column: usize, 
     if blank >= column && (plain || marked(rest) > 0) { Apart::At(place) } else { Apart::No }
 }
 
-/// Where a bare value ends that has a sign at `at` which may end it: a password has such signs in it, too. `None` where
+/// Says whether a tag of HTML stands at `at`; `None` where that is not to be seen yet.
+pub(super) fn is_tag(text: Text<'_>, at: usize) -> Option<bool> {
+    let rest = &text.bytes[at + 1..];
+    let name = rest.iter().take(12).take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
+    match rest.get(name) {
+        None if !text.end => None,
+        None => Some(false),
+        Some(b'/') if name == 0 => Some(true),
+        Some(byte) => Some(name > 0 && b" />".contains(byte)),
+    }
+}
+
+/// Where a bare value ends that has a sign at `at` which may end it: a password has such signs in it, too; of a cell, `cell` says whether it is
+/// framed. `None` where
 /// that is not to be seen yet.
-pub(super) fn goes_on(text: Text<'_>, from: usize, at: usize, cell: bool) -> Option<usize> {
+pub(super) fn goes_on(text: Text<'_>, from: usize, at: usize, cell: Option<bool>) -> Option<usize> {
     let rest = &text.bytes[at..];
-    // A cell ends with a bar, or a tag.
-    let bar = |byte: u8| cell && matches!(byte, b'|' | b'<');
+    // A cell ends with its bar.
+    let bar = |byte: u8| cell == Some(true) && byte == b'|';
     let inside = |byte: &&u8| **byte > b' ' && **byte != 0x7f && !b"\"'`".contains(byte) && !bar(**byte);
     let run = rest.iter().take(REST).take_while(inside).count();
     if run == rest.len() && run < REST && !text.end {
         return None;
     }
     let whole = &text.bytes[from..at + run];
-    let end = whole.iter().rposition(|byte| !ENDS.contains(byte)).map_or(0, |last| last + 1);
+    let ends = whole.iter().rposition(|byte| !ENDS.contains(byte)).map_or(0, |last| last + 1);
+    let end = if cell.is_some() && ends > at - from { whole.len() } else { ends };
     // A string follows, or nothing.
     if from + end <= at || rest.get(run).is_some_and(|byte| b"\"'`".contains(byte)) {
         return Some(at);

@@ -475,7 +475,7 @@ const VERBS: &[&[u8]] =
     &[b"Read-", b"Get-", b"New-", b"ConvertTo-", b"ConvertFrom-", b"Import-", b"Invoke-", b"Select-", b"Unprotect-"];
 
 /// Says whether a value has so many signs and sorts of letters in it that no program has written it.
-fn is_wild(value: &[u8]) -> bool {
+pub(super) fn is_wild(value: &[u8]) -> bool {
     let end = value.iter().rposition(|byte| !b"?;,)!".contains(byte)).map_or(0, |at| at + 1);
     let value = &value[..end];
     let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
