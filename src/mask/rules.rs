@@ -149,8 +149,9 @@ impl Rules {
         })
     }
 
-    pub(super) fn literals(&self) -> impl Iterator<Item = (&[u8], Hold)> {
-        self.literals.iter().map(|literal| (literal.bytes.as_slice(), literal.hold))
+    /// All literals, and what may stand behind each, where anything else shows that there is no secret.
+    pub(super) fn literals(&self) -> impl Iterator<Item = (&[u8], Hold, Option<Class>)> {
+        self.literals.iter().map(|literal| (literal.bytes.as_slice(), literal.hold, literal.next))
     }
 
     /// A literal by its number; known values come behind.

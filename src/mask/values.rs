@@ -86,7 +86,7 @@ impl Known {
         if let Some((_, _, trie)) = self.built.as_ref().filter(|built| (built.0, built.1) == (owner, count)) {
             return Arc::clone(trie);
         }
-        let own = self.forms.iter().map(|form| (form.bytes.as_slice(), super::trie::Hold::Secret));
+        let own = self.forms.iter().map(|form| (form.bytes.as_slice(), super::trie::Hold::Secret, None));
         let trie = Arc::new(Trie::new(rules.literals().chain(own)));
         self.built = Some((owner, count, Arc::clone(&trie)));
         trie
