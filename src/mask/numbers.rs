@@ -37,7 +37,7 @@ impl Kinds {
 }
 
 /// The lowest bits of eight bytes.
-fn gather(eight: u64) -> u64 {
+pub(super) fn gather(eight: u64) -> u64 {
     (eight & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 

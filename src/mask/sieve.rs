@@ -1,8 +1,8 @@
 //! Where literals may begin, told for a block of text at a time: the automaton walks over the rest of it for nothing.
 //!
-//! Two tables of hashes. The first knows the literals' first four bytes and is asked at every byte, which depends on
-//! nothing that was asked before; the second knows six and is asked where the first says yes. Both may say yes too often,
-//! never too seldom.
+//! Two tables. The first knows the literals' first four bytes, as two pairs, and is asked at every byte, which depends on
+//! nothing that was asked before; the second knows hashes of six and is asked where the first says yes. Both may say yes
+//! too often, never too seldom.
 
 #![forbid(unsafe_code)]
 
@@ -12,76 +12,97 @@ use super::class::Class;
 
 /// How many bytes are looked at together: as many as there are bits for them.
 const BLOCK: usize = 64;
+/// So many bytes behind a block are read with it.
+const AHEAD: usize = 8;
 /// So many bytes of a literal are looked at first.
 pub(super) const NEAR: usize = 4;
 /// So many are looked at then.
 const FAR: usize = 6;
-/// How many bits of the hash of three bytes count.
-const FIRST: u32 = 13;
-/// How many bits of the other hashes count.
-const SECOND: u32 = 16;
+/// How many bits of the hashes count.
+const HASH: u32 = 16;
+/// Literals are in groups, a bit for each; two groups are for those that are short.
+const GROUPS: u8 = 6;
+const TWO: u8 = 1 << GROUPS;
+const THREE: u8 = 2 << GROUPS;
+/// Where the groups of the second pairs are.
+const NEXT: u32 = 8;
 
 /// What literals begin with.
 #[derive(Debug)]
 pub(super) struct Sieve {
-    /// For each hash of three bytes, a bit for each remainder of the fourth.
-    first: Box<[u8; 1 << FIRST]>,
+    /// For each pair of bytes, the groups with a literal that begins with it, and in the upper half those with one in
+    /// which it comes next.
+    pairs: Vec<u16>,
     /// A bit for each hash of the first three bytes of a literal that has no more, of four, or of six.
-    second: Box<[u64; 1 << (SECOND - 6)]>,
+    hashes: Box<[u64; 1 << (HASH - 6)]>,
     /// A literal has a single byte.
     all: bool,
 }
 
 impl Drop for Sieve {
     fn drop(&mut self) {
-        self.first.zeroize();
-        self.second.zeroize();
+        self.pairs.zeroize();
+        self.hashes.zeroize();
     }
 }
 
 impl Default for Sieve {
     fn default() -> Self {
-        Self { first: Box::new([0; 1 << FIRST]), second: Box::new([0; 1 << (SECOND - 6)]), all: false }
+        Self { pairs: vec![0; 1 << 16], hashes: Box::new([0; 1 << (HASH - 6)]), all: false }
     }
 }
 
 impl Sieve {
     /// Adds a literal; `next` is what may stand behind it, where anything else makes it worthless.
     pub(super) fn add(&mut self, literal: &[u8], next: Option<Class>) {
+        let any = 0..=u8::MAX;
         match *literal {
             [] => {}
             [_] => {
-                self.first.fill(u8::MAX);
+                self.pairs.fill(u16::MAX);
                 self.all = true;
             }
             [one, two] => {
-                let may = |byte: &u8| next.is_none_or(|next| next.has(*byte));
-                (0..=u8::MAX).filter(may).for_each(|three| self.add(&[one, two, three], None));
+                self.pair(one, two, 0, TWO);
+                for three in any.clone().filter(|byte| next.is_none_or(|next| next.has(*byte))) {
+                    any.clone().for_each(|four| self.pair(three, four, NEXT, TWO));
+                    self.note(window(&[one, two, three]), 3);
+                }
             }
             [one, two, three] => {
-                let window = window(&[one, two, three]);
-                self.first[hash(low(window))] = u8::MAX;
-                self.note(window, 3);
+                self.pair(one, two, 0, THREE);
+                any.for_each(|four| self.pair(three, four, NEXT, THREE));
+                self.note(window(&[one, two, three]), 3);
             }
             [one, two, three, four, ..] => {
-                let four = window(&[one, two, three, four]);
-                self.first[hash(low(four))] |= 1 << rest(low(four));
+                let group = 1 << ((one | 0x20).wrapping_mul(7).wrapping_add(two | 0x20) % GROUPS);
+                self.pair(one, two, 0, group);
+                self.pair(three, four, NEXT, group);
                 match literal.first_chunk::<FAR>() {
                     Some(six) => self.note(window(six), FAR),
-                    None => self.note(four, NEAR),
+                    None => self.note(window(&[one, two, three, four]), NEAR),
                 }
+            }
+        }
+    }
+
+    /// Adds a pair in every letter case.
+    fn pair(&mut self, one: u8, two: u8, part: u32, group: u8) {
+        for one in [one.to_ascii_lowercase(), one.to_ascii_uppercase()] {
+            for two in [two.to_ascii_lowercase(), two.to_ascii_uppercase()] {
+                self.pairs[usize::from(u16::from_le_bytes([one, two]))] |= u16::from(group) << part;
             }
         }
     }
 
     fn note(&mut self, window: u64, length: usize) {
         let (word, bit) = place(window, length);
-        self.second[word] |= 1 << bit;
+        self.hashes[word] |= 1 << bit;
     }
 
     fn notes(&self, window: u64, length: usize) -> bool {
         let (word, bit) = place(window, length);
-        self.second[word] >> bit & 1 != 0
+        self.hashes[word] >> bit & 1 != 0
     }
 
     /// A bit for every byte of the next block where a literal may begin by the first table.
@@ -89,37 +110,36 @@ impl Sieve {
         if let Some(block) = text.first_chunk() {
             return self.whole(block);
         }
-        let mut block = [0; BLOCK + NEAR];
+        let mut block = [0; BLOCK + AHEAD];
         block.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
         // Of the last bytes it cannot be told yet.
         let told = low_bits((text.len() + 1).saturating_sub(NEAR));
         (self.whole(&block) & told | !told) & low_bits(text.len())
     }
 
-    fn whole(&self, block: &[u8; BLOCK + NEAR]) -> u64 {
-        let mut places = 0;
-        for four in 0..BLOCK / 4 {
-            let at = 4 * four;
-            let (low, high) = (&block[at..at + 4], &block[at + 4..at + 8]);
-            let eight = [low[0], low[1], low[2], low[3], high[0], high[1], high[2], high[3]];
-            let eight = u64::from_le_bytes(eight) | FOLD;
-            for place in 0..4 {
-                places |= self.may(self::low(eight >> (8 * place))) << (at + place);
+    fn whole(&self, block: &[u8; BLOCK + AHEAD]) -> u64 {
+        let Some(pairs) = self.pairs.first_chunk::<{ 1 << 16 }>() else { return u64::MAX };
+        let mut told = [0; BLOCK + 4];
+        let fours = block.as_chunks::<4>().0;
+        for (told, two) in told.as_chunks_mut::<4>().0.iter_mut().zip(fours.windows(2)) {
+            let eight = u64::from(u32::from_le_bytes(two[0])) | u64::from(u32::from_le_bytes(two[1])) << 32;
+            for (place, told) in told.iter_mut().enumerate() {
+                *told = pairs[usize::from(low(eight >> (8 * place)))];
             }
         }
-        places
-    }
-
-    /// One where a literal may begin with four bytes.
-    fn may(&self, four: u32) -> u64 {
-        u64::from(self.first[hash(four)]) >> rest(four) & 1
+        let mut both = [0; BLOCK];
+        for (at, both) in both.iter_mut().enumerate() {
+            *both = u8::from(told[at] & told[at + 2] >> NEXT != 0);
+        }
+        let eights = both.as_chunks().0.iter().enumerate();
+        eights.fold(0, |bits, (at, eight)| bits | super::numbers::gather(u64::from_le_bytes(*eight)) << (8 * at))
     }
 
     /// Says whether a literal may begin at a place, by the second table.
     fn may_begin(&self, text: &[u8], at: usize) -> bool {
-        let Some(six) = text.get(at..at + FAR) else { return true };
-        let window = window(six);
-        self.all || self.notes(window, FAR) || self.notes(window, NEAR) || self.notes(window, 3)
+        let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk) else { return true };
+        let window = u64::from_le_bytes(*eight) | FOLD;
+        self.notes(window, FAR) || self.notes(window, NEAR) || self.notes(window, 3) || self.all
     }
 }
 
@@ -130,17 +150,20 @@ pub(super) struct Places {
     /// None before the first block.
     to: usize,
     bits: u64,
+    /// The last one that was given, plus one.
+    last: usize,
 }
 
 impl Places {
     fn look(&mut self, sieve: &Sieve, text: &[u8], at: usize) {
-        *self = Self { from: at, to: at + BLOCK, bits: sieve.block(text.get(at..).unwrap_or_default()) };
+        (self.from, self.to) = (at, at + BLOCK);
+        self.bits = sieve.block(text.get(at..).unwrap_or_default());
     }
 
     /// Says whether a literal may begin from `from` on and before `to`, which is near.
     pub(super) fn any(&mut self, sieve: &Sieve, text: &[u8], from: usize, to: usize) -> bool {
-        if from == to {
-            return false;
+        if from == to || self.last == from + 1 {
+            return from != to;
         }
         if from < self.from || self.to < to {
             self.look(sieve, text, from);
@@ -158,6 +181,7 @@ impl Places {
             while bits != 0 {
                 let place = self.from + bits.trailing_zeros() as usize;
                 if sieve.may_begin(text, place) {
+                    self.last = place + 1;
                     return Some(place);
                 }
                 self.bits &= !(bits & bits.wrapping_neg());
@@ -178,27 +202,17 @@ fn window(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte | 0x20))
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "the first four bytes")]
-fn low(window: u64) -> u32 {
-    window as u32
+#[allow(clippy::cast_possible_truncation, reason = "the first two bytes")]
+fn low(window: u64) -> u16 {
+    window as u16
 }
 
 fn low_bits(count: usize) -> u64 {
     if count < 64 { (1 << count) - 1 } else { u64::MAX }
 }
 
-/// The hash of the first three bytes.
-fn hash(four: u32) -> usize {
-    (four.wrapping_mul(0x9e37_79b1 << 8) >> (32 - FIRST)) as usize
-}
-
-/// What counts of the fourth byte.
-fn rest(four: u32) -> u32 {
-    four >> 24 & 7
-}
-
 /// Where the second table has its bit for the first bytes.
 fn place(window: u64, length: usize) -> (usize, u64) {
-    let hash = (window << (64 - 8 * length)).wrapping_mul(SPREAD) >> (64 - SECOND);
+    let hash = (window << (64 - 8 * length)).wrapping_mul(SPREAD) >> (64 - HASH);
     (usize::try_from(hash >> 6).unwrap_or(0), hash & 63)
 }
