@@ -105,6 +105,9 @@ pub struct Masker {
     pub(super) pending: Vec<Candidate>,
     spans: Vec<Span>,
     runs: Vec<Run>,
+    /// The last key behind which nothing is that could be a value: where it ends, and its length. More than one rule may
+    /// look for it.
+    idle: (u64, usize),
     /// How many control strings this text is within.
     nested: u8,
 }
@@ -159,6 +162,7 @@ impl Masker {
             pending: Vec::new(),
             spans: Vec::new(),
             nested: 0,
+            idle: (0, 0),
         }
     }
 
@@ -550,10 +554,14 @@ impl Masker {
     /// Looks at a new candidate.
     fn consider(&mut self, mut candidate: Candidate) {
         let text = Text { bytes: &self.text, base: self.base, end: false };
+        let (at, literal) = (candidate.at, candidate.literal);
+        let rule = |number: usize| &self.rules.rules[number].rule.trigger;
+        let key = matches!(candidate.what, What::Rule(number) if matches!(rule(number), Trigger::Keys(_)));
         if let What::Rule(number) = candidate.what
-            && matches!(self.rules.rules[number].rule.trigger, Trigger::Keys(_))
+            && key
         {
-            match self.runs[number].crowd(text, candidate.at).cmp(&CROWD) {
+            match self.runs[number].crowd(text, at).cmp(&CROWD) {
+                Ordering::Less if self.idle == (at, literal) => return,
                 Ordering::Less => {}
                 Ordering::Equal => candidate = candidate.crowded(),
                 // The one before masks this one's value too.
@@ -561,6 +569,7 @@ impl Masker {
             }
         }
         match find::look(&mut candidate, text, &self.rules, &mut self.runs) {
+            Look::No if key && candidate.value.is_none() => self.idle = (at, literal),
             Look::No => {}
             Look::More => self.pending.push(candidate),
             Look::Yes(found) => self.add(candidate.what, found),

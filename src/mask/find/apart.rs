@@ -132,6 +132,11 @@ pub(super) fn before(bytes: &[u8], named: usize) -> &[u8] {
 
 /// Says whether a name is itself the value of a field like `name`.
 pub(super) fn is_named(bytes: &[u8], named: usize) -> bool {
+    // Most often nothing of the kind stands in front.
+    let near = &bytes[named.saturating_sub(BACK)..named];
+    if !trim_end(near, b"\"'\\ \t").last().is_some_and(|byte| b":=>".contains(byte)) {
+        return false;
+    }
     let text = before(bytes, named);
     if let Some(tag) = text.strip_suffix(b">") {
         return NAMES
@@ -347,6 +352,9 @@ pub(super) fn reply(text: Text<'_>, named: usize, place: usize) -> Apart {
 
 /// Says whether a name is that of a tag that opens here, with or without a namespace.
 pub(super) fn is_tag(bytes: &[u8], named: usize) -> bool {
+    if !bytes[..named].last().is_some_and(|byte| b"<:".contains(byte)) {
+        return false;
+    }
     let text = before(bytes, named);
     let text = text.strip_suffix(b":").map_or(text, |text| {
         let name = text.iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
@@ -563,12 +571,13 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
     let front = before(bytes, named);
     let trimmed = trim_end(front, b" \t`*");
     let bare = !bytes[place..].first().is_some_and(|byte| b"\"'`|=:<>(){}[],;.?!".contains(byte));
+    let ends = trimmed.last().is_some_and(|byte| b"GVgtvx".contains(byte));
     let directive = |word: &&&str| {
         let at = trimmed.len().checked_sub(word.len());
         let free = |at: usize| at == 0 || !trimmed[at - 1].is_ascii_alphanumeric();
         trimmed.len() < front.len() && at.is_some_and(|at| trimmed[at..] == *word.as_bytes() && free(at))
     };
-    if bare && (DIRECTIVES.iter().any(|word| directive(&word)) || is_netrc(bytes, named)) {
+    if bare && (ends && DIRECTIVES.iter().any(|word| directive(&word)) || is_netrc(bytes, named)) {
         return Some((Apart::At(place), Close::Blank));
     }
     let bar = |text: &[u8]| {
@@ -612,6 +621,15 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
 /// Says whether a name stands behind `machine … login …`.
 fn is_netrc(bytes: &[u8], named: usize) -> bool {
     let text = &bytes[named.saturating_sub(BACK)..named];
+    // The word in front of the last, where there is one.
+    let word = |text: &[u8]| {
+        let end = text.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |at| at + 1);
+        text[..end].iter().rposition(u8::is_ascii_whitespace).map_or(0, |at| at + 1)
+    };
+    let last = trim_end(&text[..word(text)], b" \t\n\x0c\r");
+    if !(last.ends_with(b"login") || last.ends_with(b"account")) {
+        return false;
+    }
     let mut words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).rev();
     let login = words.nth(1).is_some_and(|word| word == b"login" || word == b"account");
     login && words.take(4).any(|word| word == b"machine" || word == b"default" || word == b"login")
