@@ -35,8 +35,6 @@ pub(super) struct Sieve {
     pairs: Vec<u16>,
     /// A bit for each hash of the first three bytes of a literal that has no more, of four, or of six.
     hashes: Box<[u64; 1 << (HASH - 6)]>,
-    /// A literal has a single byte.
-    all: bool,
 }
 
 impl Drop for Sieve {
@@ -48,7 +46,7 @@ impl Drop for Sieve {
 
 impl Default for Sieve {
     fn default() -> Self {
-        Self { pairs: vec![0; 1 << 16], hashes: Box::new([0; 1 << (HASH - 6)]), all: false }
+        Self { pairs: vec![0; 1 << 16], hashes: Box::new([0; 1 << (HASH - 6)]) }
     }
 }
 
@@ -60,7 +58,7 @@ impl Sieve {
             [] => {}
             [_] => {
                 self.pairs.fill(u16::MAX);
-                self.all = true;
+                self.hashes.fill(u64::MAX);
             }
             [one, two] => {
                 self.pair(one, two, 0, TWO);
@@ -100,9 +98,9 @@ impl Sieve {
         self.hashes[word] |= 1 << bit;
     }
 
-    fn notes(&self, window: u64, length: usize) -> bool {
+    fn noted(&self, window: u64, length: usize) -> u64 {
         let (word, bit) = place(window, length);
-        self.hashes[word] >> bit & 1 != 0
+        self.hashes[word] >> bit & 1
     }
 
     /// A bit for every byte of the next block where a literal may begin by the first table.
@@ -139,7 +137,7 @@ impl Sieve {
     fn may_begin(&self, text: &[u8], at: usize) -> bool {
         let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk) else { return true };
         let window = u64::from_le_bytes(*eight) | FOLD;
-        self.notes(window, FAR) || self.notes(window, NEAR) || self.notes(window, 3) || self.all
+        self.noted(window, FAR) | self.noted(window, NEAR) | self.noted(window, 3) != 0
     }
 }
 
@@ -181,10 +179,10 @@ impl Places {
             while bits != 0 {
                 let place = self.from + bits.trailing_zeros() as usize;
                 if sieve.may_begin(text, place) {
-                    self.last = place + 1;
+                    // Nobody asks for those before it again.
+                    (self.bits, self.last) = (bits, place + 1);
                     return Some(place);
                 }
-                self.bits &= !(bits & bits.wrapping_neg());
                 bits &= bits - 1;
             }
             at = self.to;

@@ -146,11 +146,9 @@ pub(super) fn is_named(bytes: &[u8], named: usize) -> bool {
     let text = trim_end(trim_end(text, b"\"'\\"), b" \t");
     let Some(text) = text.strip_suffix(b":").or_else(|| text.strip_suffix(b"=")) else { return false };
     let text = trim_end(trim_end(text, b" \t"), b"\"'\\");
-    let word = |name: &&&str| {
-        let front = text.len().checked_sub(name.len() + 1).map(|at| text[at]);
-        ends_with(text, name) && !front.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    NAMES.iter().any(|name| word(&name))
+    let word = text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let word = &text[text.len() - word..];
+    NAMES.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// Where the value of a pair begins whose name ends at `place`: `", "value": `, a next line's `value: `,
@@ -568,10 +566,17 @@ const BARS: &[&str] = &["\u{2502}", "\u{2503}", "\u{2551}"];
 /// How a value is closed that stands behind blanks at `place`, or where it stands in the next cell.
 pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) -> Option<(Apart, Close)> {
     let bytes = text.bytes;
+    let column = blanks >= 2 || place > 0 && bytes[place - 1] == b'\t';
+    let near = trim_end(&bytes[named.saturating_sub(BACK)..named], b" \t`*");
+    let ends = near.last().is_some_and(|byte| b"GVgtvx".contains(byte));
+    // Most often a sentence goes on.
+    let word = bytes.get(place).is_some_and(u8::is_ascii_alphanumeric);
+    if word && !column && !ends && !is_netrc(bytes, named) {
+        return None;
+    }
     let front = before(bytes, named);
     let trimmed = trim_end(front, b" \t`*");
     let bare = !bytes[place..].first().is_some_and(|byte| b"\"'`|=:<>(){}[],;.?!".contains(byte));
-    let ends = trimmed.last().is_some_and(|byte| b"GVgtvx".contains(byte));
     let directive = |word: &&&str| {
         let at = trimmed.len().checked_sub(word.len());
         let free = |at: usize| at == 0 || !trimmed[at - 1].is_ascii_alphanumeric();
@@ -612,7 +617,6 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
         };
         return Some((apart, Close::Cell));
     }
-    let column = blanks >= 2 || place > 0 && bytes[place - 1] == b'\t';
     // A column of several that tabs part.
     let behind = front.ends_with(b"\t") && bytes[place - 1] == b'\t';
     (bare && (trimmed.is_empty() || behind) && column).then_some((Apart::At(place), Close::Cell))
