@@ -8,7 +8,7 @@
 
 use zeroize::Zeroize as _;
 
-use super::class::Class;
+use super::trie::Word;
 
 /// How many bytes are looked at together: as many as there are bits for them.
 const BLOCK: usize = 64;
@@ -20,10 +20,11 @@ pub(super) const NEAR: usize = 4;
 const FAR: usize = 6;
 /// How many bits of the hashes count.
 const HASH: u32 = 16;
-/// Literals are in groups, a bit for each; two groups are for those that are short.
-const GROUPS: u8 = 6;
-const TWO: u8 = 1 << GROUPS;
-const THREE: u8 = 2 << GROUPS;
+/// Literals are in groups, a bit for each; three groups are for those that are short.
+const GROUPS: u8 = 5;
+const TWO: u16 = 1 << 5;
+const THREE: u16 = 1 << 6;
+const SIGN: u16 = 1 << 7;
 /// Where the groups of the second pairs are.
 const NEXT: u32 = 8;
 
@@ -51,32 +52,33 @@ impl Default for Sieve {
 }
 
 impl Sieve {
-    /// Adds a literal; `next` is what may stand behind it, where anything else makes it worthless.
-    pub(super) fn add(&mut self, literal: &[u8], next: Option<Class>) {
+    /// Adds a literal.
+    pub(super) fn add(&mut self, word: &Word<'_>) {
         let any = 0..=u8::MAX;
-        match *literal {
+        match *word.bytes {
             [] => {}
             [_] => {
                 self.pairs.fill(u16::MAX);
                 self.hashes.fill(u64::MAX);
             }
             [one, two] => {
-                self.pair(one, two, 0, TWO);
-                for three in any.clone().filter(|byte| next.is_none_or(|next| next.has(*byte))) {
-                    any.clone().for_each(|four| self.pair(three, four, NEXT, TWO));
+                self.pair([one, two], word.exact, TWO);
+                for three in any.clone().filter(|byte| word.next.is_none_or(|next| next.has(*byte))) {
+                    any.clone().for_each(|four| self.pair([three, four], true, TWO << NEXT));
                     self.note(window(&[one, two, three]), 3);
                 }
             }
             [one, two, three] => {
-                self.pair(one, two, 0, THREE);
-                any.for_each(|four| self.pair(three, four, NEXT, THREE));
+                let group = if three.is_ascii_alphanumeric() { THREE } else { SIGN };
+                self.pair([one, two], word.exact, group);
+                any.for_each(|four| self.pair([three, four], word.exact, group << NEXT));
                 self.note(window(&[one, two, three]), 3);
             }
             [one, two, three, four, ..] => {
                 let group = 1 << ((one | 0x20).wrapping_mul(7).wrapping_add(two | 0x20) % GROUPS);
-                self.pair(one, two, 0, group);
-                self.pair(three, four, NEXT, group);
-                match literal.first_chunk::<FAR>() {
+                self.pair([one, two], word.exact, group);
+                self.pair([three, four], word.exact, group << NEXT);
+                match word.bytes.first_chunk::<FAR>() {
                     Some(six) => self.note(window(six), FAR),
                     None => self.note(window(&[one, two, three, four]), NEAR),
                 }
@@ -84,11 +86,16 @@ impl Sieve {
         }
     }
 
-    /// Adds a pair in every letter case.
-    fn pair(&mut self, one: u8, two: u8, part: u32, group: u8) {
-        for one in [one.to_ascii_lowercase(), one.to_ascii_uppercase()] {
-            for two in [two.to_ascii_lowercase(), two.to_ascii_uppercase()] {
-                self.pairs[usize::from(u16::from_le_bytes([one, two]))] |= u16::from(group) << part;
+    /// Adds a pair of bytes, in every letter case or as it is.
+    fn pair(&mut self, pair: [u8; 2], exact: bool, groups: u16) {
+        if exact {
+            self.pairs[usize::from(u16::from_le_bytes(pair))] |= groups;
+            return;
+        }
+        let cases = |byte: u8| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()];
+        for one in cases(pair[0]) {
+            for two in cases(pair[1]) {
+                self.pairs[usize::from(u16::from_le_bytes([one, two]))] |= groups;
             }
         }
     }

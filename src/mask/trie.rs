@@ -34,6 +34,16 @@ pub(super) enum Hold {
     Secret,
 }
 
+/// A literal.
+pub(super) struct Word<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) hold: Hold,
+    /// Letter case counts for who gets its hits.
+    pub(super) exact: bool,
+    /// What may stand behind it, where nobody wants a hit in front of anything else.
+    pub(super) next: Option<Class>,
+}
+
 /// One node of the tree.
 #[derive(Clone, Copy, Debug)]
 struct Node {
@@ -79,21 +89,21 @@ impl Drop for Trie {
 }
 
 impl Trie {
-    /// Builds it; a literal's number is its place. What may stand behind a literal is said where anything else makes it
-    /// worthless: those need not be found.
+    /// Builds it; a literal's number is its place.
     #[allow(clippy::field_reassign_with_default, reason = "what has a destructor cannot be built from parts")]
-    pub(super) fn new<'a>(literals: impl Iterator<Item = (&'a [u8], Hold, Option<Class>)>) -> Self {
+    pub(super) fn new<'a>(literals: impl Iterator<Item = Word<'a>>) -> Self {
         let mut trie = Self::default();
         trie.root = vec![NONE; 256];
         trie.nodes.reserve(ROOM);
         trie.node(0, 0, 0);
         let mut ends = Vec::with_capacity(2 << 10);
         let mut pairs = Pairs::new();
-        for (number, (bytes, hold, next)) in literals.enumerate() {
+        for (number, word) in literals.enumerate() {
+            let Word { bytes, hold, .. } = word;
             // Deeper than 16 bits cannot count, and known values end far before that.
             if !bytes.is_empty() && u16::try_from(bytes.len()).is_ok() {
                 ends.push((trie.insert(bytes, hold, &mut pairs), u32::try_from(number).unwrap_or(NONE)));
-                trie.sieve.add(bytes, next);
+                trie.sieve.add(&word);
             }
             if hold != Hold::Secret {
                 trie.public = trie.nodes.len();
@@ -323,7 +333,7 @@ impl Walk {
 
     /// Walks over a text from `at` on, until behind a byte that ends literals; where that is.
     ///
-    /// `places` are of this text. Bytes are passed over where no literal can have begun.
+    /// `places` are of this text. Bytes are passed over where no literal can have begun that is wanted.
     pub(super) fn run(&mut self, trie: &Trie, text: &[u8], mut at: usize, places: &mut Places) -> Option<usize> {
         let classes: &[u8; 256] = trie.classes.as_slice().try_into().ok()?;
         loop {
@@ -415,7 +425,8 @@ impl Walk {
 mod tests {
     use super::*;
     fn all(literals: &[&str], text: &str) -> Vec<(usize, u32)> {
-        let trie = Trie::new(literals.iter().map(|literal| (literal.as_bytes(), Hold::Public, None)));
+        let word = |bytes| Word { bytes, hold: Hold::Public, exact: false, next: None };
+        let trie = Trie::new(literals.iter().map(|literal| word(literal.as_bytes())));
         let (mut walk, mut places) = (Walk::new(&trie), Places::default());
         let (mut at, mut found) = (0, Vec::new());
         while let Some(end) = walk.run(&trie, text.as_bytes(), at, &mut places) {
