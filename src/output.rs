@@ -10,7 +10,7 @@ mod shown;
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -28,6 +28,26 @@ const PATIENT: Duration = Duration::from_secs(1);
 
 /// How long a cell may wait for its end where a person looks.
 const CELL: Duration = Duration::from_millis(250);
+
+/// What the line that runs next in an interactive shell says about the form of its output: told by whoever judges lines,
+/// read by the stage of the terminal.
+#[derive(Clone, Debug, Default)]
+pub struct Expected(Arc<Mutex<(u64, Hint)>>);
+
+impl Expected {
+    /// A line begins, or (`again`) another look at it says this.
+    pub fn begin(&self, line: &Analysis, again: bool) {
+        let hint = hint(line).of_lines();
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !again || hint != Hint::None {
+            *now = (now.0 + 1, hint);
+        }
+    }
+
+    fn now(&self) -> (u64, Hint) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Everything that is masked in one run.
 pub struct Filter {
@@ -153,7 +173,14 @@ impl Filter {
             (Hint::Secret | Hint::MaybeSecret, Outlet::Error) => Hint::None,
             (hint, _) => hint,
         };
-        Box::new(Masked { masks: Arc::clone(&self.masks), hint, parts: None, live })
+        Box::new(Masked { masks: Arc::clone(&self.masks), hint, parts: None, live, expected: None, line: 0 })
+    }
+
+    /// The stage of an interactive shell's terminal: what its lines print is masked as `expected` says.
+    #[must_use]
+    pub fn terminal(&self, expected: Expected) -> Box<dyn Stage> {
+        let masks = Arc::clone(&self.masks);
+        Box::new(Masked { masks, hint: Hint::None, parts: None, live: true, expected: Some(expected), line: 0 })
     }
 
     /// Masks a text of ours that repeats what a command or a file says: values only.
@@ -199,6 +226,29 @@ struct Masked {
     parts: Option<(FieldMasker, Masker)>,
     /// A person watches as it comes.
     live: bool,
+    /// In an interactive shell, and the number of the line whose output comes.
+    expected: Option<Expected>,
+    line: u64,
+}
+
+impl Masked {
+    /// Takes note of a line that has begun: where it prints something else than the one before, fields begin anew.
+    fn begin_line(&mut self, out: &mut Vec<u8>) {
+        let Some((line, hint)) = self.expected.as_ref().map(Expected::now).filter(|(line, _)| *line != self.line)
+        else {
+            return;
+        };
+        self.line = line;
+        if hint == Hint::None && self.hint == Hint::None {
+            return;
+        }
+        self.hint = hint;
+        if let Some(parts) = &mut self.parts {
+            parts.0.prompted();
+            end_fields(parts, out);
+            parts.0 = Masks::field_masker(&self.masks, hint);
+        }
+    }
 }
 
 /// Lets a cell go that is held, masked.
@@ -212,6 +262,7 @@ fn end_fields((fields, masker): &mut (FieldMasker, Masker), out: &mut Vec<u8>) {
 
 impl Stage for Masked {
     fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        self.begin_line(out);
         let (fields, masker) =
             self.parts.get_or_insert_with(|| (Masks::field_masker(&self.masks, self.hint), self.masks.masker()));
         fields.feed_to(bytes, &mut |text| masker.feed(text, out));
@@ -231,6 +282,9 @@ impl Stage for Masked {
     fn release(&mut self, out: &mut Vec<u8>) {
         let Some(parts) = &mut self.parts else { return };
         if self.live && parts.0.holds() {
+            if self.expected.is_some() {
+                parts.0.prompted();
+            }
             end_fields(parts, out);
         }
         parts.1.release(out);

@@ -370,8 +370,10 @@ impl Session {
             let identity = path.as_deref().and_then(|path| world.identity(path));
             programs.push((name.to_owned(), path.unwrap_or_default(), identity));
         }
-        let mut targets: Vec<String> =
-            found.iter().map(|effect| format!("{} {} {}", effect.kind.as_str(), effect.scope, effect.target)).collect();
+        let mut targets: Vec<String> = found
+            .iter()
+            .map(|effect| [effect.kind.as_str(), " ", &effect.scope.text(), " ", &effect.target].concat())
+            .collect();
         targets.sort();
         targets.dedup();
         let mut environment: Vec<(String, String)> = self

@@ -173,3 +173,115 @@ fn every_way_into_zsh() {
 fn every_way_into_fish() {
     table("fish", FISH);
 }
+
+/// What is pasted, and how many complete commands it holds: bash expands PS0 for each.
+const PASTES: &[(&str, usize)] = &[
+    ("true", 1),
+    ("true\nfalse", 2),
+    ("# note\ntrue\n\n\n# another\nfalse\n", 2),
+    ("true & true & wait", 1),
+    ("true &\ntrue; false\n", 2),
+    ("cat <<E\nx\ntrue\nE\ntrue", 2),
+    ("cat <<E <<-'F' | cat\n$(true)\nE\n\tx\n\tF\ntrue", 2),
+    ("for i in 1 2\ndo true\ndone\ntrue", 2),
+    ("if true\nthen true; fi; true\nf() {\ntrue\n}\nf", 3),
+    ("case x in\nx) true;;\nesac\n[[ a == a &&\nb == b ]]", 2),
+    ("(true\ntrue) && {\ntrue\n}", 1),
+    ("x='a\nb'\ny=$(echo a\necho b)\n", 2),
+    ("true \\\n&& true\ntrue |\ncat", 2),
+    ("time true\n! true", 2),
+];
+
+#[test]
+fn bash_counts_commands_as_we_do() {
+    let Some(bash) = terminal::shell("bash") else { return };
+    // At each prompt: how many commands may still run unasked. One too many would be a hole, one too few a question.
+    let rc = "PS1='PROMPT> '\nPS0='${ev[n=n+1,0]}'\nev=('')\nPROMPT_COMMAND='echo \"$n $__wardsh_left\" >~/count'\n";
+    let mut terminal = Terminal::start(&bash, &Options { files: &[(".bashrc", rc)], ..Options::default() });
+    for (at, (paste, count)) in PASTES.iter().enumerate() {
+        terminal.keys("n=0\r");
+        terminal.after(&format!("before-{at}"));
+        terminal.keys(&format!("\x1b[200~{paste}\x1b[201~\r"));
+        terminal.settle();
+        let counted = |terminal: &Terminal| {
+            let text = std::fs::read_to_string(terminal.home.path().join("count")).unwrap_or_default();
+            let mut numbers = text.split_whitespace().map(|word| word.parse::<i64>().unwrap_or(-9));
+            (numbers.next().unwrap_or(-9), numbers.next().unwrap_or(-9))
+        };
+        // The line with `touch` is one more.
+        let want = (i64::try_from(*count).unwrap() + 1, 0);
+        terminal.wait(&format!("{want:?} of {paste:?}"), |terminal| counted(terminal) == want);
+    }
+    // What the shell rejects leaves nothing that another line could use up.
+    terminal.keys("\x1b[200~true\n) true\ntrue\x1b[201~\r");
+    terminal.settle();
+    terminal.keys("\x03");
+    terminal.after("rejected");
+    let screen = terminal.screen();
+    assert!(!screen.contains("this line was refused") && !screen.contains("means no"), "{screen}");
+    terminal.steps("touch BAD\x0f|\x03|");
+    terminal.after("last");
+    assert!(!terminal.made("BAD"));
+}
+
+/// Keys that come before the shell can ask: while its start-up files are read.
+#[test]
+fn what_is_typed_before_the_first_prompt_is_judged() {
+    let wait = "echo 'PROMPT> '; until [ -e ~/go ]; do sleep 0.05; done";
+    let bash = format!("{wait}\nPS1='PROMPT> '\n");
+    let fish = "function fish_prompt; echo 'PROMPT> '; end\nfunction fish_greeting; end\necho 'PROMPT> '\nwhile not test -e ~/go; sleep 0.05; end\n";
+    for (name, file, text) in [
+        ("bash", ".bashrc", bash.as_str()),
+        ("zsh", ".zshrc", bash.as_str()),
+        ("fish", ".config/fish/config.fish", fish),
+    ] {
+        let Some(shell) = terminal::shell(name) else { continue };
+        let mut terminal = Terminal::start(&shell, &Options { files: &[(file, text)], ..Options::default() });
+        terminal.keys("touch good\rtouch BAD\r");
+        terminal.settle();
+        assert!(!terminal.made("good"), "{name}: the files are still read");
+        std::fs::write(terminal.home.path().join("go"), "").unwrap();
+        terminal.wait("what was typed ahead", |terminal| terminal.made("good"));
+        terminal.shows("refused:");
+        terminal.steps("|\x03|");
+        terminal.after("after");
+        let screen = terminal.screen();
+        assert!(!terminal.made("BAD"), "{name}: {screen}");
+        assert!(!screen.contains("judged"), "{name}: nothing ran past the gates: {screen}");
+    }
+}
+
+/// What was refused can be taken up again: from the history, or where it still stands in the editor.
+#[test]
+fn a_refused_line_of_fish_is_kept() {
+    let Some(fish) = terminal::shell("fish") else { return };
+    let version = std::process::Command::new(&fish).arg("--version").output().unwrap();
+    let version = String::from_utf8_lossy(&version.stdout).into_owned();
+    let appends = !["version 2.", "version 3."].iter().any(|old| version.contains(old));
+    let mut terminal = Terminal::start(&fish, &Options::default());
+    terminal.keys("touch BAD 'a  b'\r");
+    terminal.shows("refused:");
+    terminal.settle();
+    // Where it still stands it goes away with Ctrl-C.
+    terminal.steps(if appends { "" } else { "\x03|" });
+    terminal.keys(" touch BAD secretly\r");
+    terminal.settle();
+    terminal.steps("\x03|");
+    terminal.keys("history >lines\r");
+    terminal.after("after");
+    let lines = std::fs::read_to_string(terminal.home.path().join("lines")).unwrap();
+    assert_eq!(
+        lines.lines().filter(|line| *line == "touch BAD 'a  b'").count(),
+        usize::from(appends),
+        "{version}: {lines}"
+    );
+    // What begins with a blank is not kept, as ever.
+    assert!(!lines.contains("secretly"), "{lines}");
+    if appends {
+        terminal.clear();
+        // The line that was entered since, then the refused one, which is refused again.
+        terminal.steps("touch\x1b[A|\x1b[A|\r|");
+        terminal.shows("refused: touch BAD 'a  b'");
+    }
+    assert!(!terminal.made("BAD"));
+}

@@ -567,3 +567,27 @@ fn an_empty_line_is_the_first_one() {
         terminal.after("after-2");
     }
 }
+
+#[test]
+fn a_value_without_a_name_is_masked_and_a_prompt_is_not() {
+    let word = ["kestrel", "bay"].concat();
+    for name in ["bash", "zsh"] {
+        let Some(shell) = terminal::shell(name) else {
+            println!("skipped: no {name}");
+            continue;
+        };
+        let rc = "PS1='bash-5.2$ '\nchmod +x ~/bin/wg\nPATH=$HOME/bin:$PATH\necho 'PROMPT> '\n";
+        let wg = "#!/bin/sh\nexec cat ~/word\n";
+        let line = format!("{word}\n");
+        let files = [(".bashrc", rc), (".zshrc", rc), ("bin/wg", wg), ("word", line.as_str())];
+        let mut terminal = Terminal::start(&shell, &Options { files: &files, ..Options::default() });
+        terminal.after("ready");
+        terminal.clear();
+        terminal.keys("wg genkey\r");
+        terminal.shows("[masked:");
+        terminal.wait("the prompt", |terminal| terminal.screen().matches("bash-5.2$").count() > 0);
+        assert!(!terminal.screen().contains(&word), "{name}: {}", terminal.screen());
+        terminal.keys("cat word\r");
+        terminal.shows(&word);
+    }
+}

@@ -3,6 +3,7 @@
 mod lines;
 mod nested;
 mod options;
+mod unasked;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -160,8 +161,13 @@ fn start(places: &Places, kind: Interactive, path: &Path, options: Options) -> R
     let off = settings.policy.masks_nothing(lines.actor.kind);
     let filter = launch::filter(&session, &settings.policy, Vec::new(), &cwd)?;
     let _entered = launch::enter(&session);
+    let expected = lines.expected.clone();
     let mut stages = |outlet: run::Outlet| -> Box<dyn run::Stage> {
-        if off { Box::new(run::Pass) } else { filter.stage(outlet, Hint::None) }
+        match outlet {
+            _ if off => Box::new(run::Pass),
+            run::Outlet::Terminal => filter.terminal(expected.clone()),
+            _ => filter.stage(outlet, Hint::None),
+        }
     };
     let ended = interactive::run(shell, &mut lines, &mut stages)?;
     sys::die_as(ended)

@@ -1,5 +1,7 @@
 //! The words for what a command would do.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::syntax::Span;
@@ -154,14 +156,20 @@ impl Scope {
             Self::Unknown => "unknown",
         }
     }
+
+    /// The name in verdicts, for remote places with their name.
+    #[must_use]
+    pub fn text(&self) -> Cow<'static, str> {
+        match self {
+            Self::Remote(name) => Cow::Owned(["remote:", name].concat()),
+            other => Cow::Borrowed(other.kind()),
+        }
+    }
 }
 
 impl std::fmt::Display for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Remote(name) => write!(f, "remote:{name}"),
-            other => f.write_str(other.kind()),
-        }
+        f.write_str(&self.text())
     }
 }
 

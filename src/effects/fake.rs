@@ -116,7 +116,7 @@ fn invocation(part: &str, at: usize) -> Invocation {
         (None, None) => Stdin::Inherit,
     };
     Invocation {
-        program,
+        program: program.into(),
         args,
         assigns: [].into(),
         redirects: Vec::new(),

@@ -22,8 +22,8 @@ pub(super) fn behind<'p>(path: &'p str, world: &dyn World) -> Option<&'p str> {
     if let Some(rest) = own.iter().map(String::as_str).chain(["/root"]).find_map(|top| below(path, top)) {
         return Some(rest);
     }
-    if let Some(rest) = ["~", "$HOME", "${HOME}"].iter().find_map(|top| path.strip_prefix(top)?.strip_prefix('/')) {
-        return Some(rest);
+    if !path.starts_with('/') {
+        return ["~", "$HOME", "${HOME}"].iter().find_map(|top| path.strip_prefix(top)?.strip_prefix('/'));
     }
     ["/home/", "/Users/"].iter().find_map(|top| path.strip_prefix(top)?.split_once('/')).map(|(_, rest)| rest)
 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
 pub mod agents;
 mod effect;
@@ -43,7 +44,7 @@ pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 pub use makes::Makes;
 
 use self::touch::Touched;
-use crate::syntax::{Analysis, Invocation, Setting, Span, World};
+use crate::syntax::{Analysis, Invocation, Setting, Span, World, only_asks_help};
 
 /// Reads an invocation's effects of one family.
 type Family = fn(&Invocation, &Cx<'_>, &mut Vec<Effect>);
@@ -70,6 +71,9 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
     let mut out: Vec<Effect> = Vec::new();
     let makes = Makes::default();
     for (index, inv) in line.starting() {
+        if only_asks_help(inv) {
+            continue;
+        }
         let cx = Cx::new(world, line, index, protect, &makes);
         for family in FAMILIES {
             family(inv, &cx, &mut out);
@@ -78,11 +82,25 @@ pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Ef
     tamper::line_effects(line, world, &mut out);
     opaque::line_effects(line, world, &mut out);
     out.sort_by_key(|effect| (effect.span, effect.invocation));
-    let mut seen = std::collections::HashSet::new();
-    out.retain(|effect| {
-        seen.insert((effect.kind, effect.target.clone(), effect.scope.clone(), effect.traits.clone(), effect.span))
-    });
+    let mut fresh = first_of_equals(&out).into_iter();
+    out.retain(|_| fresh.next().unwrap_or(true));
     out
+}
+
+/// Says of each effect whether none in front of it says the same; they are sorted by their words.
+fn first_of_equals(effects: &[Effect]) -> Vec<bool> {
+    let mut fresh = Vec::with_capacity(effects.len());
+    for near in effects.chunk_by(|one, next| one.span == next.span) {
+        if let [_] = near {
+            fresh.push(true);
+            continue;
+        }
+        let mut seen = HashSet::new();
+        for effect in near {
+            fresh.push(seen.insert((effect.kind, &effect.target, &effect.scope, &effect.traits)));
+        }
+    }
+    fresh
 }
 
 /// Reads a line with everything that its programs' own languages start.

@@ -652,8 +652,36 @@ pub fn built_by(name: &str) -> Option<&'static [&'static str]> {
     if !ROSTER.may_know(&name) {
         return None;
     }
-    BUILT.iter().find(|(pattern, _)| matches_any(&[pattern], &name)).map(|(_, tools)| *tools)
+    let mut rows = BUILT_BY_HEAD[usize::from(*name.as_bytes().first()?)];
+    while rows != 0 {
+        let (pattern, tools) = BUILT.get(rows.trailing_zeros() as usize)?;
+        if matches_any(&[pattern], &name) {
+            return Some(tools);
+        }
+        rows &= rows - 1;
+    }
+    None
 }
+
+/// The rows of [`BUILT`] for names that start with a byte, a bit each.
+static BUILT_BY_HEAD: [u128; 256] = {
+    assert!(BUILT.len() <= 128);
+    let mut heads = [0; 256];
+    let mut row = 0;
+    while row < BUILT.len() {
+        let head = BUILT[row].0.as_bytes()[0];
+        let any = matches!(head, b'*' | b'?' | b'[' | b'\\');
+        let mut byte = 0;
+        while byte < heads.len() {
+            if any || byte == head as usize {
+                heads[byte] |= 1 << row;
+            }
+            byte += 1;
+        }
+        row += 1;
+    }
+    heads
+};
 
 /// Says whether a name is a tool's own, or one that is rarely used for anything but what is built.
 fn is_built_name(name: &str) -> bool {
@@ -700,7 +728,7 @@ const LOCKS: &[&str] = &[
 /// Says whether a name is that of a lock file, which its tool writes again.
 #[must_use]
 pub fn is_lock(name: &str) -> bool {
-    LOCKS.contains(&name.to_lowercase().as_str())
+    LOCKS.contains(&lower(name).as_ref())
 }
 
 /// Says whether a pattern covers all sources of one kind: `*.rs`, not `test_*.py`.
@@ -766,6 +794,11 @@ mod tests {
         }
         for name in ["src", "lib", "vendor", "data"] {
             assert!(built_by(name).is_none(), "{name}");
+        }
+        for (pattern, _) in BUILT {
+            let name = pattern.replace('*', "x").replace("[0-9]", "3");
+            let row = BUILT.iter().find(|(pattern, _)| matches_any(&[pattern], &name)).map(|(_, tools)| *tools);
+            assert!(row.is_some() && built_by(&name) == row, "{name}");
         }
         for pattern in ["*.pyc", "__pycache__", "*/__pycache__/*", "*.orig", ".DS_Store", "*.log", "*.tmp"] {
             assert!(pattern_is_scratch(pattern), "{pattern}");

@@ -134,7 +134,7 @@ impl<'a> Words<'a> {
     fn short(&mut self, arg: &'a Arg, head: &str, spec: &Spec, rest: &mut std::slice::Iter<'a, Arg>) {
         let whole = arg.value.literal().is_some();
         for (at, letter) in head.char_indices().skip(1) {
-            let name = format!("-{letter}");
+            let name = String::from_iter(['-', letter]);
             let next = at + letter.len_utf8();
             let more = !whole || next < head.len();
             let attached = spec.attached.contains(letter);

@@ -169,18 +169,18 @@ fn push(inv: &Invocation, cx: &Cx, target: &str, sure: Certainty, out: &mut Vec<
 fn startup(touched: &Touched, cx: &Cx) -> Option<(&'static str, Certainty)> {
     let path = touched.path.as_str();
     // A home or a workspace may itself lie in a temporary folder.
-    let ours = home::behind(path, cx.world).is_some()
-        || cx.world.workspace().is_some_and(|top| crate::syntax::paths::is_within(path, top));
+    let behind = home::behind(path, cx.world);
+    let ours = behind.is_some() || cx.world.workspace().is_some_and(|top| crate::syntax::paths::is_within(path, top));
     if is_temporary(path) && !ours {
         return None;
     }
-    let own = home::behind(path, cx.world).and_then(|rest| rest.strip_prefix("bin/"));
+    let own = behind.and_then(|rest| rest.strip_prefix("bin/"));
     if shadows(path) || own.is_some_and(|name| CALLED.contains(&name)) {
         return Some(("program of the system", Certainty::Likely));
     }
     static IN_HOME: Roster = roster!(HOME, [0]);
     static IN_SYSTEM: Roster = roster!(SYSTEM, [0]);
-    let in_home = home::behind(path, cx.world)
+    let in_home = behind
         .filter(|rest| IN_HOME.may_know(rest))
         .and_then(|rest| HOME.iter().find(|(pattern, ..)| glob::matches(pattern, rest)));
     let in_system =
@@ -367,6 +367,9 @@ fn git_config(inv: &Invocation, cx: &Cx) -> Option<(String, Certainty)> {
     let skip = if words.operand(1) == Some("set") { 2 } else { 1 };
     let key = words.operands.get(skip)?.value.text().to_ascii_lowercase();
     let value = words.operands.get(skip + 1)?.value.text().into_owned();
+    if key == "core.hookspath" && matches!(value.as_str(), "" | "/dev/null") {
+        return Some((format!("no git hooks: {key} {value}"), Certainty::Likely));
+    }
     if !PROGRAM_KEYS.iter().any(|pattern| glob::matches(pattern, &key))
         || USUAL.iter().any(|usual| glob::matches(usual, &value))
     {

@@ -217,14 +217,13 @@ const MOUNTS: &[&str] = &["/mnt", "/media", "/Volumes", "/run/media"];
 /// The scope of a path: strictest of its text and its real place. The path may hold `.`, `..` and doubled slashes.
 #[must_use]
 pub fn place(path: &str, cx: &Cx<'_>) -> Scope {
-    full(path, cx).scope
+    full(path, &normalize(path), cx).scope
 }
 
-/// As [`place`], with what the place tells beside.
+/// As [`place`], with what the place tells beside; the path as it is and normalised.
 #[must_use]
-pub(super) fn full(path: &str, cx: &Cx<'_>) -> Place {
-    let plain = normalize(path);
-    let first = on_real(&cx.world.real_path(&plain), cx);
+pub(super) fn full(path: &str, plain: &str, cx: &Cx<'_>) -> Place {
+    let first = on_real(&cx.world.real_path(plain), cx);
     if !path.contains("..") {
         return first;
     }
@@ -232,14 +231,13 @@ pub(super) fn full(path: &str, cx: &Cx<'_>) -> Place {
     if rank(&second.scope) > rank(&first.scope) { second } else { first }
 }
 
-/// The place of what stands at a path itself, a link at its end not followed.
+/// The place of what stands at a path itself, a link at its end not followed; the path as it is and normalised.
 #[must_use]
-pub(super) fn of_entry(path: &str, cx: &Cx<'_>) -> Place {
-    let plain = normalize(path);
+pub(super) fn of_entry(path: &str, plain: &str, cx: &Cx<'_>) -> Place {
     if plain == "/" || path.ends_with('/') || matches!(base(path), "." | "..") {
-        return full(path, cx);
+        return full(path, plain, cx);
     }
-    let first = on_real(&entry_path(&plain, cx.world), cx);
+    let first = on_real(&entry_path(plain, cx.world), cx);
     if !path.contains("..") {
         return first;
     }

@@ -89,6 +89,11 @@ fn resolve(value: &Value, cx: &Cx<'_>, inv: &Invocation, follow: Follow) -> Vec<
         return found;
     }
     let asked = Asked { cx, inv, follow };
+    if let Some(text) = plain_text(value, inv) {
+        let mut out = asked.plain(&text, Certainty::Certain);
+        out.truncate(TARGET_LIMIT);
+        return out;
+    }
     let word = tilde(pieces(value, cx, inv), cx);
     let full = absolute(&word, cx, inv);
     let mut out = if full.iter().any(|piece| matches!(piece, Piece::Open(_))) {
@@ -102,6 +107,15 @@ fn resolve(value: &Value, cx: &Cx<'_>, inv: &Invocation, follow: Follow) -> Vec<
     };
     out.truncate(TARGET_LIMIT);
     out
+}
+
+/// The absolute text of a word of which nothing has to be found out: what [`absolute`] makes of it.
+fn plain_text(value: &Value, inv: &Invocation) -> Option<String> {
+    match value.literal()? {
+        text if text.starts_with('~') => None,
+        text if text.starts_with('/') => Some(text.to_owned()),
+        text => Some([inv.cwd.literal()?, "/", text].concat()),
+    }
 }
 
 /// Puts in what is known of a word's parts: harmless tokens as their text, `$(pwd)` and the like as their answer.
@@ -305,7 +319,8 @@ impl Asked<'_> {
     /// expanded earlier (a loop's list) arrive as text.
     fn plain(&self, text: &str, certainty: Certainty) -> Vec<Target> {
         let found = self.judge(text, certainty);
-        if !found.has(Trait::Missing) {
+        let operator = |byte| matches!(byte, b'*' | b'?' | b'[' | b']' | b'(');
+        if !found.has(Trait::Missing) || !text.bytes().any(operator) {
             return vec![found];
         }
         let parts = operators(text);
@@ -394,8 +409,8 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
         return Target { path: plain, scope: Scope::Unknown, certainty, traits };
     }
     let Place { mut scope, mut traits } = match follow {
-        Follow::Links => place::full(path, cx),
-        Follow::Entry => place::of_entry(path, cx),
+        Follow::Links => place::full(path, &plain, cx),
+        Follow::Entry => place::of_entry(path, &plain, cx),
     };
     if shown_missing(&plain, cx, inv) {
         traits.push(Trait::Missing);

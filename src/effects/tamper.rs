@@ -165,12 +165,15 @@ fn guarded(touched: &Touched, cx: &Cx) -> Option<Certainty> {
     // All that we guard there stands in folders with a leading dot, and a pattern matches such a one only with it.
     let hidden = |rest: &&str| rest.starts_with('.');
     let rest = home::behind(path, cx.world).filter(hidden);
+    let called = path.contains("wardsh");
+    let in_system = || {
+        let rest = path.trim_start_matches('/');
+        path.starts_with('/') && OURS_SYSTEM.iter().any(|ours| lies(ours.trim_start_matches('/'), rest, false))
+    };
+    // Nothing else of ours lies anywhere without being called so, but what a pattern may stand for.
     if rest.is_some_and(|rest| OURS_HOME.iter().any(|ours| lies(ours, rest, removes)))
-        || OURS_SYSTEM.iter().any(|ours| {
-            lies(ours.trim_start_matches('/'), path.trim_start_matches('/'), false) && path.starts_with('/')
-        })
-        || is_binary(path, cx)
-        || project_file(path, cx)
+        || (called || path.contains(['*', '?', '['])) && in_system()
+        || called && (is_binary(path, cx) || project_file(path, cx))
     {
         return Some(Certainty::Certain);
     }

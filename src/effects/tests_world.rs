@@ -135,7 +135,7 @@ impl World for Fake {
 pub(crate) fn invocation(text: &str) -> Invocation {
     let span = Span::new(0, text.len());
     let mut inv = Invocation {
-        program: Arg::lit("", span),
+        program: Arg::lit("", span).into(),
         args: Vec::new(),
         assigns: [].into(),
         redirects: Vec::new(),
@@ -152,7 +152,7 @@ pub(crate) fn invocation(text: &str) -> Invocation {
     };
     let mut words = text.split_whitespace();
     if let Some(program) = words.next() {
-        inv.program = Arg { value: word(program), span };
+        inv.program = Arg { value: word(program), span }.into();
     }
     while let Some(text) = words.next() {
         let kind = match text {

@@ -5,7 +5,10 @@
 //! fish all do; `read -n1` and `select` do not). Whatever the gates do about an Enter, they say so first. What the shell
 //! does by itself, without a job of its own, cannot be stopped here; that it happens is said.
 
+use std::ffi::OsString;
 use std::fs;
+use std::io::Read as _;
+use std::os::unix::ffi::OsStringExt as _;
 use std::time::{Duration, Instant};
 
 use super::Unasked;
@@ -19,6 +22,8 @@ const PACE: Duration = Duration::from_millis(5);
 const WATCH: Duration = Duration::from_secs(2);
 /// A shell that takes its time between Enter and its gates still has the editor's terminal.
 const SLOW: Duration = Duration::from_millis(500);
+/// Bytes of a command line that are read.
+const MAX_WORDS: u64 = 16 << 10;
 /// So often, a millisecond apart, is looked whether a shell's child has become the program.
 const EXEC_LOOKS: u32 = 5;
 /// Keys that enter a line: return, line feed, Ctrl-O.
@@ -96,7 +101,7 @@ impl Bypass {
                 return Some(Found::Again(group, self.goes));
             }
             (self.since, self.goes) = (Some(now), false);
-            return Some(Found::Job(Unasked { group, words: started(shell, group) }));
+            return Some(Found::Job(Unasked { group, shell, words: started(shell, group), ..Unasked::default() }));
         }
         if since.elapsed() > SLOW && !hands.edits && !self.said && self.stopped.is_none() {
             self.said = true;
@@ -130,7 +135,7 @@ fn ticks() -> u64 {
 }
 
 /// As [`words`], a moment later where the shell's own child has not become the program yet.
-fn started(shell: i32, group: i32) -> Vec<String> {
+fn started(shell: i32, group: i32) -> Vec<OsString> {
     let own = words(shell);
     for _ in 0..EXEC_LOOKS {
         let found = words(group);
@@ -142,14 +147,57 @@ fn started(shell: i32, group: i32) -> Vec<String> {
     Vec::new()
 }
 
-/// The command line of a group's leader, or of whoever the system still tells about.
-fn words(group: i32) -> Vec<String> {
-    let bytes = fs::read(format!("/proc/{group}/cmdline")).unwrap_or_default();
+/// The command line of a process, or of a group's leader.
+fn words(pid: i32) -> Vec<OsString> {
+    let bytes = proc_bytes(pid, "cmdline");
+    let bytes = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+    if bytes.is_empty() {
+        return Vec::new();
+    }
+    bytes.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
+}
+
+/// What the system tells about a process, up to a bound.
+fn proc_bytes(pid: i32, name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Ok(file) = fs::File::open(format!("/proc/{pid}/{name}")) {
+        let _ = file.take(MAX_WORDS).read_to_end(&mut bytes);
+    }
     bytes
-        .split(|byte| *byte == 0)
-        .filter(|word| !word.is_empty())
-        .map(|word| String::from_utf8_lossy(word).into_owned())
-        .collect()
+}
+
+/// Adds what the system tells about a job by now, some of which it tells only once the shell's child has become the
+/// program. Gives whether the job stands still, or is over.
+pub(super) fn look_closer(job: &mut Unasked) -> bool {
+    job.pid = member(job.shell, job.group);
+    let Some(pid) = job.pid else { return true };
+    job.stopped = matches!(state(pid), Some(b'T' | b't'));
+    let link = |name: &str| fs::read_link(format!("/proc/{pid}/{name}")).ok();
+    (job.exe, job.cwd) = (link("exe"), link("cwd"));
+    let now = words(pid);
+    if job.words.is_empty() && now != words(job.shell) {
+        job.words = now;
+    }
+    job.stopped
+}
+
+/// A group's leader, or another of the shell's children in it where that has ended.
+fn member(shell: i32, group: i32) -> Option<i32> {
+    let lives = |pid: i32| state(pid).is_some_and(|state| !b"ZX".contains(&state));
+    if lives(group) {
+        return Some(group);
+    }
+    let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap_or_default();
+    let mut pids = children.split_whitespace().filter_map(|pid| pid.parse::<i32>().ok());
+    pids.find(|pid| lives(*pid) && Process::read(*pid).is_some_and(|process| process.group == group))
+}
+
+/// The letter for a process's state: proc(5).
+fn state(pid: i32) -> Option<u8> {
+    let stat = proc_bytes(pid, "stat");
+    // The name stands in parentheses and may hold anything.
+    let end = stat.iter().rposition(|byte| *byte == b')')?;
+    stat.get(end + 1..)?.iter().copied().find(|byte| *byte != b' ')
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};
 
 use super::asking::{Asking, Ended};
-use super::bypass::{Bypass, Found};
+use super::bypass::{self, Bypass, Found};
 use super::channel::Channel;
-use super::{Asked, Guard, Ruling, Shell};
+use super::{Asked, Guard, Ruling, Shell, Unasked};
 use crate::request;
 use crate::run::{Hands, Interest, State, Watch, Whom};
 use crate::shells::integration::Interactive;
@@ -28,6 +28,10 @@ const ANSWERS: usize = 1;
 const PEOPLE: usize = 2;
 /// Where a line was taken that no gate has seen.
 const UNJUDGED: &str = "wardsh: a line was taken that nobody judged: something has taken the gates off this shell\nhint: what is entered here is not judged; leave it with `exit`";
+
+/// How long is waited for a job to stop before it is told about, and how often that is looked at.
+const STOPS: Duration = Duration::from_millis(300);
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// A key at a question may arrive as a signal so long after its end.
 const LATE: Duration = Duration::from_secs(1);
@@ -61,6 +65,14 @@ impl Standing {
     }
 }
 
+/// A job that was told to stop, and has to be told about.
+struct Stopped {
+    job: Unasked,
+    since: Instant,
+    /// When to look at it next.
+    look: Instant,
+}
+
 /// The front end of one shell.
 pub(super) struct Front<'a> {
     shell: Interactive,
@@ -76,6 +88,7 @@ pub(super) struct Front<'a> {
     /// When the last question to people ended.
     ended: Option<Instant>,
     bypass: Bypass,
+    stopped: Option<Stopped>,
     /// A start-up file of ours is being read, so that a gate is there.
     begun: bool,
     ready: bool,
@@ -99,6 +112,7 @@ impl<'a> Front<'a> {
             asking: None,
             ended: None,
             bypass: Bypass::default(),
+            stopped: None,
             // fish reads ours whatever becomes of its own.
             begun: shell.kind == Interactive::Fish,
             ready: false,
@@ -302,6 +316,14 @@ impl<'a> Front<'a> {
 
     /// Stops what runs although nobody was asked about it.
     fn look_for_bypass(&mut self, hands: &mut Hands) {
+        if let Some(Stopped { job, since, look }) = &mut self.stopped {
+            *look = Instant::now() + GLANCE;
+            if bypass::look_closer(job) || since.elapsed() > STOPS {
+                let text = self.guard.unasked(job);
+                self.stopped = None;
+                return hands.screen.extend_from_slice(format!("\r\n{}\r\n", text.replace('\n', "\r\n")).as_bytes());
+            }
+        }
         let text = match self.bypass.look(hands) {
             // Whatever asks for a line before the start-up files are through may be a part of them.
             Some(Found::Job(_) | Found::Line) if !self.ready && !self.warned => {
@@ -310,8 +332,11 @@ impl<'a> Front<'a> {
             }
             Some(Found::Job(_) | Found::Again(..)) if !self.ready => return,
             Some(Found::Job(job)) => {
+                // It is stopped first; what is then looked up and written down may take its time, or fail.
                 hands.signals.push((Whom::Group(job.group), signal::STOP));
-                self.guard.unasked(&job)
+                let now = Instant::now();
+                self.stopped = Some(Stopped { job, since: now, look: now });
+                return;
             }
             Some(Found::Again(group, goes)) => {
                 let number = if goes { signal::CONT } else { signal::STOP };
@@ -349,7 +374,8 @@ impl Watch for Front<'_> {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.asking.as_ref().map(Asking::deadline).into_iter().chain(self.bypass.deadline()).min()
+        let stopped = self.stopped.as_ref().map(|stopped| stopped.look);
+        self.asking.as_ref().map(Asking::deadline).into_iter().chain(self.bypass.deadline()).chain(stopped).min()
     }
 
     fn late(&mut self, hands: &mut Hands) {

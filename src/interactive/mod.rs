@@ -14,6 +14,7 @@ mod channel;
 mod front;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::approve::Channel;
 use crate::approve::terminal::Manner;
@@ -63,13 +64,23 @@ pub enum Ruling {
     Refuse(String),
 }
 
-/// A job that runs although its line was not judged.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A job that runs although its line was not judged, as far as the system tells about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unasked {
     /// Its process group.
     pub group: i32,
-    /// What runs, word by word, as far as the system tells.
-    pub words: Vec<String>,
+    /// The shell.
+    pub shell: i32,
+    /// The process in the group that the rest is about; none where none is left.
+    pub pid: Option<i32>,
+    /// What runs, word by word.
+    pub words: Vec<OsString>,
+    /// Its program.
+    pub exe: Option<PathBuf>,
+    /// Its folder.
+    pub cwd: Option<PathBuf>,
+    /// It stands still.
+    pub stopped: bool,
 }
 
 /// Decides about texts. A call may take as long as judging takes; it does not wait for anybody.
@@ -83,7 +94,7 @@ pub trait Guard {
     /// The text is not to run.
     fn approved(&mut self, asked: &Asked, reply: &Reply) -> Result<(), String>;
 
-    /// A job came to the front that nobody had been asked about; it was told to stop. What is shown, without a line's end.
+    /// A job came to the front that nobody had been asked about; it has been told to stop. What is shown, without a line's end.
     fn unasked(&mut self, job: &Unasked) -> String;
 }
 
@@ -103,7 +114,7 @@ pub struct Shell {
     /// Our environment, in order.
     pub environment: Vec<(OsString, OsString)>,
     /// A folder that may hold the channel's folder; of the user's own where there is one.
-    pub runtime: std::path::PathBuf,
+    pub runtime: PathBuf,
     /// Said when the shell is ready; may be empty.
     pub greeting: String,
 }

@@ -330,10 +330,30 @@ fn jwt(body: &[u8]) -> bool {
     // Some prefixes end within the head, so both readings count.
     [head.to_vec(), [b"eyJ", head].concat()].iter().any(|head| {
         let decoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(head);
-        // A map of sources is one too.
-        let map = |json: &[u8]| !body.contains(&b'.') && json.starts_with(b"{\"version\":");
-        decoded.is_ok_and(|json| json.starts_with(b"{\"") && json.ends_with(b"}") && !map(&json))
+        // Other JSON is written so too: a map of sources, where a listing goes on.
+        let telling = |json: &[u8]| body.contains(&b'.') || tells(json);
+        decoded.is_ok_and(|json| json.starts_with(b"{\"") && json.ends_with(b"}") && telling(&json))
     })
+}
+
+/// Names in JSON whose values are secret, in small letters.
+const TELLING: &[&str] =
+    &["token", "secret", "passw", "\"auth", "cred", "payload", "key\"", "\"iv\"", "\"mac\"", "\"alg\"", "\"sig"];
+/// Shortest run of letters and digits in JSON that is taken for a secret.
+const RANDOM: usize = 20;
+
+/// Says whether JSON holds a secret: a name for one, or a run of letters and digits at random.
+fn tells(json: &[u8]) -> bool {
+    let lower = json.to_ascii_lowercase();
+    if lower.starts_with(b"{\"version\":") {
+        return false;
+    }
+    let random = |run: &[u8]| {
+        let has = |kind: fn(&u8) -> bool| run.iter().any(kind);
+        run.len() >= RANDOM && has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+    };
+    TELLING.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        || json.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=_".contains(byte)).any(random)
 }
 
 /// Says whether a token may begin at `at`: no letter or digit stands in front, unless it ends an escape.

@@ -18,7 +18,7 @@ use super::rule::{Block, ProgramSpec, Rule};
 use super::ruleset::{RuleLayer, RuleSet};
 use super::verdict::{EffectOut, MatchOut, UnresolvedOut, Verdict};
 use crate::effects::{Certainty, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Analysis, Invocation, Span};
+use crate::syntax::{Analysis, Invocation, Span, only_asks_help};
 
 /// Most matches that a verdict lists; a line of 64 KB can have thousands that say the same.
 const MAX_MATCHES: usize = 256;
@@ -82,6 +82,8 @@ struct Bench<'a, 'r> {
     made: Vec<Effect>,
     /// What was looked up for the programs of this name, by layer; lines start the same ones again and again.
     by_name: HashMap<(usize, Option<&'a str>), Named<'r>>,
+    /// Rules that may be about programs of any name, by layer.
+    nameless: HashMap<usize, Rc<[&'r Rule]>>,
     /// Rules about each kind of effect, by layer.
     by_kind: HashMap<(usize, EffectKind), Rc<[&'r Rule]>>,
     /// Matches noted so far, to note none twice.
@@ -101,9 +103,9 @@ impl<'a, 'r> Bench<'a, 'r> {
         cx: &'a Context<'a>,
     ) -> Self {
         let (hits, made, seen) = (Vec::new(), Vec::new(), HashMap::new());
-        let (by_name, by_kind) = (HashMap::new(), HashMap::new());
+        let (by_name, nameless, by_kind) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (everything, damaged) = (false, false);
-        Self { rules, policy, line, effects, cx, hits, made, by_name, by_kind, seen, everything, damaged }
+        Self { rules, policy, line, effects, cx, hits, made, by_name, nameless, by_kind, seen, everything, damaged }
     }
 
     fn try_all(&mut self) {
@@ -124,7 +126,12 @@ impl<'a, 'r> Bench<'a, 'r> {
     fn try_invocations(&mut self) {
         let rules = self.rules;
         for (at, inv) in self.line.starting() {
+            let helps = only_asks_help(inv);
             for (number, layer) in rules.layers().iter().enumerate() {
+                // Who forbids a program in rules of his own means all of it.
+                if helps && layer.kind == LayerKind::BuiltIn {
+                    continue;
+                }
                 let named = self.named(number, layer, inv);
                 let subject = Subject::new(inv, named.spec);
                 for rule in named.rules.iter().copied() {
@@ -144,8 +151,14 @@ impl<'a, 'r> Bench<'a, 'r> {
         }
         let spec = self.rules.spec(layer, name);
         let subject = Subject::new(inv, spec);
-        let by_name = subject.names().iter().flat_map(|name| layer.bundle.for_program(name));
-        let rules = self.rules_of(layer, by_name.chain(layer.bundle.always()).collect());
+        let by_name: Vec<usize> = subject.names().iter().flat_map(|name| layer.bundle.for_program(name)).collect();
+        let rules = match self.nameless.get(&number) {
+            Some(known) if by_name.is_empty() => Rc::clone(known),
+            _ => self.rules_of(layer, by_name.iter().copied().chain(layer.bundle.always()).collect()),
+        };
+        if by_name.is_empty() {
+            self.nameless.entry(number).or_insert_with(|| Rc::clone(&rules));
+        }
         let found = Named { spec, rules };
         self.by_name.insert((number, name), found.clone());
         found

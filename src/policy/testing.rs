@@ -48,7 +48,7 @@ pub(super) fn invocation(line: &str) -> Invocation {
         .collect();
     let args = words[first + 1..].iter().map(|(value, span)| Arg { value: value.clone(), span: *span }).collect();
     Invocation {
-        program: Arg { value: words[first].0.clone(), span: words[first].1 },
+        program: Arg { value: words[first].0.clone(), span: words[first].1 }.into(),
         args,
         assigns: assigns.into(),
         redirects: Vec::new(),
@@ -73,7 +73,7 @@ pub(super) fn line(commands: &[&str]) -> Analysis {
         let mut inv = invocation(command);
         let shift = |span: Span| Span::new(span.start + from, span.end + from);
         inv.span = shift(inv.span);
-        inv.program.span = shift(inv.program.span);
+        *inv.program.span_mut() = shift(inv.program.span);
         inv.args.iter_mut().for_each(|arg| arg.span = shift(arg.span));
         from += command.len() + 2;
         analysis.invocations.push(inv);

@@ -92,7 +92,7 @@ pub(super) fn put_back(place: &envelope::Inner, judgement: &mut Judgement) {
     verdict.unresolved.iter_mut().for_each(|gap| put(&mut gap.span));
     for inv in &mut judgement.line.invocations {
         put(&mut inv.span);
-        put(&mut inv.program.span);
+        put(inv.program.span_mut());
         inv.args.iter_mut().for_each(|arg| put(&mut arg.span));
         inv.redirects.iter_mut().for_each(|redirect| put(&mut redirect.span));
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::queue::append;
+use super::journal::append;
 use crate::request::RequestId;
 
 /// How long an unanswered question is remembered, in seconds.

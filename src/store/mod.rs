@@ -6,9 +6,11 @@
 
 mod asked;
 mod compiled;
+mod folders;
 mod glob;
 mod grants;
 mod index;
+mod journal;
 mod keys;
 pub mod leftovers;
 mod queue;
@@ -17,6 +19,7 @@ pub mod running;
 mod seal;
 mod secrets;
 mod trust;
+mod unasked;
 mod users;
 mod world;
 
@@ -28,5 +31,6 @@ pub use queue::{Attempt, Full, Queue, Slot, Waiting};
 pub use refusals::{Refusal, Refusals};
 pub use secrets::{SecretPlaces, known_values};
 pub use trust::{Trust, Trusted};
+pub use unasked::{Done, UnaskedJob, UnaskedJobs};
 pub use users::{home_of_uid, name_of_uid, own_uid, shell_of_uid};
 pub use world::RealWorld;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::journal::Journal;
 use crate::config::who::Process;
 use crate::request::{Request, RequestId};
 
@@ -28,13 +29,11 @@ const MAX_SIZE: u64 = 256 << 10;
 const BEING_MADE: Duration = Duration::from_secs(5);
 /// How long a lock is waited for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
-/// Bytes of attempts that are kept before the file is put aside.
-const MAX_ATTEMPTS: u64 = 1 << 20;
 
 /// The queue of a state folder.
 #[derive(Clone, Debug)]
 pub struct Queue {
-    state: PathBuf,
+    attempts: Journal,
     folder: PathBuf,
 }
 
@@ -105,7 +104,7 @@ impl Queue {
     /// The queue of a state folder.
     #[must_use]
     pub fn new(state: &Path) -> Self {
-        Self { state: state.to_owned(), folder: state.join("queue") }
+        Self { attempts: Journal::new(state, "attempts.jsonl"), folder: state.join("queue") }
     }
 
     /// Puts a request into the queue.
@@ -196,19 +195,14 @@ impl Queue {
     /// # Errors
     /// The file cannot be written.
     pub fn note_attempt(&self, attempt: &Attempt) -> io::Result<()> {
-        let path = self.state.join("attempts.jsonl");
-        if fs::metadata(&path).is_ok_and(|meta| meta.len() > MAX_ATTEMPTS) {
-            fs::rename(&path, self.state.join("attempts.jsonl.1"))?;
-        }
-        append(&path, attempt)
+        self.attempts.add(attempt)
     }
 
     /// Attempts to answer a request that failed, in order.
     #[must_use]
     pub fn attempts(&self, id: &RequestId) -> Vec<Attempt> {
-        let text = fs::read_to_string(self.state.join("attempts.jsonl")).unwrap_or_default();
-        let all = text.lines().filter_map(|line| serde_json::from_str::<Attempt>(line).ok());
-        all.filter(|attempt| attempt.request == *id).collect()
+        let all: Vec<Attempt> = self.attempts.all();
+        all.into_iter().filter(|attempt| attempt.request == *id).collect()
     }
 
     fn socket(&self, id: &RequestId) -> PathBuf {
@@ -264,16 +258,6 @@ pub(super) fn lock(folder: &File) -> io::Result<()> {
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-/// Appends one line of JSON with one write; the file is 0600.
-pub(super) fn append(path: &Path, line: &impl Serialize) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let mut text = serde_json::to_string(line).map_err(io::Error::from)?;
-    text.push('\n');
-    fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?.write_all(text.as_bytes())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::folders::{Folders, Number};
 use super::{glob, index, users};
 use crate::effects::paths::{base, is_within, join, normalize, parent};
 use crate::syntax::{Dialect, PathKind, Tracked, World, homes_of};
@@ -75,6 +76,8 @@ pub struct RealWorld {
     links: Links,
     /// Where programs were found: one line asks for the same ones many times.
     programs: RefCell<HashMap<String, Option<String>>>,
+    /// The folders of `PATH`.
+    places: OnceCell<Vec<(String, Option<Number>)>>,
     homes: OnceCell<Vec<String>>,
     interactive: bool,
     reader: Option<String>,
@@ -104,6 +107,7 @@ impl RealWorld {
             repos: RefCell::new(HashMap::new()),
             links,
             programs: RefCell::default(),
+            places: OnceCell::new(),
             homes: OnceCell::new(),
             interactive: false,
             reader: None,
@@ -142,6 +146,15 @@ impl RealWorld {
         self
     }
 
+    /// The folders that programs are looked for in.
+    fn places(&self) -> &[(String, Option<Number>)] {
+        self.places.get_or_init(|| {
+            let path = self.vars.get("PATH").map(|path| path.split(':'));
+            let places = path.into_iter().flatten().map(|dir| join(&self.cwd, dir));
+            places.map(|dir| (dir.clone(), dir.starts_with('/').then(|| self.links.folders.folder(&dir)))).collect()
+        })
+    }
+
     /// The repository around a folder, read once.
     fn repo(&self, dir: &str) -> Option<Rc<index::Repo>> {
         if let Some(known) = self.repos.borrow().get(dir) {
@@ -175,10 +188,13 @@ fn find_workspace(cwd: &str, home: &str) -> Option<String> {
 /// Links that were looked at, each path once: one judgement sees one state of the disk.
 #[derive(Debug, Default)]
 struct Links {
+    folders: Folders,
     /// Where each path leads, `None` where it is no link.
     targets: RefCell<HashMap<String, Option<String>>>,
     /// Paths with every link followed.
     real: RefCell<HashMap<String, String>>,
+    /// The ways to folders that paths stand in.
+    ways: RefCell<HashMap<String, Way>>,
 }
 
 impl Links {
@@ -187,6 +203,9 @@ impl Links {
         if let Some(known) = self.targets.borrow().get(path) {
             return known.clone();
         }
+        if self.folders.is_missing(path) {
+            return None;
+        }
         let target = std::fs::read_link(path).ok().map(|to| to.to_string_lossy().into_owned());
         self.targets.borrow_mut().insert(path.to_owned(), target.clone());
         target
@@ -194,6 +213,9 @@ impl Links {
 
     /// Follows every link, part by part; what is not there is kept as it is.
     fn real(&self, path: &str) -> String {
+        if let Some(real) = self.missing_in_known(path) {
+            return real;
+        }
         if let Some(known) = self.real.borrow().get(path) {
             return known.clone();
         }
@@ -202,9 +224,37 @@ impl Links {
         real
     }
 
+    /// The same for what does not stand in a folder to which the way is known.
+    fn missing_in_known(&self, path: &str) -> Option<String> {
+        let (dir, name) = path.split_at_checked(path.rfind('/')?)?;
+        let real = match self.ways.borrow().get(dir) {
+            Some(way) if !matches!(name, "/" | "/." | "/..") => [way.done.as_str(), name].concat(),
+            _ => return None,
+        };
+        let missing = real.len() <= LONGEST && self.folders.is_missing(&real);
+        (missing && !self.targets.borrow().contains_key(&real)).then_some(real)
+    }
+
     fn followed(&self, path: &str) -> String {
-        let mut done = String::with_capacity(path.len());
-        let mut followed = 0;
+        let done = match path.rfind('/').and_then(|at| Some((path.get(..at)?, path.get(at..)?))) {
+            Some((dir, name)) if dir.len() <= LONGEST => self.walk(self.way(dir), name).done,
+            _ => self.walk(Way::default(), path).done,
+        };
+        if done.is_empty() { "/".to_owned() } else { done }
+    }
+
+    /// The way to a folder, once for all that it holds.
+    fn way(&self, dir: &str) -> Way {
+        if let Some(known) = self.ways.borrow().get(dir) {
+            return known.clone();
+        }
+        let way = self.walk(Way::default(), dir);
+        self.ways.borrow_mut().insert(dir.to_owned(), way.clone());
+        way
+    }
+
+    /// Goes on, part by part.
+    fn walk(&self, Way { mut done, mut links }: Way, path: &str) -> Way {
         let mut left: Vec<Cow<'_, str>> = path.split('/').rev().map(Cow::Borrowed).collect();
         while let Some(part) = left.pop() {
             match part.as_ref() {
@@ -221,13 +271,22 @@ impl Links {
             if done.len() > LONGEST {
                 continue;
             }
-            let Some(to) = self.target(&done).filter(|_| followed < LINKS) else { continue };
-            followed += 1;
+            let Some(to) = self.target(&done).filter(|_| links < LINKS) else { continue };
+            links += 1;
             done.truncate(if to.starts_with('/') { 0 } else { before });
             left.extend(to.split('/').rev().map(|part| Cow::Owned(part.to_owned())));
         }
-        if done.is_empty() { "/".to_owned() } else { done }
+        Way { done, links }
     }
+}
+
+/// How far a path was followed.
+#[derive(Clone, Debug, Default)]
+struct Way {
+    /// The real path up to there; empty for `/`.
+    done: String,
+    /// Links that it has run through.
+    links: usize,
 }
 
 fn is_executable(path: &str) -> bool {
@@ -345,6 +404,9 @@ impl World for RealWorld {
     }
 
     fn kind(&self, path: &str) -> PathKind {
+        if self.links.folders.is_missing(path) {
+            return PathKind::Missing;
+        }
         match std::fs::metadata(path) {
             Ok(meta) if meta.is_file() => PathKind::File,
             Ok(meta) if meta.is_dir() => PathKind::Dir,
@@ -390,8 +452,11 @@ impl World for RealWorld {
         if let Some(known) = self.programs.borrow().get(program) {
             return known.clone();
         }
-        let path = self.vars.get("PATH")?;
-        let found = path.split(':').map(|dir| join(&join(&self.cwd, dir), program)).find(|path| is_executable(path));
+        let folders = &self.links.folders;
+        let name = folders.name(program);
+        let lacks = |at: &Number| name.is_some_and(|name| folders.lacks_in(*at, name));
+        let places = self.places().iter().filter(|(_, at)| !at.as_ref().is_some_and(lacks));
+        let found = places.map(|(dir, _)| join(dir, program)).find(|path| is_executable(path));
         self.programs.borrow_mut().insert(program.to_owned(), found.clone());
         found
     }

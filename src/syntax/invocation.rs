@@ -1,5 +1,6 @@
 //! What the syntax stage yields: the programs a line would start, unwrapped, with all that is known of them.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::{Span, Value};
@@ -24,6 +25,47 @@ impl Arg {
     /// A word of known text.
     pub fn lit(text: impl Into<String>, span: Span) -> Self {
         Self { value: Value::lit(text), span }
+    }
+}
+
+/// The word that names a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    word: Arg,
+    /// Where the basename begins in what is known of the word's end: every program is asked for it dozens of times.
+    name: Option<usize>,
+}
+
+impl Program {
+    /// The word itself.
+    #[must_use]
+    pub fn word(&self) -> &Arg {
+        &self.word
+    }
+
+    /// Where the word stands in the submitted line.
+    pub fn span_mut(&mut self) -> &mut Span {
+        &mut self.word.span
+    }
+}
+
+impl From<Arg> for Program {
+    fn from(word: Arg) -> Self {
+        let known = word.value.suffix();
+        let behind = known.rfind('/').map(|at| at + 1);
+        let name = match word.value.literal() {
+            Some(_) => Some(behind.unwrap_or(0)),
+            None => behind.filter(|at| *at < known.len()),
+        };
+        Self { word, name }
+    }
+}
+
+impl Deref for Program {
+    type Target = Arg;
+
+    fn deref(&self) -> &Arg {
+        &self.word
     }
 }
 
@@ -120,7 +162,7 @@ pub enum CodeFact {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
     /// The program's name or path as the shell sees it.
-    pub program: Arg,
+    pub program: Program,
     /// The words behind it, its own name not included.
     pub args: Vec<Arg>,
     /// Variables set for this program alone or exported earlier in the line, in order.
@@ -153,12 +195,8 @@ impl Invocation {
     /// The program's basename where it is known; `rm` for `/bin/rm`, `python` for `$VENV/bin/python`.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        let value = &self.program.value;
-        match value.literal() {
-            // Names are short, and asked for often.
-            Some(path) => Some(path.bytes().rposition(|byte| byte == b'/').map_or(path, |at| path.split_at(at + 1).1)),
-            None => value.suffix().rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty()),
-        }
+        let (text, start) = (self.program.word.value.suffix(), self.program.name?);
+        text.get(start..)
     }
 
     /// The literal words; `None` in the place of a word that is not wholly known.

@@ -13,6 +13,7 @@ mod eval;
 pub mod filled;
 mod fish;
 pub mod glob;
+mod help;
 pub mod inside;
 mod invocation;
 mod list;
@@ -31,6 +32,7 @@ pub use complete::{Shape, shape};
 pub use dialect::Dialect;
 pub(crate) use eval::gates;
 pub use eval::{Code, Earlier, Escapes, Setting, analyse, analyse_in, analyse_with, wants_large_stack};
+pub use help::only_asks_help;
 pub use invocation::{
     Absent, Analysis, Arg, CodeFact, FileRead, Gap, Invocation, Redirect, RedirectKind, ShellAssign, Stdin, Stdout,
     Unresolved, is_among,

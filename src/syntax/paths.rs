@@ -12,6 +12,9 @@ pub fn join(dir: &str, path: &str) -> String {
 /// Takes `.`, `..` and double slashes out of an absolute path; `/` is the parent of itself.
 #[must_use]
 pub fn normal(path: &str) -> String {
+    if is_normal(path) {
+        return path.to_owned();
+    }
     let mut out = String::with_capacity(path.len() + 1);
     for part in path.split('/') {
         match part {
@@ -24,6 +27,17 @@ pub fn normal(path: &str) -> String {
         }
     }
     if out.is_empty() { "/".to_owned() } else { out }
+}
+
+/// Says whether a path is absolute and nothing is to be taken out of it.
+fn is_normal(path: &str) -> bool {
+    let path = path.as_bytes();
+    let plain = |rest: &[u8]| {
+        !matches!(rest, [] | [b'/', ..] | [b'.'] | [b'.', b'/', ..] | [b'.', b'.'] | [b'.', b'.', b'/', ..])
+    };
+    path == b"/"
+        || path.first() == Some(&b'/')
+            && memchr::memchr_iter(b'/', path).all(|at| plain(path.get(at + 1..).unwrap_or_default()))
 }
 
 /// Says whether `path` is `dir` or lies below it; both normalised.
@@ -49,6 +63,12 @@ mod tests {
         assert_eq!(join("/a/b", "../c/./d//e"), "/a/c/d/e");
         assert_eq!(join("/a", "/x"), "/x");
         assert_eq!(normal("/../.."), "/");
+        for path in ["/", "/a", "/a/b.c/..d/.e/f..", "/...", "/a/.../b"] {
+            assert!(is_normal(path) && normal(path) == path, "{path}");
+        }
+        for path in ["", "a", "a/b", "//", "/a/", "/a//b", "/.", "/..", "/a/./b", "/a/../b", "/a/.", "/a/.."] {
+            assert!(!is_normal(path) && normal(path) != path, "{path}");
+        }
         assert!(is_within("/a/b", "/a") && !is_within("/ab", "/a") && is_within("/x", "/"));
     }
 }

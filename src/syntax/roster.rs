@@ -22,14 +22,23 @@ pub struct Roster {
     ends: [u64; 4],
     /// Patterns that neither start nor end with letters enough to tell.
     open: [&'static str; OPEN],
+    /// The letters without which nothing matches each of them, as [`letter`] has them.
+    needs: [u128; OPEN],
     /// How many there are of them; more than are kept means that any name may be known.
     opens: usize,
 }
 
 impl Roster {
     /// Knows no name.
-    pub const EMPTY: Self =
-        Self { names: [0; 32], heads: [0; 4], tails: [0; 4], ends: [0; 4], open: [""; OPEN], opens: 0 };
+    pub const EMPTY: Self = Self {
+        names: [0; 32],
+        heads: [0; 4],
+        tails: [0; 4],
+        ends: [0; 4],
+        open: [""; OPEN],
+        needs: [0; OPEN],
+        opens: 0,
+    };
 
     /// Adds names and patterns ([`super::glob`]).
     #[must_use]
@@ -70,6 +79,7 @@ impl Roster {
         } else {
             if self.opens < OPEN {
                 self.open[self.opens] = text;
+                self.needs[self.opens] = needed(name);
             }
             self.opens += 1;
         }
@@ -86,10 +96,32 @@ impl Roster {
             [last] => has(&self.ends, *last as usize),
             [] => false,
         };
-        let open = || self.opens > OPEN || self.open.iter().take(self.opens).any(|open| glob::matches(open, text));
+        let open = || {
+            let has = if self.opens == 0 { 0 } else { name.iter().fold(0, |has, byte| has | letter(*byte)) };
+            let mut open = self.open.iter().zip(&self.needs).take(self.opens);
+            self.opens > OPEN || open.any(|(open, needs)| needs & !has == 0 && glob::matches(open, text))
+        };
         let [one, other] = marks(name);
         has(&self.names, one) && has(&self.names, other) || ends() || open()
     }
+}
+
+/// A letter's bit; several letters may share one.
+const fn letter(byte: u8) -> u128 {
+    1 << (byte % 128)
+}
+
+/// The letters that a pattern asks for in front of its first bracket or backslash.
+const fn needed(pattern: &[u8]) -> u128 {
+    let mut needs = 0;
+    let mut at = 0;
+    while at < pattern.len() && !matches!(pattern[at], b'[' | b'\\') {
+        if !matches!(pattern[at], b'*' | b'?') {
+            needs |= letter(pattern[at]);
+        }
+        at += 1;
+    }
+    needs
 }
 
 /// A name's two places among the names: from its length and three of its letters.
@@ -152,6 +184,9 @@ mod tests {
             assert!(Roster::EMPTY.with(&[pattern]).may_know("anything"), "{pattern}");
         }
         assert!(!Roster::EMPTY.with(&["*y?t*", "[b]*"]).may_know("anything"));
+        for (pattern, name) in [("*é*", "caféx"), ("*/.x/*", "a/.x/"), ("*[bc]y*", "any cyan"), ("*\\*n*", "a*nb")] {
+            assert!(Roster::EMPTY.with(&[pattern]).may_know(name), "{pattern}");
+        }
         assert!(Roster::EMPTY.with(&["*q*"; 9]).may_know("anything"));
     }
 }

@@ -104,7 +104,7 @@ pub(crate) fn grammar(input: &[u8]) -> Analysis {
     let text = bytes::decode(input).text;
     let line = syntax::analyse(&text, &TableWorld, false);
     for inv in &line.invocations {
-        let words = inv.args.iter().chain([&inv.program]).map(|arg| arg.span);
+        let words = inv.args.iter().chain([inv.program.word()]).map(|arg| arg.span);
         for span in words.chain(inv.redirects.iter().map(|redirect| redirect.span)).chain([inv.span]) {
             within(span, text.len());
         }

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Refuses each program that is given a word with `BAD` in it.
-const RULES: &str = "family: tables
+pub const RULES: &str = "family: tables
 rules:
   - id: tables.bad
     match: { program: ['*'], args: { any: ['*BAD*'] } }
@@ -132,6 +132,20 @@ impl Terminal {
     /// The folder with what wardsh keeps.
     pub fn state(&self) -> PathBuf {
         self.config.path().join("state")
+    }
+
+    /// What `wardsh status` says about this shell's folders.
+    pub fn status(&self, args: &[&str]) -> String {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wardsh"));
+        command.arg("--config-dir").arg(self.config.path()).arg("--state-dir").arg(self.state());
+        let output = command.arg("status").args(args).stdin(std::process::Stdio::null()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The jobs of which is known that they ran unjudged, the last one first.
+    pub fn jobs(&self) -> Vec<serde_json::Value> {
+        let status: serde_json::Value = serde_json::from_str(&self.status(&["--json"])).unwrap();
+        status["unasked_jobs"].as_array().unwrap().clone()
     }
 
     /// Everything that was shown so far.

@@ -8,13 +8,14 @@ use anyhow::Result;
 
 use super::super::launch::{self, Shown};
 use super::super::{Places, decide, explain, render, setup};
-use super::nested;
+use super::{nested, unasked};
 use crate::approve::local::Local;
 use crate::approve::terminal::Manner;
 use crate::approve::{self, Channel};
 use crate::config::who::{self, Process};
 use crate::config::{Kept, Settings};
 use crate::interactive::{Asked, Guard, Query, Ruling, Unasked};
+use crate::output::Expected;
 use crate::policy::decision::ActorKind;
 use crate::policy::located::Problem;
 use crate::policy::{Actor, Decision, Verdict};
@@ -28,7 +29,7 @@ use crate::syntax::{Dialect, Gap, Setting};
 /// Judges the lines of one interactive shell.
 pub(super) struct Lines {
     places: Places,
-    shell: Interactive,
+    pub(super) shell: Interactive,
     path: PathBuf,
     pub(super) actor: Actor,
     /// What is wrong with files; the built-in rules and what was trusted before hold.
@@ -41,6 +42,8 @@ pub(super) struct Lines {
     kept: Arc<Mutex<Kept>>,
     /// What people are asked about right now.
     open: Option<(Judgement, Request)>,
+    /// What the terminal's output is told of each line.
+    pub(super) expected: Expected,
 }
 
 /// A judgement, and whether the grammar has read the line as the shell will.
@@ -62,6 +65,7 @@ impl Lines {
             named: HashSet::new(),
             kept: Arc::default(),
             open: None,
+            expected: Expected::default(),
         };
         let cwd = setup::cwd().unwrap_or_else(|_| "/".to_owned());
         match setup::session(places) {
@@ -200,6 +204,7 @@ impl Guard for Lines {
                 ));
             }
         };
+        self.expected.begin(&looked.judgement.line, asked.kind != Kind::Line);
         let verdict = &looked.judgement.verdict;
         let effects: Vec<String> =
             verdict.effects.iter().map(|effect| format!("{} {}", effect.kind.as_str(), effect.target)).collect();
@@ -239,14 +244,7 @@ impl Guard for Lines {
     }
 
     fn unasked(&mut self, job: &Unasked) -> String {
-        let words = render::visible(&job.words.join(" "), false);
-        let words: String = words.chars().take(120).collect();
-        let what = if words.is_empty() { format!("process group {}", job.group) } else { format!("`{words}`") };
-        format!(
-            "wardsh: {what} ran without being judged and was stopped: something has taken the gates off this shell\n\
-             hint: end it with `kill -9 -{}`, then leave this shell with `exit`",
-            job.group
-        )
+        unasked::told(self, job)
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::paths::base;
 use super::super::scope::{self, Target};
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
 use super::{device, rm};
-use crate::syntax::{Arg, Invocation, RedirectKind};
+use crate::syntax::{Arg, Invocation, Origin, RedirectKind};
 
 /// Adds what overwriting each thing that a word points at amounts to. A new file in a harmless place is nothing.
 pub(super) fn overwrite(arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
@@ -31,10 +31,23 @@ pub(super) fn empty(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effe
     let before = out.len();
     overwrite(arg, &[], cx, inv, out);
     if out.len() == before && !device::write(arg, cx, inv, &mut Vec::new()) {
-        let worth =
-            |target: &Target| target.has(Trait::Valuable) && target.has(Trait::Missing) && !target.has(Trait::Scratch);
-        let found = scope::targets(&arg.value, cx, inv).into_iter().filter(worth);
-        out.extend(found.map(|target| target.effect(EffectKind::FsOverwrite, cx, arg.span)));
+        let found_by_loop = arg.value.unknowns().any(|unknown| unknown.origin == Origin::Other("file name"));
+        let gone = |target: &Target| (found_by_loop || target.has(Trait::Missing)) && !target.has(Trait::Scratch);
+        for target in scope::targets(&arg.value, cx, inv).into_iter().filter(gone) {
+            // A pattern stands for what is there when the line runs.
+            let many = (found_by_loop || target.path.contains('*'))
+                && !matches!(target.scope, Scope::Temp | Scope::Regenerable);
+            if many {
+                let effect = target.effect(EffectKind::FsOverwrite, cx, arg.span);
+                out.push(effect.with([Trait::Bulk, Trait::Valuable]));
+            } else if target.has(Trait::Valuable) {
+                out.push(target.effect(EffectKind::FsOverwrite, cx, arg.span));
+            }
+        }
+    }
+    // Logs are scratch where somebody writes over his own; the machine's are evidence.
+    for effect in out.iter_mut().skip(before).filter(|effect| effect.target.starts_with("/var/log/")) {
+        effect.traits.retain(|known| *known != Trait::Scratch);
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if inv.wrapper && inv.name() != Some("ssh") {
         return;
     }
+    workflow(inv, cx, out);
     let Some(sending) = sending(inv) else { return };
     if sending.parts.iter().any(|part| matches!(part, Part::Repository)) {
         repository(inv, cx, out);
@@ -39,6 +40,23 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         || is_bare_address(&host) && work(inv, &sending, cx)
     {
         let taint = Taint { what: "a file".to_owned(), class: Class::Tree, variable: None, sure: true };
+        out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
+    }
+}
+
+/// A workflow that hands all secrets of the CI to its own script.
+fn workflow(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
+    let written = inv.redirects.iter().map(|redirect| &redirect.target).chain(inv.args.iter().map(|arg| &arg.value));
+    let workflow = |path: &Value| {
+        let name = path.suffix();
+        name.contains(".github/workflows/") && (name.ends_with(".yml") || name.ends_with(".yaml"))
+    };
+    let (Stdin::Text(text), true) = (&inv.stdin, written.into_iter().any(workflow)) else { return };
+    let text = text.text().to_ascii_lowercase();
+    if text.split("tojson(").skip(1).any(|rest| rest.trim_start().starts_with("secrets")) {
+        let host = text.find("http").and_then(|at| text.get(at..)).map_or_else(|| "the CI's log".to_owned(), host_of);
+        let taint =
+            Taint { what: "every secret of the CI".to_owned(), class: Class::Token, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
     }
 }
@@ -339,12 +357,15 @@ fn repository(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     );
     let Some(target) = words.operands.get(1).map(|arg| &arg.value) else { return };
     let named = target.text();
-    let text = if is_address(&named) { named.into_owned() } else { remote_of(&named, cx).unwrap_or_default() };
+    let text = if is_address(&named) { named.to_string() } else { remote_of(&named, cx).unwrap_or_default() };
     if !is_address(&text) {
         return;
     }
     let host = host_of(&text);
-    if is_local(&host) || is_forge(&host) || host.starts_with('$') || host.contains("$(") {
+    // A new home for a project is called `origin`; all of it to a remote of another name is a copy for somebody.
+    let given = !is_address(&named) && !matches!(&*named, "origin" | "upstream" | "heroku" | "github" | "gitlab");
+    let copies = given && words.has(&["--all", "--mirror"]);
+    if is_local(&host) || is_forge(&host) && !copies || host.starts_with('$') || host.contains("$(") {
         return;
     }
     let sure =

@@ -8,6 +8,7 @@ mod read;
 mod tokens;
 
 pub use paths::{Class, classify, classify_dir, sensitive_path};
+use read::searches;
 pub(super) use read::{Read, consumers, filters, reads, reduces, shows};
 pub(super) use tokens::{dumps_environment, secret_name, told, variables_in};
 
@@ -15,7 +16,7 @@ use super::home;
 use super::options::{Spec, Words};
 use super::touch::absolute;
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Arg, Invocation, Origin, PathKind, Span, Stdin, Value};
+use crate::syntax::{Arg, Invocation, Origin, PathKind, Span, Stdin, Stdout, Value};
 
 /// Effects of showing or copying secrets.
 pub fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
@@ -119,12 +120,13 @@ fn shown_files(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     }
 }
 
-/// `cat ~/.ssh/id_rsa > /tmp/x`
+/// `cat ~/.ssh/id_rsa > /tmp/x`, `cat ~/.ssh/id_rsa | tr -d x > /tmp/x`
 fn copied_by_redirect(found: &[(String, Class, Span)], inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    let Some(target) = inv.redirects.iter().find(|redirect| redirect.fd == 1).map(|redirect| &redirect.target) else {
+    if found.is_empty() {
         return;
-    };
-    let target = absolute(target, inv, cx);
+    }
+    let Some(target) = landing(cx.index, cx, 0) else { return };
+    let target = absolute(&target, inv, cx);
     if target == "/dev/null" || target.starts_with("/dev/tcp/") {
         return;
     }
@@ -133,6 +135,20 @@ fn copied_by_redirect(found: &[(String, Class, Span)], inv: &Invocation, cx: &Cx
             out.push(secret(cx, path, *class, *span, Certainty::Likely, false));
         }
     }
+}
+
+/// The file that an invocation's output lands in, perhaps through filters.
+fn landing(index: usize, cx: &Cx, depth: usize) -> Option<Value> {
+    let inv = cx.line.invocations.get(index)?;
+    if let Some(redirect) = inv.redirects.iter().find(|redirect| redirect.fd == 1) {
+        return Some(redirect.target.clone());
+    }
+    if inv.stdout != Stdout::Pipe || depth >= 16 {
+        return None;
+    }
+    consumers(index, cx)
+        .filter(|next| cx.line.invocations.get(*next).is_some_and(filters))
+        .find_map(|next| landing(next, cx, depth + 1))
 }
 
 /// A copy beside the original, inside the workspace, or in another place for secrets is a backup or an installation.
@@ -242,17 +258,17 @@ pub(super) fn asks_metadata(inv: &Invocation) -> bool {
 
 /// `env | grep -i token`: the environment as a whole is everyday, its secrets are not.
 fn picked(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
-    if !matches!(inv.name(), Some("grep" | "egrep" | "rg" | "ag" | "awk" | "sed")) || !filters(inv) {
+    if !matches!(inv.name(), Some("grep" | "egrep" | "rg" | "ag" | "awk" | "sed")) {
         return;
     }
     let Stdin::Pipe(from) = &inv.stdin else { return };
-    let dumps = from.iter().take(8).any(|index| lists_environment(*index, cx, 4));
     let wanted = ["token", "secret", "passw", "_key", "credential", "api.key", "|key", "key|"];
     let picks = inv.words().flatten().any(|word| {
         let word = word.to_ascii_lowercase();
         word == "key" || wanted.iter().any(|wanted| word.contains(wanted))
     });
-    if dumps && picks && shows(cx.index, cx, 0) {
+    let dumps = || filters(inv) && from.iter().take(8).any(|index| lists_environment(*index, cx, 4));
+    if picks && dumps() && shows(cx.index, cx, 0) {
         out.push(secret(cx, "secrets of the environment", Class::Token, inv.span, Certainty::Likely, true));
     }
 }
@@ -289,6 +305,9 @@ const HUNTED: &[&str] = &[
     "token",
 ];
 
+/// What only a key is found by.
+const KEY_MATERIAL: &[&str] = &["akia", "begin rsa", "begin openssh", "private key", "begin ec "];
+
 /// `grep -r AKIA ~`: looking for secrets where they are not part of the work.
 fn searched(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if !matches!(inv.name(), Some("grep" | "egrep" | "rg" | "ag" | "ack")) {
@@ -298,11 +317,16 @@ fn searched(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         let word = word.to_ascii_lowercase();
         HUNTED.iter().any(|hunted| word.contains(hunted))
     });
+    // Whoever looks for keys by what they begin with has no other use for the list.
+    let keys = inv.words().flatten().any(|word| {
+        let word = word.to_ascii_lowercase();
+        KEY_MATERIAL.iter().any(|hunted| word.contains(hunted))
+    });
     let wide = |read: &Read| {
         read.recursive
             && (home::is_covered_by(&read.path, cx.world) || matches!(read.path.as_str(), "/etc" | "/var" | "/opt"))
     };
-    if hunts && reads(inv, cx).iter().any(wide) && shows(cx.index, cx, 0) {
+    if hunts && searches(inv, cx).iter().any(wide) && (keys || shows(cx.index, cx, 0)) {
         out.push(secret(cx, "secrets found by searching", Class::Token, inv.span, Certainty::Likely, true));
     }
 }

@@ -261,14 +261,21 @@ fn operands(words: &Words, skip: usize, inv: &Invocation, cx: &Cx, recursive: bo
 
 fn shown(inv: &Invocation, cx: &Cx, reader: &Reader) -> Vec<Read> {
     let words = Words::of(&inv.args, &reader.spec);
-    if words.has(reader.quiet) {
-        return Vec::new();
-    }
+    if words.has(reader.quiet) || names_only(inv, &words) { Vec::new() } else { gone_through(&words, inv, cx, reader) }
+}
+
+/// What a search goes through, also where it prints nothing but the names of files.
+pub(super) fn searches(inv: &Invocation, cx: &Cx) -> Vec<Read> {
+    let Some(reader) = inv.name().and_then(reader) else { return Vec::new() };
+    gone_through(&Words::of(&inv.args, &reader.spec), inv, cx, reader)
+}
+
+fn gone_through(words: &Words, inv: &Invocation, cx: &Cx, reader: &Reader) -> Vec<Read> {
     let skip = if words.has(reader.unless) { 0 } else { reader.skip };
     let grep = reader.names.contains(&"grep");
     let recursive =
         grep && (words.has(&["-r", "-R", "--recursive"]) || matches!(inv.name(), Some("rg" | "ag" | "ack")));
-    if names_only(inv, &words) { Vec::new() } else { operands(&words, skip, inv, cx, recursive) }
+    operands(words, skip, inv, cx, recursive)
 }
 
 /// `cut -d= -f1`, `sed 's/=.*//'`, `awk -F= '{print $1}'`, `grep -o '^[^=]*'`: names without their values.

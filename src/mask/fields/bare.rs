@@ -19,11 +19,13 @@ pub(super) struct Bare {
     first: bool,
     /// The rest of the line passes.
     loose: bool,
+    /// A prompt has come, or may have: what follows is not the program's.
+    over: bool,
 }
 
 impl Bare {
     pub(super) fn new(hint: Hint) -> Self {
-        Self { hint, hold: Hold::default(), first: true, loose: false }
+        Self { hint, hold: Hold::default(), first: true, loose: false, over: false }
     }
 
     /// Says whether a line of several words may be a value.
@@ -62,6 +64,10 @@ impl Bare {
 
 impl Stage for Bare {
     fn byte(&mut self, byte: u8, out: &mut Flow, masking: &mut Masking) {
+        if self.over {
+            out.push(byte);
+            return;
+        }
         if byte == b'\n' {
             let blank = trim(self.hold.text()).is_empty() && !self.loose;
             self.line(out, masking);
@@ -89,10 +95,18 @@ impl Stage for Bare {
     }
 
     fn finish(&mut self, out: &mut Flow, masking: &mut Masking) {
+        if self.over {
+            self.hold.release(out);
+            return;
+        }
         if !self.hold.is_empty() {
             self.line(out, masking);
         }
         *self = Self::new(self.hint);
+    }
+
+    fn prompted(&mut self) {
+        self.over |= !self.hold.is_empty();
     }
 
     fn holds(&self) -> bool {
@@ -152,6 +166,20 @@ mod tests {
         ] {
             assert_eq!(masked(Hint::MaybeSecret, &format!("{line}\n")), format!("{line}\n"));
         }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_a_prompt_where_a_reader_waits() {
+        let word = ["kestrel", "bay"].concat();
+        let mask = Box::new(|_: &str, _: &[u8]| b"[masked]".to_vec());
+        let mut masker = FieldMasker::new(Arc::new(Fields::with_secrets(Vec::<String>::new())), Hint::SecretWord, mask);
+        let mut out = Vec::new();
+        masker.feed(format!("\r\n{word}\r\nbash-5.2$ ").as_bytes(), &mut out);
+        masker.prompted();
+        masker.finish(&mut out);
+        masker.feed(format!("{word}\r\n{word}\r\n").as_bytes(), &mut out);
+        let wanted = format!("\r\n[masked]\r\nbash-5.2$ {word}\r\n{word}\r\n");
+        assert_eq!(String::from_utf8(out).unwrap(), wanted);
     }
 
     #[test]

@@ -81,6 +81,16 @@ impl Hint {
         matches!(self, Self::KubectlSecret | Self::KubectlSecretValue) || self.is_bare()
     }
 
+    /// What it says of a terminal's lines, where messages, prompts and what is typed come the same way.
+    #[must_use]
+    pub const fn of_lines(self) -> Self {
+        match self {
+            Self::Secret | Self::SecretWord | Self::KubectlSecretValue => Self::SecretWord,
+            Self::MaybeSecret => Self::MaybeSecret,
+            _ => Self::None,
+        }
+    }
+
     /// Says whether it tells of secrets without a name.
     const fn is_bare(self) -> bool {
         matches!(self, Self::Secret | Self::SecretWord | Self::MaybeSecret)
@@ -220,6 +230,12 @@ impl FieldMasker {
     #[must_use]
     pub fn holds(&self) -> bool {
         !self.ansi.is_outside() || self.stages.iter().any(|stage| stage.holds())
+    }
+
+    /// Says that a reader waits for what is held, as for a prompt: a line without an end is no secret by itself, and none
+    /// of those that follow is. [`FieldMasker::finish`] then lets it go.
+    pub fn prompted(&mut self) {
+        self.stages.iter_mut().for_each(|stage| stage.prompted());
     }
 
     /// Ends the stream, or the output of one command in it: what is held goes, masked, and what follows is new.

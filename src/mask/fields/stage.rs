@@ -32,6 +32,8 @@ pub(super) trait Stage: Send {
     fn escape(&mut self, bytes: &[u8], out: &mut Flow);
     /// Takes the end of the stream.
     fn finish(&mut self, out: &mut Flow, masking: &mut Masking);
+    /// Takes note that a reader waits for what is held: a prompt, and no value.
+    fn prompted(&mut self) {}
     /// Says whether bytes are held back.
     fn holds(&self) -> bool;
     /// Says, at the beginning of a line, whether the lines before do not matter any more.

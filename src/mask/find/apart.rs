@@ -7,6 +7,7 @@
 
 use super::Text;
 use super::key::Close;
+use crate::mask::class::Class;
 
 /// So far back is looked for what a name stands behind.
 const BACK: usize = 120;
@@ -19,7 +20,34 @@ const NAMES: &[&str] =
     &["name", "key", "k", "variable", "parameterkey", "parametername", "env", "label", "id", "varname", "type"];
 const VALUES: &[&str] = &["value", "parametervalue", "secretvalue", "val", "string", "content", "v"];
 /// What sets the variable that it is followed by.
-const DIRECTIVES: &[&str] = &["ENV", "ARG", "setenv", "set -x", "set -gx", "set -Ux", "set -xg", "set --export"];
+const DIRECTIVES: &[&str] = &[
+    "ENV",
+    "ARG",
+    "setenv",
+    "set -x",
+    "set -gx",
+    "set -Ux",
+    "set -xg",
+    "set --export",
+    "proxy_set_header",
+    "add_header",
+    "fastcgi_param",
+    "uwsgi_param",
+    "SetEnv",
+    "RequestHeader set",
+];
+
+/// What they end with.
+const LASTS: Class = {
+    let (mut all, mut at) = (Class::of(b""), 0);
+    while at < DIRECTIVES.len() {
+        if let Some(last) = DIRECTIVES[at].as_bytes().last() {
+            all.add(*last);
+        }
+        at += 1;
+    }
+    all
+};
 
 /// Most other fields between the name and the value of a pair.
 const MEMBERS: usize = 4;
@@ -143,6 +171,13 @@ pub(super) fn is_named(bytes: &[u8], named: usize) -> bool {
             .iter()
             .any(|name| tag.len() > name.len() && ends_with(tag, name) && tag[tag.len() - name.len() - 1] == b'<');
     }
+    // The last part of a path: `/prod/api_key`.
+    let path = if text.ends_with(b"/") {
+        text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"/_.-".contains(byte)).count()
+    } else {
+        0
+    };
+    let text = &text[..text.len() - path];
     let text = trim_end(trim_end(text, b"\"'\\"), b" \t");
     let Some(text) = text.strip_suffix(b":").or_else(|| text.strip_suffix(b"=")) else { return false };
     let text = trim_end(trim_end(text, b" \t"), b"\"'\\");
@@ -269,6 +304,100 @@ pub(super) fn default_of(text: Text<'_>, at: usize) -> Apart {
         None => missing,
         Some(b'=') => Apart::At(at + sign + 1),
         Some(_) => Apart::No,
+    }
+}
+
+/// Where the value of a member `name` begins that stands right behind the member of an object whose name begins at
+/// `named`.
+pub(super) fn sibling(text: Text<'_>, named: usize, name: &[u8]) -> Apart {
+    let Some(from) = named.checked_sub(1).filter(|from| text.bytes[*from] == b'"') else { return Apart::No };
+    let room = text.bytes.len().min(from + PAIR);
+    let bytes = &text.bytes[..room];
+    let missing = if room == from + PAIR || text.end { Apart::No } else { Apart::More };
+    let next = match other_member(bytes, from) {
+        Apart::At(next) => next,
+        Apart::More => return missing,
+        Apart::No => return Apart::No,
+    };
+    let at = next + bytes[next..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n')).count();
+    let wanted = [b"\"", name, b"\":"].concat();
+    let there = &bytes[at..bytes.len().min(at + wanted.len())];
+    if there == wanted {
+        Apart::At(at + wanted.len())
+    } else if wanted.starts_with(there) {
+        missing
+    } else {
+        Apart::No
+    }
+}
+
+/// What somebody has typed to see a value, in front of its name.
+const SHOWS: &[&str] =
+    &["(Pdb) p", "(Pdb) pp", "(Pdb)", "ipdb>", ">>>", "(gdb) p", "(gdb) print", "(lldb) p", "(dlv) p", "echo", "irb>"];
+
+/// Where a value begins on the line below its name, which ends its line at `place`: `>>> token`, `echo $TOKEN`.
+pub(super) fn shown(text: Text<'_>, named: usize, place: usize) -> Option<(Apart, Close)> {
+    let front = trim_end(before(text.bytes, named), b"${\"");
+    let trimmed = trim_end(front, b" ");
+    let numbered = trimmed.ends_with(b"]:") && memchr::memmem::find(trimmed, b"In [").is_some()
+        || trimmed.ends_with(b">") && trimmed.starts_with(b"irb(");
+    let shows = SHOWS.iter().any(|word| trimmed.ends_with(word.as_bytes()));
+    if trimmed.len() == front.len() || !shows && !numbered {
+        return None;
+    }
+    let room = text.bytes.len().min(place + PAIR);
+    let bytes = &text.bytes[..room];
+    let missing = if room == place + PAIR || text.end { Apart::No } else { Apart::More };
+    let line = &bytes[place + 1..];
+    // `=> "X"`, `$1 = 0x5555 "X"`, `Out[3]: 'X'`.
+    let signs =
+        line.iter().take(48).take_while(|byte| byte.is_ascii_alphanumeric() || b"$=>:[] ()".contains(byte)).count();
+    match line.get(signs) {
+        None if signs < 48 => Some((missing, Close::Cell)),
+        Some(quote @ (b'"' | b'\'')) if signs == 0 || line[signs - 1] == b' ' => {
+            Some((Apart::At(place + 2 + signs), Close::Quote(*quote)))
+        }
+        _ if line[0].is_ascii_alphanumeric() => Some((Apart::At(place + 1), Close::Cell)),
+        _ => None,
+    }
+}
+
+/// Where the answer begins to what a mail server asked on the line that ends at `place`, behind what a log has in front.
+pub(super) fn answered(text: Text<'_>, place: usize) -> Apart {
+    let line = &text.bytes[place + 1..];
+    let signs = line.iter().take(12).take_while(|byte| b" -~<>*:C".contains(byte)).count();
+    match line.get(signs) {
+        None if !text.end && signs < 12 => Apart::More,
+        Some(byte) if byte.is_ascii_alphanumeric() => Apart::At(place + 1 + signs),
+        _ => Apart::No,
+    }
+}
+
+/// Where the default of a parameter begins whose lines begin behind `place`, deeper than `column`: `Type: String` and
+/// `Default: X`, each on a line of its own.
+pub(super) fn default_below(text: Text<'_>, place: usize, column: usize) -> Apart {
+    let room = text.bytes.len().min(place + PAIR);
+    let bytes = &text.bytes[..room];
+    let missing = if room == place + PAIR || text.end { Apart::No } else { Apart::More };
+    let mut at = place + 1;
+    loop {
+        let blank = bytes[at..].iter().take_while(|byte| **byte == b' ').count();
+        let name = at + blank;
+        let word = bytes[name..].iter().take(24).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        match bytes.get(name + word) {
+            None => return missing,
+            Some(b':') if blank > column && word > 0 => {}
+            Some(_) => return Apart::No,
+        }
+        if [b"default".as_slice(), b"value"].iter().any(|known| known.eq_ignore_ascii_case(&bytes[name..name + word])) {
+            return Apart::At(name + word + 1);
+        }
+        let Some(end) = memchr::memchr(b'\n', &bytes[name..]) else { return missing };
+        // A block of its own.
+        if end == word + 1 {
+            return Apart::No;
+        }
+        at = name + end + 1;
     }
 }
 
@@ -560,6 +689,22 @@ pub(super) fn is_prose(text: Text<'_>, place: usize, blanks: usize) -> Option<bo
     Some(described || PROSE.iter().any(|known| known.as_bytes() == lower))
 }
 
+/// Says whether a name stands behind a directive that takes its value.
+pub(super) fn directs(bytes: &[u8], named: usize) -> bool {
+    let near = trim_end(&bytes[named.saturating_sub(BACK)..named], b" \t");
+    if !near.last().is_some_and(|byte| LASTS.has(*byte)) {
+        return false;
+    }
+    let front = before(bytes, named);
+    let trimmed = trim_end(front, b" \t");
+    trimmed.len() < front.len()
+        && DIRECTIVES.iter().any(|word| {
+            trimmed
+                .strip_suffix(word.as_bytes())
+                .is_some_and(|rest| !rest.last().is_some_and(u8::is_ascii_alphanumeric))
+        })
+}
+
 /// What is drawn between columns.
 const BARS: &[&str] = &["\u{2502}", "\u{2503}", "\u{2551}"];
 
@@ -567,22 +712,15 @@ const BARS: &[&str] = &["\u{2502}", "\u{2503}", "\u{2551}"];
 pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) -> Option<(Apart, Close)> {
     let bytes = text.bytes;
     let column = blanks >= 2 || place > 0 && bytes[place - 1] == b'\t';
-    let near = trim_end(&bytes[named.saturating_sub(BACK)..named], b" \t`*");
-    let ends = near.last().is_some_and(|byte| b"GVgtvx".contains(byte));
     // Most often a sentence goes on.
     let word = bytes.get(place).is_some_and(u8::is_ascii_alphanumeric);
-    if word && !column && !ends && !is_netrc(bytes, named) {
+    if word && !column && !directs(bytes, named) && !is_netrc(bytes, named) {
         return None;
     }
     let front = before(bytes, named);
     let trimmed = trim_end(front, b" \t`*");
     let bare = !bytes[place..].first().is_some_and(|byte| b"\"'`|=:<>(){}[],;.?!".contains(byte));
-    let directive = |word: &&&str| {
-        let at = trimmed.len().checked_sub(word.len());
-        let free = |at: usize| at == 0 || !trimmed[at - 1].is_ascii_alphanumeric();
-        trimmed.len() < front.len() && at.is_some_and(|at| trimmed[at..] == *word.as_bytes() && free(at))
-    };
-    if bare && (ends && DIRECTIVES.iter().any(|word| directive(&word)) || is_netrc(bytes, named)) {
+    if bare && (directs(bytes, named) || is_netrc(bytes, named)) {
         return Some((Apart::At(place), Close::Blank));
     }
     let bar = |text: &[u8]| {
@@ -617,9 +755,12 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
         };
         return Some((apart, Close::Cell));
     }
-    // A column of several that tabs part.
+    // A column of several that tabs part; a name of several words.
     let behind = front.ends_with(b"\t") && bytes[place - 1] == b'\t';
-    (bare && (trimmed.is_empty() || behind) && column).then_some((Apart::At(place), Close::Cell))
+    let words = front.len() < 32
+        && front.ends_with(b" ")
+        && front.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b' ');
+    (bare && (trimmed.is_empty() || behind || words) && column).then_some((Apart::At(place), Close::Cell))
 }
 
 /// Says whether a name stands behind `machine … login …`.

@@ -15,6 +15,8 @@ const PIECE: usize = 4096;
 const STRANGE: u8 = 3;
 /// So much base64 makes a line part of a key.
 const RUN: usize = 16;
+/// The same of bytes in hexadecimal with colons between.
+const OCTETS: usize = 20;
 
 /// What is in most last lines.
 const MARK: &[u8] = b"END ";
@@ -136,8 +138,19 @@ fn run_of_base64(line: &[u8], least: usize) -> bool {
     line.split(|byte| !base64(byte)).any(|run| run.len() >= least)
 }
 
+/// Says whether it is bytes in hexadecimal with colons between: `3c:de:c1:`.
+fn is_octets(line: &[u8]) -> bool {
+    let octet = |part: &[u8]| part.len() == 2 && part.iter().all(u8::is_ascii_hexdigit);
+    let text = line.strip_suffix(b":").unwrap_or(line);
+    text.len() > OCTETS && text.split(|byte| *byte == b':').all(octet)
+}
+
 fn judge(lines: &mut Lines, line: &[u8], at: u64) {
     let text = line.trim_ascii();
+    if is_octets(text) {
+        (lines.good, lines.strange) = (true, 0);
+        return;
+    }
     let neutral = text.len() < RUN && text.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b));
     let header = text.split(|byte| *byte == b':').next().is_some_and(|name| {
         name.len() < text.len() && name.len() < 24 && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-')

@@ -5,6 +5,7 @@
 
 use super::Text;
 use super::apart::Apart;
+use crate::mask::verify::is_short_secret;
 
 /// Most bytes of an expression in front of the quote.
 const EXPRESSION: usize = 80;
@@ -144,6 +145,32 @@ pub(super) fn compared(text: Text<'_>, place: usize) -> Apart {
     quote(bytes, at, place, missing)
 }
 
+/// Longest value of a pair.
+const PAIRED: usize = 200;
+/// Shortest.
+const LEAST: usize = 12;
+
+/// Where a value in these quotes begins behind a name and a comma, where nothing else than a secret looks so.
+pub(super) fn paired(text: Text<'_>, place: usize, own: u8) -> Apart {
+    let room = text.bytes.len().min(place + PAIRED);
+    let bytes = &text.bytes[..room];
+    let missing = if room == place + PAIRED || text.end { Apart::No } else { Apart::More };
+    let at = blanks(bytes, place);
+    match bytes.get(at) {
+        None => return missing,
+        Some(quote) if *quote == own && matches!(own, b'"' | b'\'') => {}
+        Some(_) => return Apart::No,
+    }
+    let inside = |byte: &&u8| **byte > b' ' && **byte < 0x7f && **byte != own && **byte != b'\\';
+    let length = bytes[at + 1..].iter().take_while(inside).count();
+    let value = &bytes[at + 1..at + 1 + length];
+    match bytes.get(at + 1 + length) {
+        None => missing,
+        Some(quote) if *quote == own && length >= LEAST && is_short_secret(value) => Apart::At(at + 1),
+        Some(_) => Apart::No,
+    }
+}
+
 /// What stands between a name and its value in Go and Basic.
 const TYPED: &[&[u8]] = &[b"string = ", b"As String = "];
 
@@ -158,7 +185,7 @@ pub(super) fn typed(text: Text<'_>, place: usize) -> Option<usize> {
 }
 
 /// What defines a name by the string behind it.
-const DEFINES: &[&[u8]] = &[b"#define", b"(setq", b"(def", b"(defvar", b"(defconst", b"(defparameter"];
+const DEFINES: &[&[u8]] = &[b"#define", b"set", b"(setq", b"(def", b"(defvar", b"(defconst", b"(defparameter"];
 
 /// Says whether a string behind a name is what the line defines it as.
 pub(super) fn defines(front: &[u8]) -> bool {

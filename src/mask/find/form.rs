@@ -237,9 +237,18 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, form: Form) -> Loo
 fn begins(before: &[u8]) -> bool {
     match before {
         [.., digit, b'.' | b'-'] if digit.is_ascii_alphanumeric() => false,
-        [.., last] => !last.is_ascii_alphanumeric() && !b"_.]<>*+^~".contains(last),
+        [.., b'>'] => ends_tag(before),
+        [.., last] => !last.is_ascii_alphanumeric() && !b"_.]<*+^~".contains(last),
         [] => true,
     }
+}
+
+/// Says whether a tag with a name ends here: `<CardNumber>`, `<pay:pan>`.
+fn ends_tag(text: &[u8]) -> bool {
+    let text = &text[..text.len() - 1];
+    let name = text.iter().rev().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || b":_-".contains(byte));
+    let name = &text[text.len() - name.count()..];
+    text[..text.len() - name.len()].ends_with(b"<") && name.iter().filter(|byte| byte.is_ascii_alphabetic()).count() > 1
 }
 
 /// Says whether a number in groups of four stands in a row of many such groups, as a dump or a table of codes has them;

@@ -5,7 +5,7 @@
 use super::apart::{self, Apart};
 use super::key::Close;
 use super::value::Written;
-use super::{Text, code};
+use super::{Text, code, list};
 use crate::mask::known::like::is_thing;
 use crate::mask::verify;
 
@@ -53,6 +53,11 @@ const ENDINGS: &[&str] = &[
 const PAGES: &[&str] =
     &["page", "next", "prev", "previous", "continuation", "pagination", "sync", "start", "marker", "output"];
 
+/// `Password:` in base64.
+const ASKED: &[u8] = b"UGFzc3dvcmQ6";
+/// What stands in front of the result of Terraform's `random_password`, in JSON.
+const BESIDE: &[u8] = b"override_special";
+
 /// Where a key's value begins.
 pub(super) enum Head {
     /// More text is needed.
@@ -78,6 +83,8 @@ struct Name<'t> {
     /// Where the first byte stands that is no blank, and how many blanks are in front of it.
     place: usize,
     blanks: usize,
+    /// It is the word in the plural: only a list of them counts.
+    plural: bool,
 }
 
 /// Reads on from behind a key's word to where its value begins.
@@ -87,7 +94,8 @@ pub(super) fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
     let back = text.bytes[..start].iter().rev().take(64).take_while(|byte| is_name(byte)).count();
     let named = start - back;
-    let mut name = Name { text, room, named, start, after, end: after, closed: after, place: after, blanks: 0 };
+    let mut name =
+        Name { text, room, named, start, after, end: after, closed: after, place: after, blanks: 0, plural: false };
     if name.is_other() {
         return Head::No;
     }
@@ -182,10 +190,16 @@ impl Name<'_> {
         if place == self.room {
             return Err(self.more());
         }
-        if place > self.after && !ending(&bytes[self.after..place]) {
+        self.plural = bytes[self.after..place].eq_ignore_ascii_case(b"s");
+        if place > self.after && !self.plural && !ending(&bytes[self.after..place]) {
             return Err(Head::No);
         }
-        if apart::is_named(bytes, self.named) {
+        if bytes[self.start..self.after] == *BESIDE {
+            return Err(then(apart::sibling(self.text, self.named, b"result"), |at| {
+                self.value(at, apart::PAIR, Sign::Pair)
+            }));
+        }
+        if !self.plural && apart::is_named(bytes, self.named) {
             match apart::pair(self.text, place) {
                 Apart::More => return Err(Head::More),
                 Apart::At(at) if bytes[at - 1] == b'>' => return Err(Head::Value(at, Close::Tag, Written::Quoted)),
@@ -194,7 +208,17 @@ impl Name<'_> {
             }
         }
         // A closing tag's sign.
-        if self.at(place) == Some(b'>') && bytes[..self.named].ends_with(b"<") {
+        if !self.plural && self.at(place) == Some(b'>') && bytes[..self.named].ends_with(b"<") {
+            // `<AdministratorPassword><Value>X`.
+            let inner = &bytes[place + 1..self.room];
+            for tag in [b"<Value>".as_slice(), b"<value>", b"<string>"] {
+                if inner.starts_with(tag) {
+                    return Err(Head::Value(place + 1 + tag.len(), Close::Tag, Written::Quoted));
+                }
+                if inner.len() < tag.len() && tag.starts_with(inner) {
+                    return Err(self.more());
+                }
+            }
             return Err(Head::Value(place + 1, Close::Tag, Written::Quoted));
         }
         self.end = place;
@@ -210,7 +234,13 @@ impl Name<'_> {
     /// What comes behind the name, by the first byte of it.
     fn behind(&self, sign: u8) -> Head {
         if matches!(sign, b'=' | b':') {
-            return self.assigned(sign);
+            return match self.assigned(sign) {
+                Head::Value(_, close, _) if self.plural && !matches!(close, Close::List | Close::Items(_)) => Head::No,
+                head => head,
+            };
+        }
+        if self.plural {
+            return Head::No;
         }
         let options = || self.option(sign);
         let head =
@@ -240,6 +270,10 @@ impl Name<'_> {
         let double = matches!((sign, two), (b'=', b'>') | (b':', b'='));
         // `PASSWORD :password` binds a parameter.
         let bound = self.blanks > 0 && two.is_ascii_alphabetic();
+        // `${PASSWORD:?message}`, `${PASSWORD:+other}`.
+        if sign == b':' && matches!(two, b'?' | b'+') && bytes[..self.named].ends_with(b"${") {
+            return Head::No;
+        }
         // `userPassword:: cGFzcw==`: LDIF's base64.
         let encoded = two == b':' && self.closed == self.end && apart::begins_line(bytes, self.named);
         if encoded && self.at(self.place + 2).is_none() {
@@ -278,6 +312,16 @@ impl Name<'_> {
         if self.closed != self.after {
             return None;
         }
+        // `--secret id=npmrc,src=.npmrc` says where it is.
+        for place in [b"id=".as_slice(), b"type=", b"source=", b"src="] {
+            let there = &self.text.bytes[self.place..self.text.bytes.len().min(self.place + place.len())];
+            if there == place {
+                return Some(Head::No);
+            }
+            if place.starts_with(there) && !self.text.end {
+                return Some(self.more());
+            }
+        }
         Some(match apart::is_prose(self.text, self.place, self.blanks) {
             None => Head::More,
             Some(true) => Head::No,
@@ -291,6 +335,15 @@ impl Name<'_> {
         let (plain, quoted) = (self.closed == self.after, self.closed == self.end + 1);
         let tight = self.blanks == 0;
         let head = match sign {
+            // `('token', 'X')`, where it is plain what it is.
+            b',' if quoted
+                && !apart::is_asked(bytes, self.named)
+                && !bytes[self.named..self.start].starts_with(b"--") =>
+            {
+                then(code::paired(text, place + 1, bytes[self.end]), |at| {
+                    Head::Value(at, Close::Quote(bytes[self.end]), Written::Quoted)
+                })
+            }
             // `variable "db_password" { default = "X" }`.
             b'{' if !tight && quoted && bytes[..self.named].ends_with(b"variable \"") => {
                 then(apart::default_of(text, place + 1), |at| self.value(at, apart::PAIR + BETWEEN, Sign::Pair))
@@ -334,7 +387,10 @@ impl Name<'_> {
                 Some(width) => self.value(place + width, BETWEEN, Sign::Loose),
             },
             // `#define API_TOKEN "X"`.
-            b'"' if !tight && plain && code::defines(apart::before(bytes, self.named)) => {
+            b'"' if !tight
+                && plain
+                && (code::defines(apart::before(bytes, self.named)) || apart::directs(bytes, self.named)) =>
+            {
                 let value = &bytes[place + 1..];
                 match memchr::memchr2(b'"', b'\n', &value[..value.len().min(DEFINED)]) {
                     None if value.len() < DEFINED && !text.end => Head::More,
@@ -344,8 +400,11 @@ impl Name<'_> {
                     _ => Head::No,
                 }
             }
-            // Elixir's `{:password, "X"}`.
-            b',' if tight && plain && bytes[..self.named].ends_with(b"{:") => {
+            // Elixir's `{:password, "X"}`, Erlang's `{password, "X"}`.
+            b',' if tight
+                && plain
+                && [b"{:".as_slice(), b"{"].iter().any(|sign| bytes[..self.named].ends_with(sign)) =>
+            {
                 self.quoted(place + 1, b"\"", |quote, first| first != quote)
             }
             // R's `password <- "X"`.
@@ -412,7 +471,7 @@ impl Name<'_> {
                 then(apart::tag_end(text, place), |at| Head::Value(at, Close::Tag, Written::Quoted))
             }
             // `<td>Password</td><td>X</td>`.
-            b'<' if tight && self.closed == self.end => {
+            b'<' if self.blanks <= 1 && self.closed == self.end && self.at(place + 1) != Some(b'-') => {
                 then(apart::next_tag(text, place), |at| Head::Value(at, Close::Cell, Written::Assigned))
             }
             b'|' if tight && self.closed == self.end => {
@@ -426,9 +485,21 @@ impl Name<'_> {
                 _ => Head::No,
             },
             // `1) "requirepass"`, and the value on the next line.
-            b'\n' if quoted && bytes[self.end] == b'"' => then(apart::reply(text, self.named, place + 1), |at| {
-                Head::Value(at, Close::Quote(b'"'), Written::Quoted)
-            }),
+            b'\n' if quoted && bytes[self.end] == b'"' && !bytes[..self.named].ends_with(b"$") => {
+                then(apart::reply(text, self.named, place + 1), |at| {
+                    Head::Value(at, Close::Quote(b'"'), Written::Quoted)
+                })
+            }
+            // `334 UGFzc3dvcmQ6`: a mail server asks for the password.
+            b'\n' if tight && bytes[self.start..self.after] == *ASKED => {
+                then(apart::answered(text, place), |at| Head::Value(at, Close::Blank, Written::Assigned))
+            }
+            // `>>> token`, and the value on the next line.
+            b'\n' => match apart::shown(text, self.named, place) {
+                Some((Apart::At(at), close)) => Head::Value(at, close, Written::Assigned),
+                Some((Apart::More, _)) => Head::More,
+                _ => Head::No,
+            },
             // `PASSWORD 'hunter2'`.
             b'\'' if !tight && plain => self.signed(place, false),
             _ if !tight && marked => {
@@ -475,6 +546,10 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
     let mut place = skip(begin, b" \t");
     if place > begin {
         tight = false;
+    }
+    // `**Password:** X`.
+    if place == begin && at(place) == Some(b'*') && in_front == Some(b'*') && bytes[..begin].ends_with(b":") {
+        place = skip(skip(place, b"*"), b" `");
     }
     if place == room {
         return more;
@@ -540,6 +615,11 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
             }
             // `"""X"""`.
             let width = if two == Some(first) && three == Some(first) { 3 } else { 1 };
+            // Its text may begin on the next line.
+            if width == 3 && at(place + 3).is_none() {
+                return more;
+            }
+            let width = width + usize::from(width == 3 && at(place + 3) == Some(b'\n'));
             Head::Value(place + width, Close::Quote(first), Written::Quoted)
         }
         b'\\' => {
@@ -552,12 +632,7 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
                 _ => Head::No,
             }
         }
-        b'\n' if sign == Sign::Loose => match apart::below(text, named, begin, place) {
-            Apart::More => Head::More,
-            Apart::No => Head::No,
-            Apart::At(at) if bytes[at - 1] == b'"' => Head::Value(at, Close::Quote(b'"'), Written::Quoted),
-            Apart::At(at) => Head::Value(at, Close::Cell, Written::Assigned),
-        },
+        b'\n' if sign == Sign::Loose => below(text, named, begin, place),
         byte if byte < b' ' => Head::No,
         b'|' | b'>' if sign == Sign::Loose && bytes[..begin].ends_with(b":") => {
             match apart::block(text, named, place) {
@@ -573,6 +648,7 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
             Apart::No => Head::No,
             Apart::At(at) => value(text, named, at, place + apart::PAIR + BETWEEN, Sign::Pair),
         },
+        b'[' if !tight && sign != Sign::Pair => Head::Value(place + 1, Close::List, Written::Quoted),
         b'{' | b'[' if !tight => Head::No,
         _ if sign == Sign::Escaped => Head::Value(place, Close::Sign, Written::Spaced),
         _ if tight && (in_front.is_none_or(|byte| byte <= b' ' || b"\"'$:".contains(&byte))) => {
@@ -580,6 +656,32 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
         }
         _ if tight => Head::Value(place, Close::Sign, Written::Assigned),
         _ => Head::Value(place, Close::Sign, Written::Spaced),
+    }
+}
+
+/// Where a value or a list of them begins on the lines behind a name, of which the first ends at `place`.
+fn below(text: Text<'_>, named: usize, begin: usize, place: usize) -> Head {
+    if text.bytes[..begin].ends_with(b":") {
+        let several = text.bytes[..begin - 1].ends_with(b"s");
+        match list::begins(text, named, place + 1, several) {
+            None => return Head::More,
+            Some(Some((at, column))) => return Head::Value(at, Close::Items(column), Written::Quoted),
+            Some(None) => {}
+        }
+        let column = apart::before(text.bytes, named).len();
+        if apart::is_yaml(text.bytes, named) {
+            match apart::default_below(text, place, column) {
+                Apart::More => return Head::More,
+                Apart::At(at) => return value(text, named, at, at + BETWEEN, Sign::Pair),
+                Apart::No => {}
+            }
+        }
+    }
+    match apart::below(text, named, begin, place) {
+        Apart::More => Head::More,
+        Apart::No => Head::No,
+        Apart::At(at) if text.bytes[at - 1] == b'"' => Head::Value(at, Close::Quote(b'"'), Written::Quoted),
+        Apart::At(at) => Head::Value(at, Close::Cell, Written::Assigned),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::apart;
 use super::head::{Head, head};
+use super::list;
 use super::value::{Written, argument, is_label, plausible};
 use super::{Candidate, Found, Look, Text};
 use crate::mask::known::like::{is_scrambled, is_thing};
@@ -37,6 +38,10 @@ pub(in crate::mask) enum Close {
     Cell,
     /// With the first line that is not indented more than this.
     Block(u8),
+    /// With the bracket that closes a list.
+    List,
+    /// With the first line that is no item of a list, which stands in this column or behind it.
+    Items(u8),
 }
 
 pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> Look {
@@ -57,6 +62,9 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
         }
     }
     let Some(from) = candidate.value else { return Look::No };
+    if matches!(candidate.close, Close::List | Close::Items(_)) {
+        return list::look(candidate, text, ready);
+    }
     let held = |candidate: &Candidate, end: u64| {
         is_open_cell(candidate, text, end) || is_sentence(candidate, text, end).is_none()
     };
@@ -188,7 +196,7 @@ fn long_enough(spec: &ValueSpec, value: &[u8]) -> bool {
     value.len() >= usize::from(spec.min) || spec.machine && spec.body.is_none() && verify::is_short_secret(value)
 }
 
-fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
+pub(super) fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
     let spec = &ready.rule.value;
     let written = match candidate.close {
         Close::Blank | Close::Sign | Close::Cell if candidate.literal == 0 => Written::Spaced,
@@ -223,7 +231,8 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
                     candidate.seen = text.place(at);
                     return None;
                 }
-                at += if bytes.get(at + 1).is_some_and(|next| *next >= b' ') { 2 } else { 1 };
+                // At the line's end it joins the next.
+                at += if bytes.get(at + 1).is_some_and(|next| *next >= b' ' || *next == b'\n') { 2 } else { 1 };
                 continue;
             }
             Close::Quote(quote) => *byte == quote,
@@ -246,6 +255,19 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
             Close::Escaped(_) => false,
             Close::Tag => *byte == b'<',
             Close::Blank | Close::Sign | Close::Cell if b" \t\"'`\x7f".contains(byte) => true,
+            Close::Sign if candidate.leads && candidate.literal == 0 && b",;&)]}<>|".contains(byte) => {
+                let from = candidate.value.map_or(at, |from| text.index(from));
+                match list::goes_on(text, from, at) {
+                    None => {
+                        candidate.seen = text.place(at);
+                        return None;
+                    }
+                    Some(end) => {
+                        candidate.seen = text.place(end);
+                        return Some(candidate.seen);
+                    }
+                }
+            }
             Close::Sign | Close::Cell => b",;&)]}<>|".contains(byte),
             Close::Blank if b",;&".contains(byte) => match assigns(&bytes[at + 1..]) {
                 Some(next) => next,
@@ -255,7 +277,7 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
                     return None;
                 }
             },
-            Close::Blank | Close::Block(_) | Close::Unknown => false,
+            Close::Blank | Close::Block(_) | Close::List | Close::Items(_) | Close::Unknown => false,
         };
         if over {
             candidate.seen = text.place(at);

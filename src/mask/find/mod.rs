@@ -11,6 +11,7 @@ mod code;
 mod form;
 mod head;
 pub(super) mod key;
+mod list;
 mod token;
 mod url;
 mod value;

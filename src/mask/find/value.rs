@@ -188,6 +188,10 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
     if is_label(value) || is_format(value) {
         return true;
     }
+    // zsh's completions: `--password=:password`.
+    if value.strip_prefix(b":").is_some_and(is_label) {
+        return true;
+    }
     if STANDING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(value))
         || CAPITALS.iter().any(|word| word.as_bytes() == value)
         || constant(value)
@@ -485,6 +489,14 @@ fn code(value: &[u8]) -> bool {
     if verb.is_some_and(|noun| {
         noun.first().is_some_and(u8::is_ascii_uppercase) && noun.iter().all(u8::is_ascii_alphabetic)
     }) {
+        return true;
+    }
+    // A variable of Vim's: `s:netrw_passwd`.
+    if let [b's' | b'g' | b'b' | b'w' | b'l' | b'a' | b'v', b':', name @ ..] = value
+        && name.first().is_some_and(u8::is_ascii_lowercase)
+        && name.contains(&b'_')
+        && name.iter().all(|byte| byte.is_ascii_lowercase() || b"_[].".contains(byte))
+    {
         return true;
     }
     // A pattern of Perl.

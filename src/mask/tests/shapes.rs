@@ -278,3 +278,49 @@ fn more_ways_to_write_a_value() {
         "Content-Disposition: form-data; name=\"file\"\n\nabc123def456\n",
     ]);
 }
+
+/// Lists of secrets behind one name: from the first of them to the last.
+#[test]
+fn lists_of_secrets() {
+    let kit = Kit::usual(&[]);
+    let (one, two) = (format!("{}7", made_up(12)), format!("{}8", made_up(14)));
+    let row = |text: String| kit.plain(text.replace('1', &one).replace('2', &two));
+    assert_eq!(row("\"passwords\": [\"1\", \"2\"], x".into()), "\"passwords\": [\"[masked:password]\"], x");
+    assert_eq!(row("passwords: [1, 2]\nx".into()), "passwords: [[masked:password]]\nx");
+    assert_eq!(
+        row("a:\n  tokens:\n    - 1\n    - '2'\n  x: y\n".into()),
+        "a:\n  tokens:\n    - [masked:api-key]'\n  x: y\n"
+    );
+    for text in [
+        "\"tokens\": [\"let\", \"x\", \"if\"]",
+        "passwords: [a, b]\n",
+        "tokens: [1, 2, 3]",
+        "password: [u8; 32],\n",
+        "passwords:\n  - name: x\n",
+        "passwords:\n\n  text\n",
+        "tokens = []",
+    ] {
+        assert_eq!(kit.plain(text), text);
+    }
+}
+
+/// What is written without quotes has signs in it.
+#[test]
+fn signs_within_a_bare_value() {
+    let kit = Kit::usual(&[]);
+    for value in ["Xk9&mQ2)vL", "Xk9|mQ2}vL", "Xk9;mQ2,vL"] {
+        for sign in [": ", " = ", "="] {
+            assert_eq!(kit.plain(format!("  password{sign}{value}\n")), format!("  password{sign}[masked:password]\n"));
+        }
+    }
+    for text in [
+        "password: string | undefined\n",
+        "password: Option<[u8; 32]>,\n",
+        "token: u64|null\n",
+        "password: f(x1),g(y2)\n",
+    ] {
+        assert_eq!(kit.plain(text), text);
+    }
+    let joined = kit.plain(format!("export API_TOKEN=\"{}1\\\n{}2\"\n", made_up(16), made_up(12)));
+    assert_eq!(joined, "export API_TOKEN=\"[masked:api-key]\"\n");
+}

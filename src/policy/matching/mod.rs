@@ -26,7 +26,9 @@ use crate::syntax::{Invocation, Span, Stdin};
 pub struct Subject<'a> {
     inv: &'a Invocation,
     /// The basename, and the name that packs use for it.
-    names: Vec<&'a str>,
+    names: [&'a str; 2],
+    /// How many it has of them.
+    count: usize,
     spec: &'a ProgramSpec,
     readings: OnceCell<Vec<Reading<'a>>>,
     text: OnceCell<String>,
@@ -65,17 +67,17 @@ impl<'a> Subject<'a> {
     /// Prepares an invocation. `spec` says how its program reads its words.
     #[must_use]
     pub fn new(inv: &'a Invocation, spec: &'a ProgramSpec) -> Self {
-        let mut names: Vec<&str> = inv.name().map(plain_name).into_iter().collect();
-        if !names.is_empty() && !spec.name.is_empty() && !names.contains(&spec.name.as_str()) {
-            names.push(&spec.name);
-        }
-        Self { inv, names, spec, readings: OnceCell::new(), text: OnceCell::new(), folded: OnceCell::new() }
+        let name = inv.name().map(plain_name);
+        let other = name.map(|name| !spec.name.is_empty() && name != spec.name);
+        let names = [name.unwrap_or_default(), spec.name.as_str()];
+        let count = other.map_or(0, |other| 1 + usize::from(other));
+        Self { inv, names, count, spec, readings: OnceCell::new(), text: OnceCell::new(), folded: OnceCell::new() }
     }
 
     /// The program's basename, and the name that packs use for it where that is another one.
     #[must_use]
     pub fn names(&self) -> &[&'a str] {
-        &self.names
+        self.names.get(..self.count).unwrap_or_default()
     }
 
     /// The invocation.
@@ -111,7 +113,7 @@ impl<'a> Subject<'a> {
     fn text(&self) -> &str {
         self.text.get_or_init(|| {
             let words = self.inv.text();
-            match (self.inv.program.value.literal(), self.names.first()) {
+            match (self.inv.program.value.literal(), self.names().first()) {
                 (Some(program), Some(name)) => {
                     format!("{name}{}", words.get(program.len()..).unwrap_or_default())
                 }
@@ -141,6 +143,10 @@ pub fn matches(rule: &Rule, subject: Option<&Subject<'_>>, effect: Option<&Effec
             Care::Loose,
         );
     };
+    // What is asked beside the words is the same in every reading.
+    if !may_hold(&rule.block, Some(subject), effect) {
+        return None;
+    }
     let mut best: Option<Found> = None;
     for (n, reading) in subject.readings().iter().enumerate() {
         let attempt = Try { subject: Some(subject), reading, effect, bold };
@@ -156,6 +162,46 @@ pub fn matches(rule: &Rule, subject: Option<&Subject<'_>>, effect: Option<&Effec
         }
     }
     best
+}
+
+/// Says whether all holds that a block asks beside the words.
+fn may_hold(block: &Block, subject: Option<&Subject<'_>>, effect: Option<&Effect>) -> bool {
+    about_effect(block, effect) && circumstances(block, subject, effect) && is_program(block, subject)
+}
+
+fn circumstances(block: &Block, subject: Option<&Subject<'_>>, effect: Option<&Effect>) -> bool {
+    let inv = subject.map(|subject| subject.inv);
+    let is = |wanted: Option<bool>, has: bool| wanted.is_none_or(|wanted| wanted == has);
+    let elevated = inv.is_some_and(|inv| inv.elevated) || effect.is_some_and(|e| e.has(Trait::Elevated));
+    is(block.elevated, elevated)
+        && is(block.remote, inv.is_some_and(|inv| inv.remote.is_some()))
+        && is(block.repeated, inv.is_some_and(|inv| inv.repeated))
+}
+
+fn is_program(block: &Block, subject: Option<&Subject<'_>>) -> bool {
+    block.program.is_empty()
+        || subject.is_some_and(|subject| {
+            subject.names().iter().any(|name| block.program.iter().any(|wanted| glob::matches(wanted, name)))
+        })
+}
+
+fn about_effect(block: &Block, effect: Option<&Effect>) -> bool {
+    let asks = block.effect != 0
+        || block.scope != 0
+        || !block.traits.is_empty()
+        || !block.any_traits.is_empty()
+        || !block.target.is_empty()
+        || block.certainty.is_some();
+    if !asks {
+        return true;
+    }
+    let Some(effect) = effect else { return false };
+    (block.effect == 0 || block.effect & kind_bit(effect.kind) != 0)
+        && (block.scope == 0 || block.scope & scope_bit(effect.scope.kind()) != 0)
+        && block.traits.iter().all(|wanted| effect.has(*wanted))
+        && (block.any_traits.is_empty() || block.any_traits.iter().any(|wanted| effect.has(*wanted)))
+        && (block.target.is_empty() || block.target.iter().any(|wanted| glob::matches(wanted, &effect.target)))
+        && block.certainty.is_none_or(|least| effect.certainty >= least)
 }
 
 /// How far into the operands a block looks.
@@ -182,7 +228,7 @@ struct Try<'a, 's> {
 
 impl Try<'_, '_> {
     fn block(&self, block: &Block, place: Place, care: Care) -> Option<Found> {
-        if !self.circumstances(block) || !self.program(block) || !self.about_effect(block) {
+        if !may_hold(block, self.subject, self.effect) {
             return None;
         }
         let before = self.assigned(&block.assigns, care)?.and(self.pattern(block, care)?);
@@ -226,41 +272,6 @@ impl Try<'_, '_> {
         }
         found.operand = found.operand.or_else(|| self.reading.operands.get(place.from).copied());
         Some(found)
-    }
-
-    fn circumstances(&self, block: &Block) -> bool {
-        let inv = self.subject.map(|subject| subject.inv);
-        let is = |wanted: Option<bool>, has: bool| wanted.is_none_or(|wanted| wanted == has);
-        let elevated = inv.is_some_and(|inv| inv.elevated) || self.effect.is_some_and(|e| e.has(Trait::Elevated));
-        is(block.elevated, elevated)
-            && is(block.remote, inv.is_some_and(|inv| inv.remote.is_some()))
-            && is(block.repeated, inv.is_some_and(|inv| inv.repeated))
-    }
-
-    fn program(&self, block: &Block) -> bool {
-        block.program.is_empty()
-            || self.subject.is_some_and(|subject| {
-                subject.names.iter().any(|name| block.program.iter().any(|wanted| glob::matches(wanted, name)))
-            })
-    }
-
-    fn about_effect(&self, block: &Block) -> bool {
-        let asks = block.effect != 0
-            || block.scope != 0
-            || !block.traits.is_empty()
-            || !block.any_traits.is_empty()
-            || !block.target.is_empty()
-            || block.certainty.is_some();
-        if !asks {
-            return true;
-        }
-        let Some(effect) = self.effect else { return false };
-        (block.effect == 0 || block.effect & kind_bit(effect.kind) != 0)
-            && (block.scope == 0 || block.scope & scope_bit(effect.scope.kind()) != 0)
-            && block.traits.iter().all(|wanted| effect.has(*wanted))
-            && (block.any_traits.is_empty() || block.any_traits.iter().any(|wanted| effect.has(*wanted)))
-            && (block.target.is_empty() || block.target.iter().any(|wanted| glob::matches(wanted, &effect.target)))
-            && block.certainty.is_none_or(|least| effect.certainty >= least)
     }
 
     fn assigned(&self, wanted: &[Assign], care: Care) -> Option<Found> {

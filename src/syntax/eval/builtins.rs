@@ -6,7 +6,7 @@ use super::Eval;
 use super::control::{Flow, Out};
 use super::filters;
 use super::simple::Call;
-use super::state::State;
+use super::state::{Folders, State};
 use crate::syntax::ast::{AssignValue, Word};
 use crate::syntax::{Arg, Gap, Origin, PathKind, Span, Stdin, Value, paths};
 
@@ -61,7 +61,7 @@ impl Eval<'_> {
                 match name {
                     "break" | "continue" => self.leave(st, Out::Loops(levels)),
                     "return" => self.leave(st, Out::Function),
-                    _ => {}
+                    _ => self.ends(st),
                 }
                 return Some(Flow {
                     output: Some(Value::default()),
@@ -196,7 +196,7 @@ impl Eval<'_> {
                 constant: None,
             };
         }
-        let mut reached: Vec<Value> = old.iter().map(|cwd| joined(cwd, &value)).collect();
+        let mut reached: Folders = old.iter().map(|cwd| joined(cwd, &value)).collect();
         let relative = !value.prefix().starts_with(['/', '.']);
         let search = call.assigns.iter().find(|(name, _)| name == "CDPATH").map(|(_, value)| value.clone());
         if let Some(search) = search.or_else(|| self.lookup(st, "CDPATH")).filter(|_| relative)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Eval;
-use super::state::{Function, State, Var};
+use super::state::{Folders, Function, State, Var};
 use crate::syntax::Span;
 use crate::syntax::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, Word};
 use crate::syntax::filled::{Filled, is_text, literal};
@@ -39,9 +39,9 @@ pub(super) struct Flow {
     /// Nothing behind it runs (`exit`).
     pub exits: bool,
     /// Folders if it succeeds; `None` where it cannot succeed.
-    pub ok: Option<Vec<Value>>,
+    pub ok: Option<Folders>,
     /// Folders if it fails; `None` where it cannot fail.
-    pub fail: Option<Vec<Value>>,
+    pub fail: Option<Folders>,
     /// It does nothing but succeed or fail (`true`, `false`).
     pub constant: Option<bool>,
 }
@@ -68,7 +68,7 @@ fn is_hook(name: &str) -> bool {
     HOOKS.contains(&name) || name.starts_with("TRAP")
 }
 
-fn joined(left: Option<Vec<Value>>, right: Option<Vec<Value>>) -> Option<Vec<Value>> {
+fn joined(left: Option<Folders>, right: Option<Folders>) -> Option<Folders> {
     match (left, right) {
         (Some(mut left), Some(right)) => {
             for cwd in right {
@@ -88,8 +88,7 @@ impl Eval<'_> {
         let mut output = Some(Value::default());
         for chain in &script.chains {
             let flow = if chain.background {
-                let mut inner = st.clone();
-                self.chain(&mut inner, chain)
+                self.in_process(&mut st.clone(), |eval, inner| eval.chain(inner, chain))
             } else {
                 self.chain(st, chain)
             };
@@ -169,7 +168,7 @@ impl Eval<'_> {
         st.tested.retain(|name| tested.contains(name));
         if let Some(before) = before {
             let cwd = std::mem::take(&mut st.cwd);
-            st.merge(&State { cwd: Vec::new(), ..before });
+            st.merge(&State { cwd: Folders::new(), ..before });
             st.cwd = cwd;
         }
         let exits = ok.is_none() && fail.is_none();
@@ -229,7 +228,7 @@ impl Eval<'_> {
             inner.stdin = stdin.clone();
             inner.stdout = if at == last { st.stdout.clone() } else { Stdout::Pipe };
             let before = self.out.invocations.len();
-            let flow = self.command(&mut inner, command);
+            let flow = self.in_process(&mut inner, |eval, inner| eval.command(inner, command));
             output = flow.output;
             stdin = match &output {
                 Some(text) if at < last => Stdin::Text(text.clone()),
@@ -297,8 +296,7 @@ impl Eval<'_> {
         match &command.kind {
             CommandKind::Group(script) => self.script(st, script),
             CommandKind::Subshell(script) => {
-                let mut inner = st.clone();
-                let flow = self.script(&mut inner, script);
+                let flow = self.in_process(&mut st.clone(), |eval, inner| eval.script(inner, script));
                 Flow::here(st, flow.output)
             }
             CommandKind::If { branches, otherwise } => self.branches(st, branches, otherwise.as_ref()),
@@ -343,7 +341,7 @@ impl Eval<'_> {
                 inner.stdout = Stdout::Pipe;
                 // What it reads is written to it later.
                 inner.stdin = Stdin::Pipe(Vec::new());
-                self.command(&mut inner, body);
+                self.in_process(&mut inner, |eval, inner| eval.command(inner, body));
                 Flow::here(st, Some(Value::default()))
             }
             CommandKind::Simple { .. } | CommandKind::Function { .. } => self.command(st, command),

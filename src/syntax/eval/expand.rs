@@ -598,7 +598,7 @@ impl Eval<'_> {
             let mut inner = st.clone();
             inner.stdin = crate::syntax::Stdin::Pipe(Vec::new());
             let before = self.out.invocations.len();
-            self.script(&mut inner, script);
+            self.in_process(&mut inner, |eval, inner| eval.script(inner, script));
             let to = (before..self.out.invocations.len()).collect();
             return Value::token(Origin::Command(to));
         }
@@ -684,6 +684,12 @@ pub(crate) fn secret_name(name: &str) -> bool {
         "AUTH_",
         "DATABASE_URL",
     ];
-    let upper = name.to_ascii_uppercase();
-    PARTS.iter().any(|part| upper.contains(part)) || upper == "PASS" || upper.ends_with("_PASS")
+    // Every variable that is looked up is asked.
+    let name = name.as_bytes();
+    let stands_at = |at: usize, part: &str| {
+        name.get(at..at + part.len()).is_some_and(|found| found.eq_ignore_ascii_case(part.as_bytes()))
+    };
+    let within = (0..name.len().saturating_sub(3)).any(|at| PARTS.iter().any(|part| stands_at(at, part)));
+    let last = |part: &str| name.len() >= part.len() && stands_at(name.len() - part.len(), part);
+    within || name.eq_ignore_ascii_case(b"PASS") || last("_PASS")
 }

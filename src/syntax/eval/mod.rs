@@ -20,14 +20,18 @@ mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
+mod traps;
 mod zsh;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use smallvec::smallvec;
+
 use control::Way;
 use state::{CodeFile, State};
+use traps::Trap;
 
 use super::ast::{Command, Script, SyntaxError};
 use super::parse::{self, Base, Depth};
@@ -61,12 +65,6 @@ enum Written {
     Program(String),
 }
 
-/// A command that runs when the shell ends or gets a signal.
-struct Trap {
-    text: Value,
-    span: Span,
-}
-
 struct Eval<'w> {
     world: &'w dyn World,
     out: Analysis,
@@ -83,7 +81,10 @@ struct Eval<'w> {
     files: HashMap<String, Written>,
     /// Links to folders that the line makes: from where to where, absolute.
     links: Vec<(String, String)>,
+    /// Traps of the shell process that is being walked.
     traps: Vec<Trap>,
+    /// The states in which it may have come to an `exit` since it has set one.
+    ended: Option<State>,
     /// Functions that were called.
     called: HashSet<String>,
     escapes: &'w Escapes<'w>,
@@ -181,6 +182,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         files: HashMap::new(),
         links: Vec::new(),
         traps: Vec::new(),
+        ended: None,
         called: HashSet::new(),
         escapes,
         odd_path: OnceCell::new(),
@@ -236,9 +238,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
     if setting.standing {
         eval.uncalled(&st);
     }
-    for trap in std::mem::take(&mut eval.traps) {
-        eval.nested_text(&mut st.clone(), &trap.text, trap.span, "trap", &[]);
-    }
+    eval.run_traps(&st);
     eval.out
 }
 
@@ -266,6 +266,7 @@ impl Eval<'_> {
         self.files.clear();
         self.links.clear();
         self.traps.clear();
+        self.ended = None;
         self.called.clear();
         self.consulted.take();
     }
@@ -280,7 +281,7 @@ impl Eval<'_> {
         let code = Code { label: EARLIER.to_owned(), text: earlier.text.clone(), span, standing: false };
         self.in_file(st, &code, depth);
         if let Some(cwd) = &earlier.cwd {
-            st.cwd = vec![Value::lit(cwd.as_str())];
+            st.cwd = smallvec![Value::lit(cwd.as_str())];
         }
         self.out.earlier = self.out.invocations.len();
         self.out.assigns.clear();
@@ -354,7 +355,7 @@ impl Eval<'_> {
         inv.span = span;
         inv.via = via;
         if st.file.is_some() {
-            inv.program.span = span;
+            *inv.program.span_mut() = span;
             inv.args.iter_mut().for_each(|arg| arg.span = span);
             inv.redirects.iter_mut().for_each(|redirect| redirect.span = span);
         }
@@ -478,7 +479,7 @@ impl Eval<'_> {
             return (None, Vec::new());
         }
         let before = self.out.invocations.len();
-        let flow = self.script(&mut inner, script);
+        let flow = self.in_process(&mut inner, |eval, inner| eval.script(inner, script));
         let from = (before..self.out.invocations.len())
             .filter(|&at| self.out.invocations.get(at).is_some_and(|inv| inv.stdout == super::Stdout::Captured))
             .collect();

@@ -8,6 +8,8 @@ mod written;
 
 use std::rc::Rc;
 
+use smallvec::smallvec;
+
 pub(super) use self::text::push_quoted;
 use super::overlay::Overlay;
 use super::simple::{Call, Redirects};
@@ -15,7 +17,7 @@ use super::state::State;
 use super::{Eval, MAX_LEVEL};
 use crate::syntax::inside;
 use crate::syntax::unwrap::{self, Inner, Step};
-use crate::syntax::{Gap, Invocation, Stdin, Value, paths};
+use crate::syntax::{Dialect, Gap, Invocation, Stdin, Value, paths};
 
 /// Programs that only run another one: the inner invocation says all.
 const PURE_WRAPPERS: &[&str] = &[
@@ -58,7 +60,11 @@ impl Eval<'_> {
         for (name, value) in &call.assigns {
             self.environment_code(st, name, value, call.span);
         }
-        if inv.name() == Some("trap") && st.level == 0 && self.defer(&inv) {
+        // In zsh, one that a function sets runs when the function ends.
+        if inv.name() == Some("trap")
+            && self.defer(st, &inv)
+            && (st.calls.is_empty() || st.depth.dialect != Dialect::Zsh)
+        {
             return;
         }
         self.libraries(st, &inv, index);
@@ -100,22 +106,8 @@ impl Eval<'_> {
         self.by_path(st, &inv, call);
     }
 
-    /// Puts off a trap that runs when the line has ended: it sees the variables of then.
-    fn defer(&mut self, inv: &Invocation) -> bool {
-        let [text, signals @ ..] = inv.args.as_slice() else { return false };
-        let at_once = signals.iter().any(|arg| matches!(arg.value.literal(), None | Some("DEBUG" | "ERR" | "RETURN")));
-        if at_once || text.value.prefix().starts_with('-') || signals.is_empty() {
-            return false;
-        }
-        self.traps.push(super::Trap { text: text.value.clone(), span: text.span });
-        true
-    }
-
     /// Follows one program behind a wrapper.
     fn unwrapped(&mut self, st: &mut State, call: &Call, inv: &Invocation, step: Step) {
-        // `eval`, `source` and `.` run in the shell itself.
-        let same_shell = matches!(inv.name(), Some("eval" | "source" | "."));
-        let in_place = same_shell || inv.name() == Some("trap");
         let mut inner = st.clone();
         if inv.name().is_some_and(unwrap::is_shell) {
             inner.enter_child();
@@ -134,11 +126,27 @@ impl Eval<'_> {
             inner.remote = Some(remote.clone());
         }
         if let Some(dir) = &step.chdir {
-            inner.cwd = vec![resolved(&inv.cwd, dir)];
+            inner.cwd = smallvec![resolved(&inv.cwd, dir)];
         }
         for (name, value) in &step.assigns {
             self.environment_code(st, name, value, call.span);
         }
+        if in_place(inv) {
+            self.inside(&mut inner, call, inv, step);
+        } else {
+            self.in_process(&mut inner, |eval, inner| eval.inside(inner, call, inv, step));
+        }
+        if same_shell(inv) {
+            st.vars = inner.vars;
+            st.functions = inner.functions;
+            st.aliases = inner.aliases;
+            st.cwd = inner.cwd;
+            st.errexit = inner.errexit;
+        }
+    }
+
+    /// What stands behind a wrapper, in its own state.
+    fn inside(&mut self, inner: &mut State, call: &Call, inv: &Invocation, step: Step) {
         match step.inner {
             Inner::Words(args) => {
                 let mut assigns = call.assigns.clone();
@@ -150,7 +158,7 @@ impl Eval<'_> {
                 inner.functions = Rc::default();
                 inner.aliases = Rc::default();
                 let inner_call = Call { args, assigns, redirects, span: call.span };
-                self.dispatch(&mut inner, inner_call);
+                self.dispatch(inner, inner_call);
             }
             Inner::Shell { text, span, params, dialect } => {
                 for (name, value) in step.assigns.iter().chain(&call.assigns) {
@@ -160,14 +168,14 @@ impl Eval<'_> {
                 if let Some((name, rest)) = params.split_first() {
                     inner.name = name.value.clone();
                     inner.params = Some(rest.iter().map(|arg| arg.value.clone()).collect());
-                } else if !same_shell {
+                } else if !same_shell(inv) {
                     inner.params = Some(Vec::new());
                 }
-                let dialect = if in_place { st.depth.dialect } else { dialect };
-                self.shell_text(&mut inner, &text, span, dialect);
+                let dialect = if in_place(inv) { inner.depth.dialect } else { dialect };
+                self.shell_text(inner, &text, span, dialect);
             }
             Inner::ShellFile { path, span, params, dialect } => {
-                if !params.is_empty() || !same_shell {
+                if !params.is_empty() || !same_shell(inv) {
                     inner.params = Some(params.iter().map(|arg| arg.value.clone()).collect());
                 }
                 inner.name = path.clone();
@@ -175,20 +183,13 @@ impl Eval<'_> {
                     inner.set(name, value.clone());
                     inner.export(name);
                 }
-                let dialect = if in_place { st.depth.dialect } else { dialect };
-                self.shell_file(&mut inner, &path, span, dialect);
+                let dialect = if in_place(inv) { inner.depth.dialect } else { dialect };
+                self.shell_file(inner, &path, span, dialect);
             }
-            Inner::ShellStdin(dialect) => self.shell_stdin(&mut inner, inv, dialect),
+            Inner::ShellStdin(dialect) => self.shell_stdin(inner, inv, dialect),
             // What the line itself wrote is followed by the step beside this one.
             Inner::Hidden(what) if self.files.contains_key(&what) => {}
-            Inner::Hidden(what) => self.gap(&inner, Gap::Code, &what, inv.span),
-        }
-        if same_shell {
-            st.vars = inner.vars;
-            st.functions = inner.functions;
-            st.aliases = inner.aliases;
-            st.cwd = inner.cwd;
-            st.errexit = inner.errexit;
+            Inner::Hidden(what) => self.gap(inner, Gap::Code, &what, inv.span),
         }
     }
 
@@ -204,6 +205,16 @@ impl Eval<'_> {
 }
 
 /// The folder that a wrapper changes to.
+/// `eval`, `source` and `.` run in the shell itself.
+fn same_shell(inv: &Invocation) -> bool {
+    matches!(inv.name(), Some("eval" | "source" | "."))
+}
+
+/// Its code runs in the process of the shell that has it, by the same grammar.
+fn in_place(inv: &Invocation) -> bool {
+    same_shell(inv) || inv.name() == Some("trap")
+}
+
 fn resolved(cwd: &Value, dir: &Value) -> Value {
     match (cwd.literal(), dir.literal()) {
         (Some(cwd), Some(dir)) => Value::lit(paths::join(cwd, dir)),

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use super::control::{Flow, Way};
 use super::expand::{secret_name, secret_value};
 use super::state::{Function, MAX_ENVIRONMENT, State};
@@ -339,7 +341,7 @@ impl Eval<'_> {
         let mut args = call.args.iter().cloned();
         let program = args.next().unwrap_or_else(|| Arg::lit("", call.span));
         Invocation {
-            program,
+            program: program.into(),
             args: args.collect(),
             assigns,
             redirects: call.redirects.files.clone(),
@@ -615,7 +617,7 @@ impl Eval<'_> {
         let mut after: Option<State> = None;
         for cwd in &st.cwd.clone() {
             let mut here = st.clone();
-            here.cwd = vec![cwd.clone()];
+            here.cwd = smallvec![cwd.clone()];
             self.run_here(&mut here, call);
             match &mut after {
                 Some(after) => after.merge(&here),

@@ -6,6 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::syntax::ast::Command;
 use crate::syntax::parse::{Base, Depth};
 use crate::syntax::{Origin, Span, Stdin, Stdout, Value, World};
@@ -186,6 +188,9 @@ pub(crate) struct Function {
     pub doubtful: bool,
 }
 
+/// Folders that a shell may be in: most often one, and copied with every command.
+pub(crate) type Folders = SmallVec<[Value; 1]>;
+
 /// The state of one shell. Subshells work on a copy.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
@@ -197,11 +202,11 @@ pub(crate) struct State {
     /// `$1`, …; `None` where they are not known.
     pub params: Option<Vec<Value>>,
     /// Folders the shell may be in; never empty.
-    pub cwd: Vec<Value>,
+    pub cwd: Folders,
     /// The folder before the last `cd`.
     pub old_cwd: Option<Value>,
     /// `pushd` stack.
-    pub dirs: Vec<Vec<Value>>,
+    pub dirs: Vec<Folders>,
     pub stdin: Stdin,
     pub stdout: Stdout,
     pub via: Vec<String>,
@@ -229,6 +234,8 @@ pub(crate) struct State {
     pub varied: bool,
     /// Files that `exec N> file` has opened for writing, by descriptor.
     pub opened: Vec<(i32, Value)>,
+    /// What a signal's code may give variables at any time.
+    pub unsteady: Rc<Vec<(String, Value)>>,
 }
 
 impl State {
@@ -239,7 +246,7 @@ impl State {
             aliases: Rc::default(),
             name: Value::lit("bash"),
             params: None,
-            cwd: vec![Value::lit(world.cwd())],
+            cwd: smallvec![Value::lit(world.cwd())],
             old_cwd: None,
             dirs: Vec::new(),
             stdin: Stdin::Inherit,
@@ -259,6 +266,7 @@ impl State {
             extended_glob: false,
             varied: false,
             opened: Vec::new(),
+            unsteady: Rc::default(),
         }
     }
 
@@ -267,6 +275,20 @@ impl State {
         let exported = self.allexport || self.vars.get(name).is_some_and(|var| var.exported);
         Rc::make_mut(&mut self.vars).put(name, Var { exported, ..Var::new(value) });
         self.tested.retain(|tested| tested != name);
+        if !self.unsteady.is_empty() {
+            for (_, value) in Rc::clone(&self.unsteady).iter().filter(|(unsteady, _)| unsteady == name) {
+                self.add_alternative(name, value.clone());
+            }
+        }
+    }
+
+    /// Gives a variable one more value that it may have; it may not have been set at all.
+    pub(crate) fn may_be(&mut self, name: &str, value: &Value) {
+        if self.vars.contains_key(name) {
+            self.add_alternative(name, value.clone());
+        } else {
+            self.set(name, value.clone());
+        }
     }
 
     /// Sets an array.

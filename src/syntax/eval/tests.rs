@@ -1,7 +1,7 @@
 //! Tables: a line, and the programs it would start.
 
 use crate::syntax::world::fake::FakeWorld;
-use crate::syntax::{Analysis, Gap, analyse};
+use crate::syntax::{Analysis, Gap, Invocation, analyse};
 
 fn world() -> FakeWorld {
     let empty = FakeWorld { workspace: Some("/w".to_owned()), ..FakeWorld::default() };
@@ -251,6 +251,41 @@ fn spans_point_at_what_causes() {
     let analysis = read(line);
     let rm = analysis.invocations.iter().find(|inv| inv.text().contains("rm -rf")).unwrap();
     assert!(line.get(rm.span.start..rm.span.end).unwrap().ends_with("rm -rf \"$(echo /)\""));
+}
+
+/// A trap sees the variables of where its process may end; what a signal sets may hold from then on.
+#[test]
+fn traps_see_the_end_of_their_process() {
+    let table = [
+        ("D=/etc; trap 'rm -rf \"$D\"' EXIT; [ -f x ] && exit; D=build", "rm -rf /etc"),
+        ("D=build; trap 'rm -rf \"$D\"' EXIT; [ -f x ] && { D=/etc; exit; }; D=build", "rm -rf /etc"),
+        ("(D=/etc; trap 'rm -rf \"$D\"' EXIT); D=build", "rm -rf /etc"),
+        ("D=build; (trap 'rm -rf \"$D\"' EXIT; D=/etc)", "rm -rf /etc"),
+        ("bash -c 'D=build; trap \"rm -rf \\$D\" EXIT; D=/etc'", "rm -rf /etc"),
+        ("f() { trap 'rm -rf \"$D\"' EXIT; }; D=build; f; D=/etc", "rm -rf /etc"),
+        ("f() { rm -rf \"$D\"; }; D=build; trap f EXIT; D=/etc", "rm -rf /etc"),
+        ("x=$(trap 'rm -rf \"$D\"' EXIT; D=/etc); D=build", "rm -rf /etc"),
+        ("D=build; ls | (trap 'rm -rf \"$D\"' EXIT; D=/etc)", "rm -rf /etc"),
+        ("D=build; { trap 'rm -rf \"$D\"' EXIT; D=/etc; } &", "rm -rf /etc"),
+        ("trap 'trap \"rm -rf /etc\" EXIT' EXIT", "rm -rf /etc"),
+        ("D=build; trap 'D=/etc' USR1; rm -rf \"$D\"", "rm -rf /etc"),
+        ("trap 'D=/etc' USR1; D=build; rm -rf \"$D\"", "rm -rf /etc"),
+        ("D=build; trap 'D=/etc' ERR; false; rm -rf \"$D\"", "rm -rf /etc"),
+        ("f() { D=/etc; }; trap f INT TERM; D=build; rm -rf \"$D\"", "rm -rf /etc"),
+        ("trap 'D=/etc' EXIT; D=build; rm -rf \"$D\"", "rm -rf build"),
+        ("(trap 'rm -rf \"$D\"' EXIT; D=build); D=/etc", "rm -rf build"),
+        ("d=a; trap 'rm -rf \"$d\"' EXIT; ls", "rm -rf a"),
+    ];
+    let wrong: Vec<_> = table
+        .iter()
+        .filter(|(line, want)| {
+            let found: Vec<String> = read(line).invocations.iter().map(Invocation::text).collect();
+            let other = if want.ends_with("/etc") { "" } else { "rm -rf /etc" };
+            !found.iter().any(|text| text == want) || found.iter().any(|text| text == other)
+        })
+        .map(|(line, _)| line)
+        .collect();
+    assert!(wrong.is_empty(), "not followed: {wrong:#?}");
 }
 
 /// What the line itself sets up is followed: links, copies, traps, references, code in variables.

@@ -435,7 +435,7 @@ impl Eval<'_> {
                 self.nested_text(&mut st.clone(), &value, assign.span, name, &[]);
                 // What it names may be defined only later.
                 if hooks {
-                    self.traps.push(super::Trap { text: value, span: assign.span });
+                    self.traps.push(super::Trap::new(st, value, assign.span));
                 }
             }
         }

@@ -178,7 +178,7 @@ fn terraform(cx: &Cx<'_>) -> Vec<Step> {
         let more = super::words::at(super::words::fields(value), cx.inv.span);
         // A verb among them counts by itself: which of two is taken need not be known.
         if more.first().is_some_and(|first| !first.value.prefix().starts_with('-')) {
-            let alone: Vec<Arg> = std::iter::once(cx.inv.program.clone()).chain(more.iter().cloned()).collect();
+            let alone: Vec<Arg> = std::iter::once(cx.inv.program.word().clone()).chain(more.iter().cloned()).collect();
             steps.push(Step::new(variable, Inner::Words(alone)));
         }
         let at = verb.map_or(0, |at| at + 1).min(words.len());
@@ -186,7 +186,7 @@ fn terraform(cx: &Cx<'_>) -> Vec<Step> {
         assigns.push((variable.to_owned(), Value::default()));
     }
     if !assigns.is_empty() {
-        words.insert(0, cx.inv.program.clone());
+        words.insert(0, cx.inv.program.word().clone());
         steps.push(Step::new(TERRAFORM, Inner::Words(words)));
     }
     for step in &mut steps {
@@ -236,7 +236,7 @@ fn step(cx: &Cx<'_>, name: &str, value: &Value, holds: Holds) -> Vec<Step> {
         Holds::Programs => return hidden_folder(name, value).into_iter().collect(),
         Holds::Options => {
             // What stands in the variable is read as if it stood in front of the words.
-            let mut words = vec![cx.inv.program.clone()];
+            let mut words = vec![cx.inv.program.word().clone()];
             words.extend(super::words::at(super::words::fields(value), span));
             Inner::Words(words)
         }

@@ -78,7 +78,10 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "socat" | "socat1" => steps.extend(socat(cx)),
         "fzf" | "sk" => steps.extend(bindings(cx)),
         "apt" | "apt-get" | "aptitude" => steps.extend(hooks(cx)),
-        "rsync" => steps.retain(|step| !is_plain_ssh(step)),
+        "rsync" => {
+            let serves = cx.args().iter().any(|arg| arg.value.is("--server"));
+            steps.retain(|step| !is_plain_ssh(step) && !(serves && is_protocol(step)));
+        }
         _ => steps.extend(engine::steps(cx, &WORDS).unwrap_or_default()),
     }
     (!steps.is_empty()).then_some(steps)
@@ -123,6 +126,14 @@ fn is_plain_ssh(step: &Step) -> bool {
     let Inner::Shell { text, .. } = &step.inner else { return false };
     step.label != "rsync --rsync-path"
         && text.literal().is_some_and(|text| text.split_whitespace().next() == Some("ssh") && !text.contains("Command"))
+}
+
+/// `rsync --server -e.LsfxCIvu`: what the other end can do, by letters. A server starts no remote shell.
+fn is_protocol(step: &Step) -> bool {
+    let Inner::Shell { text, .. } = &step.inner else { return false };
+    let letters =
+        text.literal().and_then(|text| text.trim_start_matches(|ch: char| ch.is_ascii_digit()).strip_prefix('.'));
+    letters.is_some_and(|letters| letters.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// `--checkpoint-action=exec=CMD`, and `tar xIf CMD file` with options in a first word without a dash.

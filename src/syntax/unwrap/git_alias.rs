@@ -35,7 +35,7 @@ pub(super) fn alias(cx: &Cx<'_>, found: &Walk, folder: Option<&str>, verb: &Arg,
         step.chdir = folder.and_then(|folder| top_level(cx, folder)).map(|(top, _)| Value::lit(top));
         return Some(step);
     }
-    let mut words = vec![cx.inv.program.clone()];
+    let mut words = vec![cx.inv.program.word().clone()];
     words.extend(at(fields(&body), verb.span));
     // An alias that names itself is an error of git's, not a loop of ours.
     if words.get(1).is_some_and(|first| first.value.is(name)) {

@@ -257,10 +257,17 @@ fn found_path(start: &Value, tests: &[Arg], in_folder: bool) -> Value {
 /// The name that every match has (`node_modules`, `*.pyc`), where one plain `-name` says so.
 fn known_name(tests: &[Arg]) -> Option<String> {
     let words: Vec<&str> = tests.iter().map(|arg| arg.value.literal().unwrap_or("?")).collect();
-    if words.iter().any(|word| matches!(*word, "-o" | "-or" | "!" | "-not" | ",")) {
+    let negation = |word: &&str| matches!(*word, "!" | "-not");
+    let mut pairs = words.iter().zip(words.iter().skip(1));
+    if words.iter().any(|word| matches!(*word, "-o" | "-or" | ","))
+        || pairs.any(|(not, of)| negation(not) && *of == "(")
+    {
         return None;
     }
-    let name = words.iter().zip(words.iter().skip(1)).find(|(test, _)| **test == "-name").map(|(_, name)| *name)?;
+    let at = (0..words.len()).find(|&at| {
+        words.get(at) == Some(&"-name") && !at.checked_sub(1).and_then(|before| words.get(before)).is_some_and(negation)
+    })?;
+    let name = *words.get(at + 1)?;
     let plain = name.strip_prefix('*').unwrap_or(name);
     (!plain.is_empty() && !plain.contains(['*', '?', '[', '\\', '/'])).then(|| name.to_owned())
 }

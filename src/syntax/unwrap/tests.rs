@@ -27,7 +27,7 @@ fn invocation(line: &str) -> Invocation {
         }
     }
     Invocation {
-        program: args.remove(0),
+        program: args.remove(0).into(),
         args,
         assigns: assigns.into(),
         redirects: Vec::new(),
@@ -316,6 +316,10 @@ fn repeaters_put_their_input_in() {
             ("find . -name '*.tmp' -exec rm {} ';'", &["rm ./{}.tmp *"]),
             ("find . -exec rm -rf {} +", &["rm -rf ./{} *"]),
             ("find /data -type d -name node_modules -prune -exec rm -rf '{}' +", &["rm -rf /data/{}/node_modules *"]),
+            ("find . -name x -not -path './.git/*' -exec rm -rf {} +", &["rm -rf ./{}/x *"]),
+            ("find . -not -name x -exec rm {} +", &["rm ./{} *"]),
+            ("find . ! '(' -name y -o -name x ')' -name z -exec rm {} +", &["rm ./{} *"]),
+            ("find . ! '(' -path y ')' -name z -exec rm {} +", &["rm ./{} *"]),
             ("find -L /a /b -exec rm {} ';'", &["rm /a/{} *", "rm /b/{} *"]),
             ("find -exec rm {} ';'", &["rm ./{} *"]),
             ("find . -execdir rm {} ';'", &["rm ./{} cd=.{} *"]),
@@ -575,6 +579,10 @@ fn options_that_hold_a_command() {
             ("tar xIf 'rm a' b", &["sh{rm a}"]),
             ("rsync -e 'ssh -p 22' a h:b", &[]),
             ("rsync -ave 'sh -c x' a h:b", &["sh{sh -c x}"]),
+            ("rsync --server --sender -logDtpre.iLsfxCIvu . a", &[]),
+            ("rsync --server -e31.14LsfxC . a", &[]),
+            ("rsync --server -e './x' . a", &["sh{./x}"]),
+            ("rsync -e.x . h:a", &["sh{.x}"]),
             ("zip a.zip b -T -TT 'rm a'", &["sh{rm a}"]),
             ("less '+!rm a' f", &["sh{rm a}"]),
             ("less +F log", &[]),

@@ -124,7 +124,9 @@ impl Eval<'_> {
         for run in look.runs {
             let mut inner = st.clone();
             match run {
-                Run::Shell(text) => self.shell_text(&mut inner, &restore_unknown(&text), inv.span, Dialect::Sh),
+                Run::Shell(text) => self.in_process(&mut inner, |eval, inner| {
+                    eval.shell_text(inner, &restore_unknown(&text), inv.span, Dialect::Sh);
+                }),
                 Run::Words(words) => {
                     let args: Vec<Arg> =
                         words.iter().map(|value| Arg { value: restore_unknown(value), span: inv.span }).collect();

@@ -71,15 +71,19 @@ impl Eval<'_> {
         });
         let label = program.to_owned();
         match interpreter.as_deref() {
-            None => self.shell_script(&mut inner, &text, &label, call.span, st.depth.dialect, standing),
+            None => self.in_process(&mut inner, |eval, inner| {
+                eval.shell_script(inner, &text, &label, call.span, inner.depth.dialect, standing);
+            }),
             Some(name) if is_posix(name) => {
                 let dialect = Dialect::of_name(name).unwrap_or_default();
-                self.shell_script(&mut inner, &text, &label, call.span, dialect, standing);
+                self.in_process(&mut inner, |eval, inner| {
+                    eval.shell_script(inner, &text, &label, call.span, dialect, standing);
+                });
             }
             Some(name) => {
                 let mut args = vec![Arg { value: inv.program.value.clone(), span: inv.program.span }];
                 args.extend(inv.args.iter().cloned());
-                let as_called = Invocation { program: Arg::lit(name, inv.program.span), args, ..inv.clone() };
+                let as_called = Invocation { program: Arg::lit(name, inv.program.span).into(), args, ..inv.clone() };
                 if let Some(found) = inside::interpreter(&as_called) {
                     let index = self.out.invocations.len().saturating_sub(1);
                     let script = inv.program.value.clone();

@@ -7,7 +7,7 @@ use crate::syntax::{Invocation, Span, Stdin, Stdout, Value};
 fn invocation(line: &str, fed: bool) -> Invocation {
     let mut words = shell_words::split(line).unwrap().into_iter();
     Invocation {
-        program: arg(&words.next().unwrap()),
+        program: arg(&words.next().unwrap()).into(),
         args: words.map(|word| arg(&word)).collect(),
         assigns: [].into(),
         redirects: Vec::new(),
