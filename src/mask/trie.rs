@@ -336,19 +336,33 @@ impl Walk {
     /// `places` are of this text. Bytes are passed over where no literal can have begun that is wanted.
     pub(super) fn run(&mut self, trie: &Trie, text: &[u8], mut at: usize, places: &mut Places) -> Option<usize> {
         let classes: &[u8; 256] = trie.classes.as_slice().try_into().ok()?;
+        // So many bytes are walked over whatever comes of it: a literal seems to begin with them.
+        let mut sure = 0;
         loop {
             // Borrowed anew where a row was added.
             let rows = self.rows.as_slice();
+            let next = |state: u32, byte: u8| rows[state as usize + usize::from(classes[usize::from(byte)])];
             let mut state = self.state;
             let mut stop = None;
-            for byte in text.get(at..)? {
-                at += 1;
-                let entry = rows[state as usize + usize::from(classes[usize::from(*byte)])];
-                if entry.wrapping_sub(1) >= TOLD - 1 {
+            for byte in text.get(at..text.len().min(at + sure))? {
+                (at, sure) = (at + 1, sure - 1);
+                let entry = next(state, *byte);
+                if entry.wrapping_sub(1) >= HIT - 1 {
                     stop = Some((entry, *byte));
                     break;
                 }
-                state = entry;
+                state = entry & (TOLD - 1);
+            }
+            if stop.is_none() {
+                for byte in text.get(at..)? {
+                    at += 1;
+                    let entry = next(state, *byte);
+                    if entry.wrapping_sub(1) >= TOLD - 1 {
+                        stop = Some((entry, *byte));
+                        break;
+                    }
+                    state = entry;
+                }
             }
             self.state = state;
             let (entry, byte) = stop?;
@@ -357,10 +371,11 @@ impl Walk {
             if entry & HIT != 0 {
                 return Some(at);
             }
-            let Some(depth) = (entry / TOLD).checked_sub(1) else { continue };
+            let Some(depth) = (entry / TOLD).checked_sub(1).filter(|_| sure == 0) else { continue };
             if !places.any(&trie.sieve, text, at.saturating_sub(depth as usize), at) {
                 self.state = self.row[0];
                 at = places.next(&trie.sieve, text, at)?;
+                sure = sieve::NEAR - 1;
             }
         }
     }
