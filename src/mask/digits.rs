@@ -1,4 +1,4 @@
-//! The second table: runs of digits that may be a card, an account, a telephone or a social security number.
+//! A table for runs of digits that may be a card, an account, a telephone or a social security number.
 //!
 //! A handful of counters, turned into a table once; it only says *where to look*. Looking is `find/form.rs`.
 
@@ -94,12 +94,6 @@ pub(super) struct Digits {
 }
 
 impl Digits {
-    /// A table that never stops.
-    #[cfg(test)]
-    pub(super) fn none() -> Self {
-        Self::new(&[])
-    }
-
     /// A table that stops for these forms.
     pub(super) fn new(forms: &[Form]) -> Self {
         let wanted = forms.iter().fold(0, |bits, form| bits | bit(*form));
@@ -157,6 +151,37 @@ impl Digits {
         }
         digits.stops = loud.iter().map(|number| counts[usize::from(*number)].stop).collect();
         digits
+    }
+
+    /// Walks over a text from `at` on, until behind a byte where a form may end; where that is.
+    pub(super) fn run(&mut self, text: &[u8], mut at: usize) -> Option<usize> {
+        let table = self.table.as_slice();
+        let kind = |byte: u8| usize::from(self.kinds[usize::from(byte)]);
+        let inside = table[usize::from(SMALL)];
+        let mut state = self.state;
+        while at < text.len() {
+            if state == 0 || state == inside {
+                let place = super::numbers::next(text, at);
+                let before = place.unwrap_or(text.len());
+                if before > at {
+                    // Only whether a word goes on matters of what was passed over.
+                    let word = matches!(text[before - 1], b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_');
+                    state = if word { inside } else { 0 };
+                }
+                at = before;
+                if place.is_none() {
+                    break;
+                }
+            }
+            state = table[usize::from(state) + kind(text[at])];
+            at += 1;
+            if state >= HIT {
+                self.state = state;
+                return Some(at);
+            }
+        }
+        self.state = state;
+        None
     }
 
     /// Says whether a form is to be looked for here.

@@ -18,6 +18,7 @@ use super::find::key::CROWD;
 use super::find::{self, Candidate, Found, Look, Run, Text, What};
 use super::rule::{Form, Trigger};
 use super::rules::Rules;
+use super::sieve::Places;
 use super::tag::Tagger;
 use super::trie::{Trie, Walk};
 use super::values::Known;
@@ -104,6 +105,9 @@ pub struct Masker {
     pub(super) pending: Vec<Candidate>,
     spans: Vec<Span>,
     runs: Vec<Run>,
+    /// The last key behind which nothing is that could be a value: where it ends, and its length. More than one rule may
+    /// look for it.
+    idle: (u64, usize),
     /// How many control strings this text is within.
     nested: u8,
 }
@@ -158,6 +162,7 @@ impl Masker {
             pending: Vec::new(),
             spans: Vec::new(),
             nested: 0,
+            idle: (0, 0),
         }
     }
 
@@ -315,15 +320,13 @@ impl Masker {
         self.forms = known.len();
         drop(known);
         self.walk = Walk::new(&self.trie);
-        let mut digits = self.rules.digits.clone();
-        let mut at = 0;
-        while let Some(more) = self.walk.run(&self.trie, &self.text[at..], &mut digits) {
-            at += more;
+        let (mut at, mut places) = (0, Places::default());
+        while let Some(end) = self.walk.run(&self.trie, &self.text, at, &mut places) {
+            at = end;
             let scanned = std::mem::replace(&mut self.scanned, self.base + at as u64);
             self.literals(true);
             self.scanned = scanned;
         }
-        self.digits = digits;
     }
 
     /// Takes bytes apart into text and escape sequences; what it did not come to is left.
@@ -459,12 +462,15 @@ impl Masker {
 
     /// Looks for literals and forms in the text that came since.
     fn scan(&mut self) {
-        let mut at = self.index(self.scanned);
-        while let Some(more) = self.walk.run(&self.trie, &self.text[at..], &mut self.digits) {
-            at += more;
+        let from = self.index(self.scanned);
+        let (mut at, mut places) = (from, Places::default());
+        while let Some(end) = self.walk.run(&self.trie, &self.text, at, &mut places) {
+            at = end;
             self.scanned = self.base + at as u64;
             self.literals(false);
-            self.forms();
+        }
+        if !self.rules.forms.is_empty() {
+            self.digits(from);
         }
         self.scanned = self.end();
     }
@@ -500,12 +506,16 @@ impl Masker {
         self.consider(Candidate::new(What::Rule(rule), start, end, length));
     }
 
-    /// Looks at the forms that digits in front of `scanned` may have.
-    fn forms(&mut self) {
-        if self.digits.state < digits::HIT {
-            return;
+    /// Looks for places where digits from `at` on may end one of the forms.
+    fn digits(&mut self, mut at: usize) {
+        while let Some(end) = self.digits.run(&self.text, at) {
+            at = end;
+            self.forms(self.base + at as u64);
         }
-        let end = self.scanned;
+    }
+
+    /// Looks at the forms that digits in front of `end` may have.
+    fn forms(&mut self, end: u64) {
         for number in 0..self.rules.forms.len() {
             let (form, rule) = self.rules.forms[number];
             if self.digits.stops(form) {
@@ -544,10 +554,14 @@ impl Masker {
     /// Looks at a new candidate.
     fn consider(&mut self, mut candidate: Candidate) {
         let text = Text { bytes: &self.text, base: self.base, end: false };
+        let (at, literal) = (candidate.at, candidate.literal);
+        let rule = |number: usize| &self.rules.rules[number].rule.trigger;
+        let key = matches!(candidate.what, What::Rule(number) if matches!(rule(number), Trigger::Keys(_)));
         if let What::Rule(number) = candidate.what
-            && matches!(self.rules.rules[number].rule.trigger, Trigger::Keys(_))
+            && key
         {
-            match self.runs[number].crowd(text, candidate.at).cmp(&CROWD) {
+            match self.runs[number].crowd(text, at).cmp(&CROWD) {
+                Ordering::Less if self.idle == (at, literal) => return,
                 Ordering::Less => {}
                 Ordering::Equal => candidate = candidate.crowded(),
                 // The one before masks this one's value too.
@@ -555,6 +569,7 @@ impl Masker {
             }
         }
         match find::look(&mut candidate, text, &self.rules, &mut self.runs) {
+            Look::No if key && candidate.value.is_none() => self.idle = (at, literal),
             Look::No => {}
             Look::More => self.pending.push(candidate),
             Look::Yes(found) => self.add(candidate.what, found),

@@ -13,11 +13,13 @@ pub mod fields;
 mod find;
 pub mod known;
 mod masker;
+mod numbers;
 mod ranges;
 pub mod rule;
 mod rules;
 pub mod schema;
 mod screen;
+mod sieve;
 mod tag;
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "small texts")]

@@ -11,7 +11,7 @@ use super::class::Class;
 use super::digits::Digits;
 use super::rule::{Boundary, Form, SecretRule, Trigger};
 use super::schema::anchored;
-use super::trie::Hold;
+use super::trie::{Hold, Word};
 use super::verify;
 
 /// What policy says about kinds, by label.
@@ -149,8 +149,11 @@ impl Rules {
         })
     }
 
-    pub(super) fn literals(&self) -> impl Iterator<Item = (&[u8], Hold)> {
-        self.literals.iter().map(|literal| (literal.bytes.as_slice(), literal.hold))
+    pub(super) fn literals(&self) -> impl Iterator<Item = Word<'_>> {
+        self.literals.iter().map(|literal| {
+            let Literal { bytes, exact, hold, next, .. } = literal;
+            Word { bytes, hold: *hold, exact: *exact, next: *next }
+        })
     }
 
     /// A literal by its number; known values come behind.

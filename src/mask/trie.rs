@@ -8,6 +8,9 @@
 
 use zeroize::Zeroize as _;
 
+use super::class::Class;
+use super::sieve::{self, Places, Sieve};
+
 /// Bytes of rows before they are thrown away and filled again.
 const MAX_ROWS: usize = 1 << 20;
 /// Nodes for which there is room from the beginning: the built-in rules', and some.
@@ -16,6 +19,9 @@ const ROOM: usize = 12 << 10;
 const NONE: u32 = u32::MAX;
 /// Marks an entry whose state has hits.
 const HIT: u32 = 1 << 31;
+/// Entries from here on tell more of their state than its row: hits, or in these bits, plus one, how deep it is where it
+/// is not deep.
+const TOLD: u32 = 1 << 28;
 
 /// What a literal does for whoever holds output back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +32,16 @@ pub(super) enum Hold {
     Public,
     /// It is secret.
     Secret,
+}
+
+/// A literal.
+pub(super) struct Word<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) hold: Hold,
+    /// Letter case counts for who gets its hits.
+    pub(super) exact: bool,
+    /// What may stand behind it, where nobody wants a hit in front of anything else.
+    pub(super) next: Option<Class>,
 }
 
 /// One node of the tree.
@@ -62,6 +78,8 @@ pub(super) struct Trie {
     public: usize,
     classes: Vec<u8>,
     width: usize,
+    /// What literals begin with.
+    sieve: Sieve,
 }
 
 impl Drop for Trie {
@@ -73,17 +91,19 @@ impl Drop for Trie {
 impl Trie {
     /// Builds it; a literal's number is its place.
     #[allow(clippy::field_reassign_with_default, reason = "what has a destructor cannot be built from parts")]
-    pub(super) fn new<'a>(literals: impl Iterator<Item = (&'a [u8], Hold)>) -> Self {
+    pub(super) fn new<'a>(literals: impl Iterator<Item = Word<'a>>) -> Self {
         let mut trie = Self::default();
         trie.root = vec![NONE; 256];
         trie.nodes.reserve(ROOM);
         trie.node(0, 0, 0);
         let mut ends = Vec::with_capacity(2 << 10);
         let mut pairs = Pairs::new();
-        for (number, (bytes, hold)) in literals.enumerate() {
+        for (number, word) in literals.enumerate() {
+            let Word { bytes, hold, .. } = word;
             // Deeper than 16 bits cannot count, and known values end far before that.
             if !bytes.is_empty() && u16::try_from(bytes.len()).is_ok() {
                 ends.push((trie.insert(bytes, hold, &mut pairs), u32::try_from(number).unwrap_or(NONE)));
+                trie.sieve.add(&word);
             }
             if hold != Hold::Secret {
                 trie.public = trie.nodes.len();
@@ -311,54 +331,73 @@ impl Walk {
         }
     }
 
-    /// Walks over bytes until behind one that ends literals; how many bytes that took.
+    /// Walks over a text from `at` on, until behind a byte that ends literals; where that is.
     ///
-    /// The second table is walked beside it, and stops the walk where it says so.
-    pub(super) fn run(&mut self, trie: &Trie, bytes: &[u8], digits: &mut super::digits::Digits) -> Option<usize> {
+    /// `places` are of this text. Bytes are passed over where no literal can have begun that is wanted.
+    pub(super) fn run(&mut self, trie: &Trie, text: &[u8], mut at: usize, places: &mut Places) -> Option<usize> {
         let classes: &[u8; 256] = trie.classes.as_slice().try_into().ok()?;
-        let (table, kinds) = (digits.table.as_slice(), &digits.kinds);
-        let mut at = 0;
+        // So many bytes are walked over whatever comes of it: a literal seems to begin with them.
+        let mut sure = 0;
         loop {
             // Borrowed anew where a row was added.
             let rows = self.rows.as_slice();
-            let (mut state, mut other) = (self.state, digits.state);
+            let next = |state: u32, byte: u8| rows[state as usize + usize::from(classes[usize::from(byte)])];
+            let mut state = self.state;
             let mut stop = None;
-            for byte in bytes.get(at..)? {
-                at += 1;
-                let entry = rows[state as usize + usize::from(classes[usize::from(*byte)])];
-                other = table[usize::from(other) + usize::from(kinds[usize::from(*byte)])];
-                if entry.wrapping_sub(1) >= HIT - 1 || other >= super::digits::HIT {
+            for byte in text.get(at..text.len().min(at + sure))? {
+                (at, sure) = (at + 1, sure - 1);
+                let entry = next(state, *byte);
+                if entry.wrapping_sub(1) >= HIT - 1 {
                     stop = Some((entry, *byte));
                     break;
                 }
-                state = entry;
+                state = entry & (TOLD - 1);
             }
-            (self.state, digits.state) = (state, other);
+            if stop.is_none() {
+                for byte in text.get(at..)? {
+                    at += 1;
+                    let entry = next(state, *byte);
+                    if entry.wrapping_sub(1) >= TOLD - 1 {
+                        stop = Some((entry, *byte));
+                        break;
+                    }
+                    state = entry;
+                }
+            }
+            self.state = state;
             let (entry, byte) = stop?;
-            let hit = if entry == 0 { self.fill(trie, byte) } else { entry & HIT != 0 };
-            if entry != 0 {
-                self.state = entry & !HIT;
-            }
-            if hit || other >= super::digits::HIT {
+            let entry = if entry == 0 { self.fill(trie, byte) } else { entry };
+            self.state = entry & (TOLD - 1);
+            if entry & HIT != 0 {
                 return Some(at);
+            }
+            let Some(depth) = (entry / TOLD).checked_sub(1).filter(|_| sure == 0) else { continue };
+            if !places.any(&trie.sieve, text, at.saturating_sub(depth as usize), at) {
+                self.state = self.row[0];
+                at = places.next(&trie.sieve, text, at)?;
+                sure = sieve::NEAR - 1;
             }
         }
     }
 
-    /// Finds a transition that is not known yet, and takes it; says whether there are hits.
-    fn fill(&mut self, trie: &Trie, byte: u8) -> bool {
+    /// Finds a transition that is not known yet; the entry for it.
+    fn fill(&mut self, trie: &Trie, byte: u8) -> u32 {
         let from = self.state as usize + usize::from(trie.classes[usize::from(byte)]);
         // The state's links are known, and with them those of all its suffixes.
         let node = self.follow(trie, self.node(trie), byte.to_ascii_lowercase()).unwrap_or(0);
-        if self.rows.len() * 4 > MAX_ROWS {
+        let full = self.rows.len() * 4 > MAX_ROWS;
+        if full {
             self.clear();
             self.begin(trie, node);
-        } else {
-            let row = self.enter(trie, node);
-            self.rows[from] = if self.has_hits(trie, node) { row | HIT } else { row };
-            self.state = row;
         }
-        self.has_hits(trie, node)
+        let depth = trie.nodes[node as usize].depth;
+        let told = if usize::from(depth) < sieve::NEAR { (u32::from(depth) + 1) * TOLD } else { 0 };
+        let row = self.enter(trie, node);
+        let entry = row | told | if self.has_hits(trie, node) { HIT } else { 0 };
+        if !full {
+            self.rows[from] = entry;
+        }
+        entry
     }
 
     fn has_hits(&self, trie: &Trie, node: u32) -> bool {
@@ -400,14 +439,13 @@ impl Walk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mask::digits::Digits;
-
     fn all(literals: &[&str], text: &str) -> Vec<(usize, u32)> {
-        let trie = Trie::new(literals.iter().map(|literal| (literal.as_bytes(), Hold::Public)));
-        let (mut walk, mut digits) = (Walk::new(&trie), Digits::none());
+        let word = |bytes| Word { bytes, hold: Hold::Public, exact: false, next: None };
+        let trie = Trie::new(literals.iter().map(|literal| word(literal.as_bytes())));
+        let (mut walk, mut places) = (Walk::new(&trie), Places::default());
         let (mut at, mut found) = (0, Vec::new());
-        while let Some(n) = walk.run(&trie, &text.as_bytes()[at..], &mut digits) {
-            at += n;
+        while let Some(end) = walk.run(&trie, text.as_bytes(), at, &mut places) {
+            at = end;
             let mut hits = Vec::new();
             walk.hits(&trie, &mut hits);
             found.extend(hits.into_iter().map(|hit| (at, hit)));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::rules::Rules;
-use super::trie::Trie;
+use super::trie::{Hold, Trie, Word};
 
 /// Shortest literal that is taken, in bytes.
 const SHORTEST: usize = 4;
@@ -86,7 +86,8 @@ impl Known {
         if let Some((_, _, trie)) = self.built.as_ref().filter(|built| (built.0, built.1) == (owner, count)) {
             return Arc::clone(trie);
         }
-        let own = self.forms.iter().map(|form| (form.bytes.as_slice(), super::trie::Hold::Secret));
+        let word = |bytes| Word { bytes, hold: Hold::Secret, exact: true, next: None };
+        let own = self.forms.iter().map(|form| word(form.bytes.as_slice()));
         let trie = Arc::new(Trie::new(rules.literals().chain(own)));
         self.built = Some((owner, count, Arc::clone(&trie)));
         trie

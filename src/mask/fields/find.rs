@@ -105,17 +105,19 @@ impl Finder {
         if let Some(block) = text.first_chunk() {
             return self.block(block);
         }
-        let mut block = [0; BLOCK + 2];
+        let mut block = [0; BLOCK + AHEAD];
         block.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
         self.block(&block)
     }
 
-    fn block(&self, block: &[u8; BLOCK + 2]) -> u32 {
+    fn block(&self, block: &[u8; BLOCK + AHEAD]) -> u32 {
+        let fours = block.as_chunks::<4>().0;
         let mut places = 0;
-        for bit in 0..BLOCK / 2 {
-            let at = 2 * bit;
-            let four = u32::from_le_bytes([block[at], block[at + 1], block[at + 2], block[at + 3]]);
-            places |= u32::from(self.threes[hash(four)]) << at;
+        for (at, two) in fours.windows(2).take(BLOCK / 4).enumerate() {
+            let (four, next) = (u64::from(u32::from_le_bytes(two[0])), u64::from(u32::from_le_bytes(two[1])));
+            let eight = four | next << 32;
+            places |= u32::from(self.threes[hash(low(eight))]) << (4 * at);
+            places |= u32::from(self.threes[hash(low(eight >> 16))]) << (4 * at + 2);
         }
         places
     }
@@ -156,6 +158,8 @@ const FIRST: u8 = 1;
 const SECOND: u8 = 2;
 /// How many bytes are looked at together: as many as there are bits for them.
 const BLOCK: usize = 32;
+/// How many bytes behind a block are read with it.
+const AHEAD: usize = 4;
 /// How many bits of a hash count.
 const BITS: u32 = 12;
 /// How many hashes there are.
@@ -163,8 +167,12 @@ const HASHES: usize = 1 << BITS;
 
 /// The hash of three bytes, whatever their case; the fourth and highest does not count.
 fn hash(four: u32) -> usize {
-    let all = four & 0xff_ffff | 0x20_2020;
-    (all.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
+    ((four | 0x2020_2020).wrapping_mul(0x9e37_79b1 << 8) >> (32 - BITS)) as usize
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the first four bytes")]
+fn low(eight: u64) -> u32 {
+    eight as u32
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The fields that a policy names, and the search for them.
 
 use super::find::{Finder, Hit};
+use crate::mask::class::Class;
 
 /// The name under which values of cluster secrets are masked.
 const SECRET_NAME: &str = "secret";
@@ -210,20 +211,31 @@ const KINDS: [u8; 256] = {
 
 /// Says whether a cell of a line, between bars or two blanks, is called secret.
 fn has_secret_cell(line: &[u8]) -> bool {
-    let (mut start, mut kinds, mut last) = (0, 0, 0);
-    for (at, byte) in line.iter().enumerate() {
-        let kind = KINDS[usize::from(*byte)];
-        if kind & BAR | kind & last & BLANK == 0 {
-            (kinds, last) = (kinds | kind, kind);
-            continue;
-        }
-        // No name is shorter.
-        if at - start > 3 && kinds & OTHER == 0 && line.get(start..at).is_some_and(says_secret) {
-            return true;
-        }
-        (start, kinds, last) = (at + 1, 0, 0);
+    let mut rest = line;
+    loop {
+        let mut last = 0;
+        // A cell goes on until a bar or the second of two blanks; what has another byte in it says nothing.
+        let mut goes_on = |byte: &u8, kinds: u8| {
+            let kind = KINDS[usize::from(*byte)];
+            let ends = kind & kinds | kind & last & BLANK != 0;
+            last = kind;
+            !ends
+        };
+        let name = rest.iter().position(|byte| !goes_on(byte, BAR | OTHER));
+        let Some(end) = name else { return says_secret(rest) };
+        let byte = rest.get(end).copied().unwrap_or_default();
+        let end = if KINDS[usize::from(byte)] == OTHER {
+            rest.iter().skip(end + 1).position(|byte| !goes_on(byte, BAR)).map(|more| end + 1 + more)
+        } else {
+            // No name is shorter.
+            if end > 3 && rest.get(..end).is_some_and(says_secret) {
+                return true;
+            }
+            Some(end)
+        };
+        let Some(next) = end.and_then(|end| rest.get(end + 1..)) else { return false };
+        rest = next;
     }
-    kinds & OTHER == 0 && line.get(start..).is_some_and(says_secret)
 }
 
 /// Says whether a cell, with blanks, quotes and signs in it, is the name of a column that is called secret.
@@ -232,6 +244,11 @@ fn says_secret(cell: &[u8]) -> bool {
     let Some(start) = cell.iter().position(|byte| !around(byte)) else { return false };
     let end = cell.iter().rposition(|byte| !around(byte)).map_or(start, |at| at + 1);
     let cell = cell.get(start..end).unwrap_or_default();
+    // Most often something else stands at its end.
+    let last = cell.iter().rev().find(|byte| !SIGNS.contains(byte));
+    if !last.is_some_and(|byte| LASTS.has(byte.to_ascii_lowercase())) {
+        return false;
+    }
     if cell.len() > LONGEST_CELL || !cell.iter().all(|byte| byte.is_ascii_alphanumeric() || SIGNS.contains(byte)) {
         return false;
     }
@@ -242,6 +259,22 @@ fn says_secret(cell: &[u8]) -> bool {
     let is = |name: &&str| name.len() == count && name.bytes().eq(letters());
     PASSWORDS.iter().chain(TOKENS).any(is) || is_short(column) && ends_secret(letters().rev())
 }
+
+/// What the names of columns with secrets end with.
+const LASTS: Class = {
+    let (mut all, mut list) = (Class::of(b""), 0);
+    while list < 3 {
+        let (names, mut at) = ([PASSWORDS, TOKENS, ENDS][list], 0);
+        while at < names.len() {
+            if let Some(last) = names[at].as_bytes().last() {
+                all.add(*last);
+            }
+            at += 1;
+        }
+        list += 1;
+    }
+    all
+};
 
 /// Says whether a name is of few words: prose that ends in one for a secret is no column.
 fn is_short(column: &[u8]) -> bool {

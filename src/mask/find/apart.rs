@@ -7,6 +7,7 @@
 
 use super::Text;
 use super::key::Close;
+use crate::mask::class::Class;
 
 /// So far back is looked for what a name stands behind.
 const BACK: usize = 120;
@@ -35,6 +36,18 @@ const DIRECTIVES: &[&str] = &[
     "SetEnv",
     "RequestHeader set",
 ];
+
+/// What they end with.
+const LASTS: Class = {
+    let (mut all, mut at) = (Class::of(b""), 0);
+    while at < DIRECTIVES.len() {
+        if let Some(last) = DIRECTIVES[at].as_bytes().last() {
+            all.add(*last);
+        }
+        at += 1;
+    }
+    all
+};
 
 /// Most other fields between the name and the value of a pair.
 const MEMBERS: usize = 4;
@@ -147,6 +160,11 @@ pub(super) fn before(bytes: &[u8], named: usize) -> &[u8] {
 
 /// Says whether a name is itself the value of a field like `name`.
 pub(super) fn is_named(bytes: &[u8], named: usize) -> bool {
+    // Most often nothing of the kind stands in front.
+    let near = &bytes[named.saturating_sub(BACK)..named];
+    if !trim_end(near, b"\"'\\ \t").last().is_some_and(|byte| b":=>".contains(byte)) {
+        return false;
+    }
     let text = before(bytes, named);
     if let Some(tag) = text.strip_suffix(b">") {
         return NAMES
@@ -163,11 +181,9 @@ pub(super) fn is_named(bytes: &[u8], named: usize) -> bool {
     let text = trim_end(trim_end(text, b"\"'\\"), b" \t");
     let Some(text) = text.strip_suffix(b":").or_else(|| text.strip_suffix(b"=")) else { return false };
     let text = trim_end(trim_end(text, b" \t"), b"\"'\\");
-    let word = |name: &&&str| {
-        let front = text.len().checked_sub(name.len() + 1).map(|at| text[at]);
-        ends_with(text, name) && !front.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    NAMES.iter().any(|name| word(&name))
+    let word = text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let word = &text[text.len() - word..];
+    NAMES.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// Where the value of a pair begins whose name ends at `place`: `", "value": `, a next line's `value: `,
@@ -463,6 +479,9 @@ pub(super) fn reply(text: Text<'_>, named: usize, place: usize) -> Apart {
 
 /// Says whether a name is that of a tag that opens here, with or without a namespace.
 pub(super) fn is_tag(bytes: &[u8], named: usize) -> bool {
+    if !bytes[..named].last().is_some_and(|byte| b"<:".contains(byte)) {
+        return false;
+    }
     let text = before(bytes, named);
     let text = text.strip_suffix(b":").map_or(text, |text| {
         let name = text.iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
@@ -672,6 +691,10 @@ pub(super) fn is_prose(text: Text<'_>, place: usize, blanks: usize) -> Option<bo
 
 /// Says whether a name stands behind a directive that takes its value.
 pub(super) fn directs(bytes: &[u8], named: usize) -> bool {
+    let near = trim_end(&bytes[named.saturating_sub(BACK)..named], b" \t");
+    if !near.last().is_some_and(|byte| LASTS.has(*byte)) {
+        return false;
+    }
     let front = before(bytes, named);
     let trimmed = trim_end(front, b" \t");
     trimmed.len() < front.len()
@@ -693,6 +716,12 @@ pub(super) fn is_sign(byte: Option<&u8>) -> bool {
 /// How a value is closed that stands behind blanks at `place`, or where it stands in the next cell.
 pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) -> Option<(Apart, Close)> {
     let bytes = text.bytes;
+    let column = blanks >= 2 || place > 0 && bytes[place - 1] == b'\t';
+    // Most often a sentence goes on.
+    let word = bytes.get(place).is_some_and(u8::is_ascii_alphanumeric);
+    if word && !column && !directs(bytes, named) && !is_netrc(bytes, named) {
+        return None;
+    }
     let front = before(bytes, named);
     let trimmed = trim_end(front, b" \t`*");
     let bare = !is_sign(bytes[place..].first());
@@ -733,7 +762,6 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
         };
         return Some((apart, Close::Cell));
     }
-    let column = blanks >= 2 || place > 0 && bytes[place - 1] == b'\t';
     // A column of several that tabs part; a name of several words.
     let behind = front.ends_with(b"\t") && bytes[place - 1] == b'\t';
     let words = front.len() < 32
@@ -745,6 +773,15 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
 /// Says whether a name stands behind `machine … login …`.
 fn is_netrc(bytes: &[u8], named: usize) -> bool {
     let text = &bytes[named.saturating_sub(BACK)..named];
+    // The word in front of the last, where there is one.
+    let word = |text: &[u8]| {
+        let end = text.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |at| at + 1);
+        text[..end].iter().rposition(u8::is_ascii_whitespace).map_or(0, |at| at + 1)
+    };
+    let last = trim_end(&text[..word(text)], b" \t\n\x0c\r");
+    if !(last.ends_with(b"login") || last.ends_with(b"account")) {
+        return false;
+    }
     let mut words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).rev();
     let login = words.nth(1).is_some_and(|word| word == b"login" || word == b"account");
     login && words.take(4).any(|word| word == b"machine" || word == b"default" || word == b"login")

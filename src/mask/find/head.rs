@@ -708,6 +708,9 @@ fn below(text: Text<'_>, named: usize, begin: usize, place: usize) -> Head {
 
 /// Says whether a name's front makes a token the mark of a page.
 fn pages(front: &[u8]) -> bool {
+    if front.is_empty() {
+        return false;
+    }
     let front: Vec<u8> = front.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
     PAGES.iter().any(|word| front.ends_with(word.as_bytes()))
 }

@@ -18,6 +18,7 @@ mod value;
 
 pub(super) use value::{Written, plausible};
 
+use super::class::Class;
 use super::rule::Trigger;
 use super::rules::Rules;
 
@@ -122,6 +123,9 @@ impl Candidate {
     }
 }
 
+/// What ends a run of text with keys in it, beside blanks.
+const ENDS: Class = Class::of(b"\"'`\x7f,;&)]}<>|");
+
 /// The last run of bytes of one set, by rule: runs are measured once, however many literals are in them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Run {
@@ -138,7 +142,7 @@ impl Run {
         let between = text.between(self.to, at);
         let signed = between.first().is_some_and(|byte| matches!(byte, b'=' | b':'));
         let near = self.to > 0 && at.saturating_sub(self.to) <= key::NEAR;
-        let goes_on = near && !between.iter().any(|byte| *byte <= b' ' || b"\"'`\x7f,;&)]}<>|".contains(byte));
+        let goes_on = near && !between.iter().any(|byte| *byte <= b' ' || ENDS.has(*byte));
         self.tries = if goes_on { self.tries.saturating_add(u16::from(signed)) } else { 0 };
         self.to = at;
         self.tries

@@ -4,10 +4,13 @@
 
 use super::value::placeholder;
 use super::{Candidate, Found, Look, Text};
+use crate::mask::class::Class;
 use crate::mask::known::like::is_thing;
 use crate::mask::tag::mask_at;
 use crate::mask::verify::entropy;
 
+/// What stands in no URL, beside blanks.
+const OUTSIDE: Class = Class::of(b"\x7f\"'<>`\\|");
 /// Longest user and password together.
 const LONGEST: usize = 1024;
 /// Shortest user without a password that is taken for a token.
@@ -24,7 +27,7 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>) -> Look {
         [b'(', ..] => return Look::No,
         _ => {}
     }
-    let outside = |byte: &u8| *byte <= b' ' || *byte == 0x7f || b"\"'<>`\\|".contains(byte);
+    let outside = |byte: &u8| *byte <= b' ' || OUTSIDE.has(*byte);
     let resume = text.index(candidate.seen) - at;
     let room = rest.len().min(LONGEST);
     let stop = rest[resume..room].iter().position(outside).map(|more| resume + more);

@@ -325,7 +325,7 @@ fn random_texts_for_a_long_time() {
     let end = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
     let on = builtin::rules().into_iter().map(|rule| rule.label).collect();
     let all = Kit { rules: Arc::new(Rules::builtin(&Selection { on, ..Selection::default() })), ..kit() };
-    let words: Vec<String> = all.rules.literals().map(|(word, _)| String::from_utf8(word.to_vec()).unwrap()).collect();
+    let words: Vec<String> = all.rules.literals().map(|word| String::from_utf8(word.bytes.to_vec()).unwrap()).collect();
     let part = prop_oneof![5 => fragment(), 1 => proptest::sample::select(words)];
     let texts = proptest::collection::vec(part, 0..30);
     let cuts = proptest::collection::vec(1_usize..40, 1..60);

@@ -1,0 +1,223 @@
+//! Where literals may begin, told for a block of text at a time: the automaton walks over the rest of it for nothing.
+//!
+//! Two tables. The first knows the literals' first four bytes, as two pairs, and is asked at every byte, which depends on
+//! nothing that was asked before; the second knows hashes of six and is asked where the first says yes. Both may say yes
+//! too often, never too seldom.
+
+#![forbid(unsafe_code)]
+
+use zeroize::Zeroize as _;
+
+use super::trie::Word;
+
+/// How many bytes are looked at together: as many as there are bits for them.
+const BLOCK: usize = 64;
+/// So many bytes behind a block are read with it.
+const AHEAD: usize = 8;
+/// So many bytes of a literal are looked at first.
+pub(super) const NEAR: usize = 4;
+/// So many are looked at then.
+const FAR: usize = 6;
+/// How many bits of the hashes count.
+const HASH: u32 = 16;
+/// Literals are in groups, a bit for each; three groups are for those that are short.
+const GROUPS: u8 = 5;
+const TWO: u16 = 1 << 5;
+const THREE: u16 = 1 << 6;
+const SIGN: u16 = 1 << 7;
+/// Where the groups of the second pairs are.
+const NEXT: u32 = 8;
+
+/// What literals begin with.
+#[derive(Debug)]
+pub(super) struct Sieve {
+    /// For each pair of bytes, the groups with a literal that begins with it, and in the upper half those with one in
+    /// which it comes next.
+    pairs: Vec<u16>,
+    /// A bit for each hash of the first three bytes of a literal that has no more, of four, or of six.
+    hashes: Box<[u64; 1 << (HASH - 6)]>,
+}
+
+impl Drop for Sieve {
+    fn drop(&mut self) {
+        self.pairs.zeroize();
+        self.hashes.zeroize();
+    }
+}
+
+impl Default for Sieve {
+    fn default() -> Self {
+        Self { pairs: vec![0; 1 << 16], hashes: Box::new([0; 1 << (HASH - 6)]) }
+    }
+}
+
+impl Sieve {
+    /// Adds a literal.
+    pub(super) fn add(&mut self, word: &Word<'_>) {
+        let any = 0..=u8::MAX;
+        match *word.bytes {
+            [] => {}
+            [_] => {
+                self.pairs.fill(u16::MAX);
+                self.hashes.fill(u64::MAX);
+            }
+            [one, two] => {
+                self.pair([one, two], word.exact, TWO);
+                for three in any.clone().filter(|byte| word.next.is_none_or(|next| next.has(*byte))) {
+                    any.clone().for_each(|four| self.pair([three, four], true, TWO << NEXT));
+                    self.note(window(&[one, two, three]), 3);
+                }
+            }
+            [one, two, three] => {
+                let group = if three.is_ascii_alphanumeric() { THREE } else { SIGN };
+                self.pair([one, two], word.exact, group);
+                any.for_each(|four| self.pair([three, four], word.exact, group << NEXT));
+                self.note(window(&[one, two, three]), 3);
+            }
+            [one, two, three, four, ..] => {
+                let group = 1 << ((one | 0x20).wrapping_mul(7).wrapping_add(two | 0x20) % GROUPS);
+                self.pair([one, two], word.exact, group);
+                self.pair([three, four], word.exact, group << NEXT);
+                match word.bytes.first_chunk::<FAR>() {
+                    Some(six) => self.note(window(six), FAR),
+                    None => self.note(window(&[one, two, three, four]), NEAR),
+                }
+            }
+        }
+    }
+
+    /// Adds a pair of bytes, in every letter case or as it is.
+    fn pair(&mut self, pair: [u8; 2], exact: bool, groups: u16) {
+        if exact {
+            self.pairs[usize::from(u16::from_le_bytes(pair))] |= groups;
+            return;
+        }
+        let cases = |byte: u8| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()];
+        for one in cases(pair[0]) {
+            for two in cases(pair[1]) {
+                self.pairs[usize::from(u16::from_le_bytes([one, two]))] |= groups;
+            }
+        }
+    }
+
+    fn note(&mut self, window: u64, length: usize) {
+        let (word, bit) = place(window, length);
+        self.hashes[word] |= 1 << bit;
+    }
+
+    fn noted(&self, window: u64, length: usize) -> u64 {
+        let (word, bit) = place(window, length);
+        self.hashes[word] >> bit & 1
+    }
+
+    /// A bit for every byte of the next block where a literal may begin by the first table.
+    fn block(&self, text: &[u8]) -> u64 {
+        if let Some(block) = text.first_chunk() {
+            return self.whole(block);
+        }
+        let mut block = [0; BLOCK + AHEAD];
+        block.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+        // Of the last bytes it cannot be told yet.
+        let told = low_bits((text.len() + 1).saturating_sub(NEAR));
+        (self.whole(&block) & told | !told) & low_bits(text.len())
+    }
+
+    fn whole(&self, block: &[u8; BLOCK + AHEAD]) -> u64 {
+        let Some(pairs) = self.pairs.first_chunk::<{ 1 << 16 }>() else { return u64::MAX };
+        let mut told = [0; BLOCK + 4];
+        let fours = block.as_chunks::<4>().0;
+        for (told, two) in told.as_chunks_mut::<4>().0.iter_mut().zip(fours.windows(2)) {
+            let eight = u64::from(u32::from_le_bytes(two[0])) | u64::from(u32::from_le_bytes(two[1])) << 32;
+            for (place, told) in told.iter_mut().enumerate() {
+                *told = pairs[usize::from(low(eight >> (8 * place)))];
+            }
+        }
+        let mut both = [0; BLOCK];
+        for (at, both) in both.iter_mut().enumerate() {
+            *both = u8::from(told[at] & told[at + 2] >> NEXT != 0);
+        }
+        let eights = both.as_chunks().0.iter().enumerate();
+        eights.fold(0, |bits, (at, eight)| bits | super::numbers::gather(u64::from_le_bytes(*eight)) << (8 * at))
+    }
+
+    /// Says whether a literal may begin at a place, by the second table.
+    fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk) else { return true };
+        let window = u64::from_le_bytes(*eight) | FOLD;
+        self.noted(window, FAR) | self.noted(window, NEAR) | self.noted(window, 3) != 0
+    }
+}
+
+/// A block of a text, and where literals may begin in it.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    from: usize,
+    /// None before the first block.
+    to: usize,
+    bits: u64,
+    /// The last one that was given, plus one.
+    last: usize,
+}
+
+impl Places {
+    fn look(&mut self, sieve: &Sieve, text: &[u8], at: usize) {
+        (self.from, self.to) = (at, at + BLOCK);
+        self.bits = sieve.block(text.get(at..).unwrap_or_default());
+    }
+
+    /// Says whether a literal may begin from `from` on and before `to`, which is near.
+    pub(super) fn any(&mut self, sieve: &Sieve, text: &[u8], from: usize, to: usize) -> bool {
+        if from == to || self.last == from + 1 {
+            return from != to;
+        }
+        if from < self.from || self.to < to {
+            self.look(sieve, text, from);
+        }
+        self.bits >> (from - self.from) & low_bits(to - from) != 0
+    }
+
+    /// The first place from `at` on where a literal may begin.
+    pub(super) fn next(&mut self, sieve: &Sieve, text: &[u8], mut at: usize) -> Option<usize> {
+        while at < text.len() {
+            if at < self.from || self.to <= at {
+                self.look(sieve, text, at);
+            }
+            let mut bits = self.bits >> (at - self.from) << (at - self.from);
+            while bits != 0 {
+                let place = self.from + bits.trailing_zeros() as usize;
+                if sieve.may_begin(text, place) {
+                    // Nobody asks for those before it again.
+                    (self.bits, self.last) = (bits, place + 1);
+                    return Some(place);
+                }
+                bits &= bits - 1;
+            }
+            at = self.to;
+        }
+        None
+    }
+}
+
+/// Makes letters of both cases equal; others with them.
+const FOLD: u64 = 0x2020_2020_2020_2020;
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Bytes as a number, letters of both cases alike; no more than eight.
+fn window(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte | 0x20))
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the first two bytes")]
+fn low(window: u64) -> u16 {
+    window as u16
+}
+
+fn low_bits(count: usize) -> u64 {
+    if count < 64 { (1 << count) - 1 } else { u64::MAX }
+}
+
+/// Where the second table has its bit for the first bytes.
+fn place(window: u64, length: usize) -> (usize, u64) {
+    let hash = (window << (64 - 8 * length)).wrapping_mul(SPREAD) >> (64 - HASH);
+    (usize::try_from(hash >> 6).unwrap_or(0), hash & 63)
+}
