@@ -49,7 +49,7 @@ fn workflow(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     let written = inv.redirects.iter().map(|redirect| &redirect.target).chain(inv.args.iter().map(|arg| &arg.value));
     let workflow = |path: &Value| {
         let name = path.suffix();
-        name.contains(".github/workflows/") && (name.ends_with(".yml") || name.ends_with(".yaml"))
+        name.contains(".github/workflows/") && matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml")))
     };
     if !written.into_iter().any(workflow) {
         return;
