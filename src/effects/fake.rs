@@ -1,6 +1,6 @@
 //! For tests of the families: a machine in memory, and lines of plain words split into invocations.
 
-use super::{Certainty, Cx, Effect, Makes};
+use super::{Certainty, Cx, Effect, Shared};
 use crate::syntax::{
     Analysis, Arg, Invocation, Origin, PathKind, Seg, Span, Stdin, Stdout, Tracked, Unknown, Value, World,
 };
@@ -144,7 +144,7 @@ pub(crate) fn effects(text: &str, world: &Fake, family: fn(&Invocation, &Cx<'_>,
     let line = line(text);
     let mut out = Vec::new();
     if let Some((index, inv)) = line.invocations.iter().enumerate().next_back() {
-        family(inv, &Cx::new(world, &line, index, &[], &Makes::default()), &mut out);
+        family(inv, &Cx::new(world, &line, index, &[], &Shared::default()), &mut out);
     }
     out
 }

@@ -35,7 +35,7 @@ const EARLIER: usize = 64;
 
 /// What invocations make, noted as far as somebody has asked.
 #[derive(Debug, Default)]
-pub struct Makes(RefCell<Known>);
+pub(super) struct Makes(RefCell<Known>);
 
 #[derive(Debug, Default)]
 struct Known {

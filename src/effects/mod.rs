@@ -41,7 +41,7 @@ mod tests_world;
 mod touch;
 
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
-pub use makes::Makes;
+use makes::Makes;
 
 use self::touch::Touched;
 use crate::syntax::{Analysis, Invocation, Setting, Span, World, only_asks_help};
@@ -69,12 +69,12 @@ const FAMILIES: &[Family] = &[
 #[must_use]
 pub fn effects(line: &Analysis, world: &dyn World, protect: &[String]) -> Vec<Effect> {
     let mut out: Vec<Effect> = Vec::new();
-    let makes = Makes::default();
+    let shared = Shared::default();
     for (index, inv) in line.starting() {
         if only_asks_help(inv) {
             continue;
         }
-        let cx = Cx::new(world, line, index, protect, &makes);
+        let cx = Cx::new(world, line, index, protect, &shared);
         for family in FAMILIES {
             family(inv, &cx, &mut out);
         }
@@ -115,6 +115,13 @@ pub fn analyse_in(line: &str, world: &dyn World, setting: &Setting) -> Analysis 
     crate::syntax::analyse_in(line, world, setting, &sql::shell_escapes)
 }
 
+/// What is found out once for all invocations of a line.
+#[derive(Debug, Default)]
+pub struct Shared {
+    makes: Makes,
+    workspace: OnceCell<Option<String>>,
+}
+
 /// What a family needs beside the invocation itself.
 pub struct Cx<'a> {
     /// Look-ups.
@@ -125,21 +132,26 @@ pub struct Cx<'a> {
     pub index: usize,
     /// Places that policy protects beside the built-in ones; absolute paths.
     pub protect: &'a [String],
-    makes: &'a Makes,
+    shared: &'a Shared,
     touched: OnceCell<Vec<Touched>>,
 }
 
 impl<'a> Cx<'a> {
-    /// What is asked for the invocation at an index. `makes` is the line's.
+    /// What is asked for the invocation at an index. `shared` is the line's.
     #[must_use]
     pub fn new(
         world: &'a dyn World,
         line: &'a Analysis,
         index: usize,
         protect: &'a [String],
-        makes: &'a Makes,
+        shared: &'a Shared,
     ) -> Self {
-        Self { world, line, index, protect, makes, touched: OnceCell::new() }
+        Self { world, line, index, protect, shared, touched: OnceCell::new() }
+    }
+
+    /// The workspace as [`place::workspace`] has it.
+    fn workspace(&self) -> Option<&'a str> {
+        self.shared.workspace.get_or_init(|| place::workspace(self.world)).as_deref()
     }
 
     /// The paths that the invocation itself touches.

@@ -745,6 +745,11 @@ pub fn pattern_is_scratch(pattern: &str) -> bool {
     if last.is_empty() || last.chars().all(|c| matches!(c, '*' | '.' | '?')) {
         return false;
     }
+    // `*.py[co]`
+    let last = last
+        .strip_suffix(".py[co]")
+        .or_else(|| last.strip_suffix(".py[cod]"))
+        .map_or(last.clone(), |stem| stem.to_owned() + ".pyc");
     let plain = last.trim_matches('*');
     is_scratch(&last)
         || is_built_name(&last)

@@ -231,13 +231,14 @@ pub(super) fn full(path: &str, plain: &str, cx: &Cx<'_>) -> Place {
     if rank(&second.scope) > rank(&first.scope) { second } else { first }
 }
 
-/// The place of what stands at a path itself, a link at its end not followed; the path as it is and normalised.
+/// The place of what stands at a path itself, a link at its end not followed; the path as it is, normalised, and as
+/// [`entry_path`] has it.
 #[must_use]
-pub(super) fn of_entry(path: &str, plain: &str, cx: &Cx<'_>) -> Place {
+pub(super) fn of_entry(path: &str, plain: &str, entry: &str, cx: &Cx<'_>) -> Place {
     if plain == "/" || path.ends_with('/') || matches!(base(path), "." | "..") {
         return full(path, plain, cx);
     }
-    let first = on_real(&entry_path(plain, cx.world), cx);
+    let first = on_real(entry, cx);
     if !path.contains("..") {
         return first;
     }
@@ -284,11 +285,11 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
         return Place::new(Scope::Root).with(&[Trait::Whole]);
     }
     let homes = cx.world.homes();
-    let work = workspace(cx.world);
-    if let Some(found) = protected(path, &homes, work.as_deref(), cx) {
+    let work = cx.workspace();
+    if let Some(found) = protected(path, &homes, work, cx) {
         return found;
     }
-    if let Some(work) = &work {
+    if let Some(work) = work {
         if path == work {
             return Place::new(Scope::Workspace).with(&[Trait::Whole]);
         }
@@ -305,7 +306,7 @@ fn on_real(path: &str, cx: &Cx<'_>) -> Place {
     {
         found = Place::new(Scope::Protected).with(&[Trait::Valuable]);
     }
-    if work.is_some_and(|work| is_below(&work, path)) {
+    if work.is_some_and(|work| is_below(work, path)) {
         found.traits.push(Trait::Valuable);
     }
     found

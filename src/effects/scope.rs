@@ -3,6 +3,8 @@
 //! A word may point at several things: globs are matched on disk, and a word with unknown parts stands for each of its
 //! readings (the unknown part empty, the unknown part anything), the strictest of which rules will see.
 
+use std::cell::LazyCell;
+
 use super::feeds;
 use super::paths::{base, is_within, join, normalize};
 use super::place::{self, Place};
@@ -408,15 +410,16 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
         }
         return Target { path: plain, scope: Scope::Unknown, certainty, traits };
     }
+    let entry = LazyCell::new(|| place::entry_path(&plain, cx.world));
     let Place { mut scope, mut traits } = match follow {
         Follow::Links => place::full(path, &plain, cx),
-        Follow::Entry => place::of_entry(path, &plain, cx),
+        Follow::Entry => place::of_entry(path, &plain, &entry, cx),
     };
     if shown_missing(&plain, cx, inv) {
         traits.push(Trait::Missing);
-    } else if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, cx) {
+    } else if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, &entry, cx) {
         traits.push(Trait::Missing);
-        if cx.makes.before(&plain, cx) {
+        if cx.shared.makes.before(&plain, cx) {
             traits.retain(|known| !matches!(known, Trait::Whole | Trait::Valuable));
             traits.push(Trait::Scratch);
             // A repository that the line itself clones holds nothing of one's own.
@@ -450,8 +453,8 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
 }
 
 /// A link that leads nowhere counts as something.
-fn is_link(plain: &str, cx: &Cx<'_>) -> bool {
-    plain != "/" && cx.world.real_path(plain) != place::entry_path(plain, cx.world)
+fn is_link(plain: &str, entry: &str, cx: &Cx<'_>) -> bool {
+    plain != "/" && cx.world.real_path(plain) != entry
 }
 
 /// What a name tells: scratch, or of worth, or a secret.

@@ -1,6 +1,6 @@
 //! Tests only: tables of lines, judged by one family at a time on a machine where nothing stands.
 
-use super::{Cx, Effect, Makes};
+use super::{Cx, Effect, Shared};
 use crate::syntax::{Analysis, Invocation, PathKind, Tracked, World};
 
 /// A machine on which nothing stands: home `/home/u`, workspace and folder `/code/app`.
@@ -67,7 +67,7 @@ pub(super) fn run(line: &str, family: fn(&Invocation, &Cx, &mut Vec<Effect>)) ->
 pub(super) fn judge(analysis: &Analysis, family: fn(&Invocation, &Cx, &mut Vec<Effect>)) -> Vec<Effect> {
     let mut out = Vec::new();
     for (index, inv) in analysis.invocations.iter().enumerate() {
-        family(inv, &Cx::new(&Stub, analysis, index, &[], &Makes::default()), &mut out);
+        family(inv, &Cx::new(&Stub, analysis, index, &[], &Shared::default()), &mut out);
     }
     out
 }

@@ -339,6 +339,8 @@ fn jwt(body: &[u8]) -> bool {
 /// Names in JSON whose values are secret, in small letters.
 const TELLING: &[&str] =
     &["token", "secret", "passw", "\"auth", "cred", "payload", "key\"", "\"iv\"", "\"mac\"", "\"alg\"", "\"sig"];
+/// Shortest string in JSON that may be one.
+const SHOWN: usize = 6;
 /// Shortest run of letters and digits in JSON that is taken for a secret.
 const RANDOM: usize = 20;
 
@@ -352,7 +354,15 @@ fn tells(json: &[u8]) -> bool {
         let has = |kind: fn(&u8) -> bool| run.iter().any(kind);
         run.len() >= RANDOM && has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
     };
-    TELLING.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    // A string that is no name.
+    let string = |(at, part): (usize, &[u8])| at % 2 == 1 && part.len() >= SHOWN;
+    let mut parts = json.split(|byte| *byte == b'"').enumerate().peekable();
+    let mut strings = 0;
+    while let Some(part) = parts.next() {
+        let named = parts.peek().is_some_and(|(_, next)| next.trim_ascii_start().starts_with(b":"));
+        strings += usize::from(string(part) && !named);
+    }
+    strings > 0 && TELLING.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
         || json.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=_".contains(byte)).any(random)
 }
 

@@ -6,16 +6,21 @@
 //!
 //! Sources: `getdents(2)`, `statfs(2)`, `path_resolution(7)`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use crate::effects::paths::parent;
 
 /// After how many looks a folder is read for the first time; again whenever that number has doubled.
-const FIRST: usize = 16;
+const FIRST: usize = 64;
+/// How many looks of a line are not even counted by their folder.
+const FEW: usize = 64;
 /// How many of a folder's entries may be read for each look that was spent on it: reading one is that much cheaper.
 const ENTRIES: usize = 4;
+/// Bytes of a folder for each of its entries, roughly.
+#[cfg(target_os = "linux")]
+const ENTRY: u64 = 32;
 /// How many entries a folder may have at most.
 const MOST: usize = 1 << 15;
 
@@ -27,6 +32,8 @@ const LONGEST: usize = 255;
 pub(super) struct Folders {
     hashes: RandomState,
     known: RefCell<Known>,
+    /// Looks of the whole line.
+    asked: Cell<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -68,8 +75,22 @@ enum Seen {
 impl Folders {
     /// Says that nothing stands at an absolute path, not even a link. `false` says nothing at all.
     pub(super) fn is_missing(&self, path: &str) -> bool {
+        if !self.many() {
+            return false;
+        }
         let name = path.rfind('/').and_then(|at| path.get(at + 1..));
         name.is_some_and(|name| self.lacks(parent(path), name))
+    }
+
+    /// Counts a look; says whether there were so many that folders are worth a thought.
+    pub(super) fn many(&self) -> bool {
+        self.asked.set(self.asked.get().saturating_add(1));
+        self.had_many()
+    }
+
+    /// Says whether there were so many looks that folders are worth a thought.
+    pub(super) fn had_many(&self) -> bool {
+        self.asked.get() > FEW
     }
 
     /// Says that a folder has nothing of a name. `false` says nothing at all.
@@ -163,9 +184,12 @@ fn read(dir: &str, most: usize, hash: impl Fn(&[u8]) -> Option<u64>) -> Seen {
         Err(_) => return Seen::Unknowable,
     };
     // Without the right to search it, what is there and what is not look alike.
-    let searchable = statat(&folder, ".", AtFlags::empty()).is_ok();
-    if !searchable || !fstatfs(&folder).is_ok_and(|system| lists_all(i64::from(system.f_type))) {
+    let Ok(meta) = statat(&folder, ".", AtFlags::empty()) else { return Seen::Unknowable };
+    if !fstatfs(&folder).is_ok_and(|system| lists_all(system.f_type)) {
         return Seen::Unknowable;
+    }
+    if u64::try_from(meta.st_size).is_ok_and(|size| size / ENTRY > most as u64) && most < MOST {
+        return Seen::NotYet;
     }
     let mut buffer = Vec::with_capacity(8 << 10);
     let mut entries = RawDir::new(&folder, buffer.spare_capacity_mut());
@@ -193,14 +217,14 @@ fn read(_: &str, _: usize, _: impl Fn(&[u8]) -> Option<u64>) -> Seen {
 
 /// Says whether the folders of a file system list everything that can be opened in them, by its number from `statfs`.
 #[cfg(target_os = "linux")]
-fn lists_all(system: i64) -> bool {
+fn lists_all(system: impl Into<i64>) -> bool {
     const EXT: i64 = 0xef53;
     const XFS: i64 = 0x5846_5342;
     const BTRFS: i64 = 0x9123_683e;
     const F2FS: i64 = 0xf2f5_2010;
     const TMPFS: i64 = 0x0102_1994;
     const OVERLAY: i64 = 0x794c_7630;
-    [EXT, XFS, BTRFS, F2FS, TMPFS, OVERLAY].contains(&(system & 0xffff_ffff))
+    [EXT, XFS, BTRFS, F2FS, TMPFS, OVERLAY].contains(&(system.into() & 0xffff_ffff))
 }
 
 #[cfg(test)]
@@ -321,9 +345,9 @@ mod tests {
         let space = space();
         let top = &space.top;
         let asked = world(top);
-        for round in 0..3 {
+        for round in 0..2 {
             for folder in FOLDERS {
-                for number in 0..(4 * FIRST) {
+                for number in 0..(FIRST + 8) {
                     let path = format!("{top}{folder}/gone-{round}-{number}");
                     let fresh = world(top);
                     assert_eq!(asked.kind(&path), fresh.kind(&path), "{path}");
@@ -366,10 +390,10 @@ mod tests {
     fn scopes_are_the_same_in_a_line_of_many() {
         let space = space();
         let top = &space.top;
-        let gone: Vec<String> = (0..2 * FIRST).map(|number| format!("gone-{number}")).collect();
+        let gone: Vec<String> = (0..FIRST + 8).map(|number| format!("gone-{number}")).collect();
         // What the line wrote a moment ago is not what it was: a file that is written stands in it once.
         let written = |name: &&str| !matches!(*name, "" | "." | "..");
-        for verb in ["rm -rf", "cat", "echo x >"] {
+        for verb in ["rm -rf", "echo x >"] {
             let asked = world(top);
             for folder in FOLDERS {
                 let names = gone.iter().map(String::as_str).chain(NAMES.iter().copied());
@@ -381,6 +405,11 @@ mod tests {
         }
     }
 
+    /// Folders that were asked for much already.
+    fn awake() -> Folders {
+        Folders { asked: Cell::new(FEW), ..Folders::default() }
+    }
+
     fn gone(folders: &Folders, dir: &str, count: usize) -> usize {
         (0..count).filter(|number| folders.is_missing(&format!("{dir}/gone-{number}"))).count()
     }
@@ -389,9 +418,12 @@ mod tests {
     fn few_looks_read_nothing() {
         let space = space();
         let top = &space.top;
-        let folders = Folders::default();
+        let folders = awake();
         assert_eq!(gone(&folders, &format!("{top}/repo"), FIRST - 1), 0);
         assert!(matches!(folders.known.borrow().folders[0].seen, Seen::NotYet));
+        let folders = Folders::default();
+        assert_eq!(gone(&folders, &format!("{top}/repo"), FEW), 0);
+        assert!(folders.known.borrow().folders.is_empty());
     }
 
     /// A folder is read when as many looks were spent on it as that is worth, and never one without a bound.
@@ -402,7 +434,7 @@ mod tests {
         for number in 0..=(FIRST * ENTRIES * 2) {
             fs::write(dir.path().join(format!("f{number}")), "").unwrap();
         }
-        let folders = Folders::default();
+        let folders = awake();
         if !matches!(read(top, MOST, |_| Some(0)), Seen::Names(_)) {
             return;
         }
@@ -414,10 +446,10 @@ mod tests {
     #[test]
     fn folders_that_do_not_list_all_are_never_relied_on() {
         for dir in ["/proc", "/proc/self", "/sys"] {
-            assert_eq!(gone(&Folders::default(), dir, 4 * FIRST), 0, "{dir}");
+            assert_eq!(gone(&awake(), dir, 4 * FIRST), 0, "{dir}");
         }
         // A thread's own folder can be opened, and is not listed.
-        let folders = Folders::default();
+        let folders = awake();
         gone(&folders, "/proc", 4 * FIRST);
         assert!(!folders.is_missing("/proc/thread-self") && !folders.is_missing("relative/path"));
     }

@@ -213,11 +213,11 @@ impl Links {
 
     /// Follows every link, part by part; what is not there is kept as it is.
     fn real(&self, path: &str) -> String {
-        if let Some(real) = self.missing_in_known(path) {
-            return real;
-        }
         if let Some(known) = self.real.borrow().get(path) {
             return known.clone();
+        }
+        if let Some(real) = self.missing_in_known(path) {
+            return real;
         }
         let real = self.followed(path);
         self.real.borrow_mut().insert(path.to_owned(), real.clone());
@@ -226,7 +226,7 @@ impl Links {
 
     /// The same for what does not stand in a folder to which the way is known.
     fn missing_in_known(&self, path: &str) -> Option<String> {
-        let (dir, name) = path.split_at_checked(path.rfind('/')?)?;
+        let (dir, name) = path.split_at_checked(path.rfind('/').filter(|_| self.folders.had_many())?)?;
         let real = match self.ways.borrow().get(dir) {
             Some(way) if !matches!(name, "/" | "/." | "/..") => [way.done.as_str(), name].concat(),
             _ => return None,
@@ -453,6 +453,12 @@ impl World for RealWorld {
             return known.clone();
         }
         let folders = &self.links.folders;
+        if !folders.many() {
+            let mut places = self.vars.get("PATH")?.split(':').map(|dir| join(&join(&self.cwd, dir), program));
+            let found = places.find(|path| is_executable(path));
+            self.programs.borrow_mut().insert(program.to_owned(), found.clone());
+            return found;
+        }
         let name = folders.name(program);
         let lacks = |at: &Number| name.is_some_and(|name| folders.lacks_in(*at, name));
         let places = self.places().iter().filter(|(_, at)| !at.as_ref().is_some_and(lacks));

@@ -26,7 +26,11 @@ pub(super) fn told(lines: &Lines, job: &Unasked) -> String {
         Ok((command, kept)) => (command, kept),
         Err(error) => (String::new(), Err(error)),
     };
-    let words: String = render::visible(&command, false).chars().take(SHOWN).collect();
+    let mut words = render::visible(&command, false);
+    if let Some((end, _)) = words.char_indices().nth(SHOWN) {
+        words.truncate(end);
+        words.push('…');
+    }
     let what = if words.is_empty() { format!("process group {}", job.group) } else { format!("`{words}`") };
     let (done, end) = if job.pid.is_some() {
         ("was stopped", format!("end it with `kill -9 -{}`, then ", job.group))

@@ -4,7 +4,7 @@ use super::super::options::{Spec, Words};
 use super::super::paths::{below, matches_any};
 use super::super::scope;
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
-use crate::syntax::{Arg, Invocation, Roster, roster};
+use crate::syntax::{Arg, Invocation, Roster, paths, roster};
 
 /// Names below `/dev` behind which data lies.
 const DISKS: &[&str] = &[
@@ -159,7 +159,8 @@ pub(super) fn effects(name: &str, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<E
         for arg in
             read.operands.iter().filter(|arg| arg.value.has_unknown() || arg.value.prefix().contains('/')).take(4)
         {
-            if arg.value.has_unknown() {
+            // A name that is made up in a temporary folder is no device.
+            if arg.value.has_unknown() && !paths::is_temporary(arg.value.prefix()) {
                 out.push(
                     cx.effect(EffectKind::FsDevice, arg.value.text(), Scope::Unknown, arg.span)
                         .with([Trait::UnknownTarget]),

@@ -6,7 +6,7 @@ use super::super::paths::base;
 use super::super::scope::{self, Target};
 use super::super::{Cx, Effect, EffectKind, Scope, Trait};
 use super::{device, rm};
-use crate::syntax::{Arg, Invocation, Origin, RedirectKind};
+use crate::syntax::{Arg, Invocation, Origin, RedirectKind, Stdin};
 
 /// Adds what overwriting each thing that a word points at amounts to. A new file in a harmless place is nothing.
 pub(super) fn overwrite(arg: &Arg, traits: &[Trait], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
@@ -37,7 +37,9 @@ pub(super) fn empty(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effe
             // A pattern stands for what is there when the line runs.
             let many = (found_by_loop || target.path.contains('*'))
                 && !matches!(target.scope, Scope::Temp | Scope::Regenerable);
-            if many {
+            // So is a document of the user's: it is not emptied to make it.
+            let document = target.scope == Scope::Home && arg.value.unknowns().next().is_none();
+            if many || document {
                 let effect = target.effect(EffectKind::FsOverwrite, cx, arg.span);
                 out.push(effect.with([Trait::Bulk, Trait::Valuable]));
             } else if target.has(Trait::Valuable) {
@@ -45,8 +47,12 @@ pub(super) fn empty(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effe
             }
         }
     }
-    // Logs are scratch where somebody writes over his own; the machine's are evidence.
-    for effect in out.iter_mut().skip(before).filter(|effect| effect.target.starts_with("/var/log/")) {
+    keep_evidence(out, before);
+}
+
+/// Logs are scratch where somebody writes over his own; the machine's are evidence.
+fn keep_evidence(out: &mut [Effect], from: usize) {
+    for effect in out.iter_mut().skip(from).filter(|effect| effect.target.starts_with("/var/log/")) {
         effect.traits.retain(|known| *known != Trait::Scratch);
     }
 }
@@ -133,16 +139,26 @@ fn append(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
 pub(super) fn tee(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let words = Words::of(&inv.args, &Spec::gnu(&[]));
     let appends = words.has(&["-a", "--append"]);
+    let nothing = match &inv.stdin {
+        Stdin::File(file) => file.is("/dev/null"),
+        Stdin::Text(text) => text.is(""),
+        _ => false,
+    };
+    if !appends && nothing {
+        return empty_each(&words.operands, cx, inv, out);
+    }
     for arg in &words.operands {
         if appends { append(arg, cx, inv, out) } else { overwrite(arg, &[], cx, inv, out) }
     }
 }
 
 pub(super) fn dd(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
-    for arg in &inv.args {
-        if arg.value.prefix().starts_with("of=") {
-            overwrite(&Arg { value: behind(&arg.value, 3), span: arg.span }, &[], cx, inv, out);
-        }
+    let noise = inv.words().flatten().any(|word| matches!(word, "if=/dev/zero" | "if=/dev/urandom" | "if=/dev/random"));
+    let new = inv.words().flatten().any(|word| word.starts_with("count=")) && !inv.words().flatten().any(keeps_length);
+    for arg in inv.args.iter().filter(|arg| arg.value.prefix().starts_with("of=")) {
+        let file = Arg { value: behind(&arg.value, 3), span: arg.span };
+        // Noise of some length makes a file; over one that keeps its length it is there to spoil it.
+        if noise && !new { empty(&file, cx, inv, out) } else { overwrite(&file, &[], cx, inv, out) }
     }
 }
 
@@ -155,6 +171,11 @@ pub(super) fn truncate(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     for arg in &words.operands {
         overwrite(arg, &[Trait::KeepsOld], cx, inv, out);
     }
+}
+
+/// `conv=notrunc`
+fn keeps_length(word: &str) -> bool {
+    word.strip_prefix("conv=").is_some_and(|how| how.split(',').any(|how| how == "notrunc"))
 }
 
 /// Punching and collapsing loses content; allocating does not.
@@ -222,8 +243,17 @@ pub(super) fn awk(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
 }
 
 fn edit(files: &[&Arg], keeps: bool, inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let from = out.len();
     for arg in files {
+        let many = arg.value.has_glob() || inv.repeated && arg.value.has_unknown();
         for target in scope::targets(&arg.value, cx, inv) {
+            // All of a home's files of a kind are no one's to rewrite at once.
+            let several = many || target.has(Trait::Bulk);
+            if target.scope == Scope::Home && several && !target.has(Trait::Scratch) && !keeps {
+                let effect = target.effect(EffectKind::FsOverwrite, cx, arg.span);
+                out.push(effect.with([Trait::Bulk, Trait::Valuable]));
+                continue;
+            }
             // Editing changes part of a file: only worth a word where the place or the file is delicate.
             let delicate =
                 target.has(Trait::Startup) || matches!(target.scope, Scope::System | Scope::Protected | Scope::Root);
@@ -233,6 +263,7 @@ fn edit(files: &[&Arg], keeps: bool, inv: &Invocation, cx: &Cx<'_>, out: &mut Ve
             }
         }
     }
+    keep_evidence(out, from);
 }
 
 const WGET: Spec = Spec::gnu(&[

@@ -9,7 +9,7 @@ mod refs;
 use super::options::{Spec, Words};
 use super::paths::{join, normalize, parent};
 use super::{Cx, Effect, EffectKind, Scope, Trait, place, scope};
-use crate::syntax::{Arg, Invocation, PathKind, Value};
+use crate::syntax::{Arg, Invocation, PathKind, Value, paths as syntax_paths};
 
 /// Global options that take the next word.
 const GLOBALS: Spec = Spec::gnu(&[
@@ -34,6 +34,14 @@ struct Git<'a> {
     args: &'a [Arg],
     /// `-c` settings in lower case.
     settings: Vec<String>,
+}
+
+impl Git<'_> {
+    /// Says whether the repository lies in a folder that `mktemp` has made for the line.
+    fn is_temporary(&self) -> bool {
+        let cwd = &self.here.cwd;
+        syntax_paths::is_temporary(cwd.prefix()) && cwd.has_unknown() && cwd.unknowns().all(|unknown| unknown.token)
+    }
 }
 
 /// Reads one subcommand.
@@ -77,7 +85,15 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         Some("git" | "git.exe" | "hub") => {
             let Some(git) = Git::read(inv, cx) else { return };
             if let Some((_, reader)) = READERS.iter().find(|(sub, _)| *sub == git.sub) {
+                let from = out.len();
                 reader(&git, out);
+                if git.is_temporary() {
+                    let mut at = 0;
+                    out.retain(|effect| {
+                        at += 1;
+                        at <= from || effect.kind != EffectKind::VcsDiscard
+                    });
+                }
             }
         }
         Some("git-filter-repo" | "bfg" | "bfg.jar") => rewrites(inv, cx, out),

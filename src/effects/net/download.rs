@@ -291,7 +291,9 @@ fn installs(inv: &Invocation, cx: &Cx, flow: &Flow) -> Found {
         let bare = text.strip_prefix("git+").unwrap_or(&text);
         let fetched = ["http://", "https://", "ssh://"].iter().any(|scheme| bare.starts_with(scheme));
         if fetched && !is_local(&host_of(bare)) {
-            return Some((host_of(bare), sure));
+            // Nobody vouches for what an address without a name and without a check hands out.
+            let nameless = bare.starts_with("http://") && is_bare_address(&host_of(bare));
+            return Some((host_of(bare), if nameless { Certainty::Likely } else { sure }));
         }
         if sure == Certainty::Likely
             && text.contains(['/', '.'])

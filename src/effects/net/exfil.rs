@@ -37,7 +37,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     } else if is_drop(&host) && uploads(inv, &sending)
         || pours(inv, &sending, cx)
         || database(&sending)
-        || is_bare_address(&host) && work(inv, &sending, cx)
+        || is_bare_address(&host) && (work(inv, &sending, cx) || about_people(&sending))
     {
         let taint = Taint { what: "a file".to_owned(), class: Class::Tree, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
@@ -51,14 +51,31 @@ fn workflow(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         let name = path.suffix();
         name.contains(".github/workflows/") && (name.ends_with(".yml") || name.ends_with(".yaml"))
     };
-    let (Stdin::Text(text), true) = (&inv.stdin, written.into_iter().any(workflow)) else { return };
-    let text = text.text().to_ascii_lowercase();
+    if !written.into_iter().any(workflow) {
+        return;
+    }
+    let text = match &inv.stdin {
+        Stdin::Text(text) => text.text(),
+        _ => inv.text().into(),
+    };
+    let text = text.to_ascii_lowercase();
     if text.split("tojson(").skip(1).any(|rest| rest.trim_start().starts_with("secrets")) {
         let host = text.find("http").and_then(|at| text.get(at..)).map_or_else(|| "the CI's log".to_owned(), host_of);
         let taint =
             Taint { what: "every secret of the CI".to_owned(), class: Class::Token, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
     }
+}
+
+/// Says whether a table of people goes along, by its name.
+fn about_people(sending: &Sending) -> bool {
+    const PEOPLE: &[&str] = &["customer", "patient", "payroll", "salar", "employee", "subscriber", "donor", "pii"];
+    const TABLES: &[&str] = &[".csv", ".tsv", ".xlsx", ".xls", ".json", ".jsonl", ".parquet", ".sql", ".gz", ".zip"];
+    sending.parts.iter().take(64).any(|part| {
+        let Part::File(value) = part else { return false };
+        let name = value.suffix().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        PEOPLE.iter().any(|word| name.contains(word)) && TABLES.iter().any(|end| name.ends_with(end))
+    })
 }
 
 /// Says whether a whole database goes to another machine, over something that asks for no account.

@@ -1,6 +1,6 @@
 use super::super::testline::{Stub, analyse, judge, run};
 use super::*;
-use crate::effects::{Certainty as C, Makes};
+use crate::effects::{Certainty as C, Shared};
 use crate::syntax::{Analysis, CodeFact, Value};
 
 fn sure(line: &str) -> Option<C> {
@@ -14,8 +14,8 @@ fn prints(line: &str) -> bool {
 #[test]
 fn names_of_secret_files() {
     let line = Analysis::default();
-    let makes = Makes::default();
-    let cx = Cx::new(&Stub, &line, 0, &[], &makes);
+    let shared = Shared::default();
+    let cx = Cx::new(&Stub, &line, 0, &[], &shared);
     for path in [
         "/home/u/.ssh/id_rsa",
         "~/.ssh/id_ed25519",

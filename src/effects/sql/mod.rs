@@ -35,7 +35,7 @@ use reading::Reading;
 use session::Session;
 use split::Commands;
 
-use super::{Certainty, Cx, Effect, EffectKind, Makes, Scope, Trait};
+use super::{Certainty, Cx, Effect, EffectKind, Scope, Shared, Trait};
 use crate::syntax::{Analysis, CodeFact, Invocation, Span, Value, World};
 
 /// Adds what an invocation's SQL does.
@@ -63,8 +63,8 @@ pub fn shell_escapes(inv: &Invocation, index: usize, line: &Analysis, world: &dy
     let Some(reading) = reading::reading(inv).filter(|reading| reading.client.commands != Commands::None) else {
         return Vec::new();
     };
-    let makes = Makes::default();
-    let cx = &Cx::new(world, line, index, &[], &makes);
+    let shared = Shared::default();
+    let cx = &Cx::new(world, line, index, &[], &shared);
     let loader = |name: &str| load(name, inv, cx);
     let mut found = Vec::new();
     for (script, span) in scripts(&reading, inv, cx) {

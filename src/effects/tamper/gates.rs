@@ -118,7 +118,7 @@ fn replaces(inv: &Invocation) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::effects::{Cx, Makes, tamper};
+    use crate::effects::{Cx, Shared, tamper};
     use crate::effects::{Effect, EffectKind};
     use crate::syntax::{self, FakeWorld};
 
@@ -128,7 +128,7 @@ mod tests {
         let mut out = Vec::new();
         tamper::line_effects(&line, &world, &mut out);
         for (index, inv) in line.invocations.iter().enumerate() {
-            tamper::effects(inv, &Cx::new(&world, &line, index, &[], &Makes::default()), &mut out);
+            tamper::effects(inv, &Cx::new(&world, &line, index, &[], &Shared::default()), &mut out);
         }
         out.retain(|effect| effect.kind == EffectKind::GuardTamper);
         out

@@ -708,6 +708,11 @@ pub(super) fn directs(bytes: &[u8], named: usize) -> bool {
 /// What is drawn between columns.
 const BARS: &[&str] = &["\u{2502}", "\u{2503}", "\u{2551}"];
 
+/// Says whether a byte is a sign that most often does not begin a value.
+pub(super) fn is_sign(byte: Option<&u8>) -> bool {
+    byte.is_some_and(|byte| b"\"'`|=:<>(){}[],;.?!".contains(byte))
+}
+
 /// How a value is closed that stands behind blanks at `place`, or where it stands in the next cell.
 pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) -> Option<(Apart, Close)> {
     let bytes = text.bytes;
@@ -719,7 +724,9 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
     }
     let front = before(bytes, named);
     let trimmed = trim_end(front, b" \t`*");
-    let bare = !bytes[place..].first().is_some_and(|byte| b"\"'`|=:<>(){}[],;.?!".contains(byte));
+    let bare = !is_sign(bytes[place..].first());
+    // A password may begin with a sign, too; it is looked at closely.
+    let cell = bare || bytes[place..].first().is_some_and(|byte| b":<>(){}[],;.?!".contains(byte));
     if bare && (directs(bytes, named) || is_netrc(bytes, named)) {
         return Some((Apart::At(place), Close::Blank));
     }
@@ -760,7 +767,7 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
     let words = front.len() < 32
         && front.ends_with(b" ")
         && front.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b' ');
-    (bare && (trimmed.is_empty() || behind || words) && column).then_some((Apart::At(place), Close::Cell))
+    (cell && (trimmed.is_empty() || behind || words) && column).then_some((Apart::At(place), Close::Cell))
 }
 
 /// Says whether a name stands behind `machine … login …`.

@@ -270,6 +270,10 @@ impl Name<'_> {
         let double = matches!((sign, two), (b'=', b'>') | (b':', b'='));
         // `PASSWORD :password` binds a parameter.
         let bound = self.blanks > 0 && two.is_ascii_alphabetic();
+        // `case "password": return X`.
+        if sign == b':' && bytes[..self.named].ends_with(b"case \"") {
+            return Head::No;
+        }
         // `${PASSWORD:?message}`, `${PASSWORD:+other}`.
         if sign == b':' && matches!(two, b'?' | b'+') && bytes[..self.named].ends_with(b"${") {
             return Head::No;
@@ -291,7 +295,10 @@ impl Name<'_> {
 
     /// `--password hunter2`, `["--password", "X"]`.
     fn option(&self, sign: u8) -> Option<Head> {
-        if !self.text.bytes[self.named..self.start].starts_with(b"--") {
+        // `--password X`, PowerShell's `-ClientSecret X`.
+        let own = &self.text.bytes[self.named..self.after];
+        let single = own.len() > 2 && own[0] == b'-' && own[1].is_ascii_uppercase() && own[2].is_ascii_lowercase();
+        if !own.starts_with(b"--") && !single {
             return None;
         }
         if sign == b',' && self.closed == self.end + 1 {
@@ -490,6 +497,17 @@ impl Name<'_> {
                     Head::Value(at, Close::Quote(b'"'), Written::Quoted)
                 })
             }
+            // `password.......X`.
+            b'.' if tight && plain => {
+                let dots = place + bytes[place..].iter().take(64).take_while(|byte| **byte == b'.').count();
+                match bytes.get(dots) {
+                    None if !text.end => Head::More,
+                    Some(byte) if dots >= place + 4 && byte.is_ascii_alphanumeric() => {
+                        Head::Value(dots, Close::Cell, Written::Assigned)
+                    }
+                    _ => return None,
+                }
+            }
             // `334 UGFzc3dvcmQ6`: a mail server asks for the password.
             b'\n' if tight && bytes[self.start..self.after] == *ASKED => {
                 then(apart::answered(text, place), |at| Head::Value(at, Close::Blank, Written::Assigned))
@@ -663,12 +681,15 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
 fn below(text: Text<'_>, named: usize, begin: usize, place: usize) -> Head {
     if text.bytes[..begin].ends_with(b":") {
         let several = text.bytes[..begin - 1].ends_with(b"s");
-        match list::begins(text, named, place + 1, several) {
-            None => return Head::More,
-            Some(Some((at, column))) => return Head::Value(at, Close::Items(column), Written::Quoted),
-            Some(None) => {}
-        }
         let column = apart::before(text.bytes, named).len();
+        match list::begins(text, named, place + 1, column, several) {
+            Apart::More => return Head::More,
+            // Names stand no further behind than is looked back.
+            Apart::At(at) => {
+                return Head::Value(at, Close::Items(u8::try_from(column).unwrap_or(u8::MAX)), Written::Quoted);
+            }
+            Apart::No => {}
+        }
         if apart::is_yaml(text.bytes, named) {
             match apart::default_below(text, place, column) {
                 Apart::More => return Head::More,

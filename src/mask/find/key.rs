@@ -5,7 +5,7 @@
 use super::apart;
 use super::head::{Head, head};
 use super::list;
-use super::value::{Written, argument, is_label, plausible};
+use super::value::{Written, argument, is_label, is_wild, plausible};
 use super::{Candidate, Found, Look, Text};
 use crate::mask::known::like::{is_scrambled, is_thing};
 use crate::mask::rule::ValueSpec;
@@ -96,6 +96,11 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
             return Look::No;
         }
         return Look::Yes(Found { from, to: end, tagged: (from, from + u64::from(MAX_BODY)), cut: true });
+    }
+    // What a command prints: PASSWORD=`cat x`.
+    let quoted = candidate.close == Close::Quote(b'`') && value.contains(&b' ');
+    if quoted && text.bytes[..text.index(from)].ends_with(b"=`") {
+        return Look::No;
     }
     // A key of its own.
     if candidate.close == Close::Cell && value.ends_with(b":") {
@@ -207,11 +212,19 @@ pub(super) fn fits(candidate: &Candidate, value: &[u8], ready: &Ready) -> bool {
     let mixed = || value.len() >= 8 && value.iter().any(u8::is_ascii_digit) && !value.iter().all(u8::is_ascii_digit);
     let mixed = || mixed() || is_scrambled(value);
     long_enough(spec, value)
+        && (!column || !apart::is_sign(value.first()) || is_wild(value))
         && (!column || mixed() && std::str::from_utf8(value).is_ok_and(|value| !is_thing(value)))
         && spec.body.is_none_or(|body| value.iter().all(|byte| body.has(*byte)))
         && plausible(value, written)
         && verify::sound(spec, value)
         && ready.shape(value).is_some()
+}
+
+/// Says whether a bar stands in front of a value's cell.
+fn framed(candidate: &Candidate, text: Text<'_>) -> bool {
+    let front = candidate.value.map_or(&[][..], |from| &text.bytes[..text.index(from)]);
+    let front = &front[front.len().saturating_sub(64)..];
+    front.iter().rev().find(|byte| !b" `*".contains(byte)) == Some(&b'|')
 }
 
 /// Where the value ends; remembers how far it looked.
@@ -255,9 +268,25 @@ fn end(candidate: &mut Candidate, text: Text<'_>) -> Option<u64> {
             Close::Escaped(_) => false,
             Close::Tag => *byte == b'<',
             Close::Blank | Close::Sign | Close::Cell if b" \t\"'`\x7f".contains(byte) => true,
-            Close::Sign if candidate.leads && candidate.literal == 0 && b",;&)]}<>|".contains(byte) => {
+            Close::Cell if *byte == b'|' && framed(candidate, text) => true,
+            Close::Cell if *byte == b'<' => match list::is_tag(text, at) {
+                Some(true) => true,
+                Some(false) => {
+                    at += 1;
+                    continue;
+                }
+                None => {
+                    candidate.seen = text.place(at);
+                    return None;
+                }
+            },
+            Close::Sign | Close::Cell
+                if (candidate.close == Close::Cell || candidate.leads && candidate.literal == 0)
+                    && b",;&)]}<>|".contains(byte) =>
+            {
                 let from = candidate.value.map_or(at, |from| text.index(from));
-                match list::goes_on(text, from, at) {
+                let cell = (candidate.close == Close::Cell).then(|| framed(candidate, text));
+                match list::goes_on(text, from, at, cell) {
                     None => {
                         candidate.seen = text.place(at);
                         return None;
@@ -295,7 +324,7 @@ fn assigns(rest: &[u8]) -> Option<bool> {
     let rest = &rest[blank..];
     let name = rest.iter().take(33).take_while(|byte| byte.is_ascii_alphanumeric() || b"_- .".contains(byte)).count();
     match rest.get(name) {
-        Some(b'=') => Some(name > 0),
+        Some(b'=') => Some(name > 0 && !rest[0].is_ascii_digit()),
         None if name < 33 => None,
         _ => Some(false),
     }

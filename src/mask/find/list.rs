@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use super::apart::Apart;
 use super::key::{Close, fits};
 use super::{Candidate, Found, Look, Text, apart};
 use crate::mask::rules::Ready;
@@ -126,41 +127,60 @@ fn marked(text: &[u8]) -> usize {
     }
 }
 
-/// How a list begins on the line at `place`, behind `name:`; `plain` where its lines need no marks. `None` where that is
-/// not to be seen yet.
-pub(super) fn begins(text: Text<'_>, named: usize, place: usize, plain: bool) -> Option<Option<(usize, u8)>> {
+/// Where a list begins on the line at `place`, behind `name:` in this column; `plain` where its lines need no marks.
+pub(super) fn begins(text: Text<'_>, named: usize, place: usize, column: usize, plain: bool) -> Apart {
     let bytes = text.bytes;
-    let front = apart::before(bytes, named);
-    let Some(column) = u8::try_from(front.len()).ok().filter(|_| apart::is_yaml(bytes, named)) else {
-        return Some(None);
-    };
+    if !apart::is_yaml(bytes, named) {
+        return Apart::No;
+    }
     let blank = bytes[place..].iter().take(LIST).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let rest = &bytes[place + blank..];
     if rest.len() < 4 && !text.end {
-        return None;
+        return Apart::More;
     }
-    let marked = marked(rest) > 0;
-    let inside = blank >= usize::from(column);
-    Some((inside && (marked || plain)).then_some((place, column)))
+    if blank >= column && (plain || marked(rest) > 0) { Apart::At(place) } else { Apart::No }
 }
 
-/// Where a bare value ends that has a sign at `at` which may end it: a password has such signs in it, too. `None` where
+/// Says whether a tag of HTML stands at `at`; `None` where that is not to be seen yet.
+pub(super) fn is_tag(text: Text<'_>, at: usize) -> Option<bool> {
+    let rest = &text.bytes[at + 1..];
+    let name = rest.iter().take(12).take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
+    match rest.get(name) {
+        None if !text.end => None,
+        None => Some(false),
+        Some(b'/') if name == 0 => Some(true),
+        Some(byte) => Some(name > 0 && b" />".contains(byte)),
+    }
+}
+
+/// Where a bare value ends that has a sign at `at` which may end it: a password has such signs in it, too; of a cell, `cell` says whether it is
+/// framed. `None` where
 /// that is not to be seen yet.
-pub(super) fn goes_on(text: Text<'_>, from: usize, at: usize) -> Option<usize> {
+pub(super) fn goes_on(text: Text<'_>, from: usize, at: usize, cell: Option<bool>) -> Option<usize> {
     let rest = &text.bytes[at..];
-    let inside = |byte: &&u8| **byte > b' ' && **byte != 0x7f && !b"\"'`".contains(byte);
+    // A cell ends with its bar.
+    let bar = |byte: u8| cell == Some(true) && byte == b'|';
+    let inside = |byte: &&u8| **byte > b' ' && **byte != 0x7f && !b"\"'`".contains(byte) && !bar(**byte);
     let run = rest.iter().take(REST).take_while(inside).count();
     if run == rest.len() && run < REST && !text.end {
         return None;
     }
     let whole = &text.bytes[from..at + run];
-    let end = whole.iter().rposition(|byte| !ENDS.contains(byte)).map_or(0, |last| last + 1);
+    let ends = whole.iter().rposition(|byte| !ENDS.contains(byte)).map_or(0, |last| last + 1);
+    let end = if cell.is_some() && ends > at - from { whole.len() } else { ends };
     // A string follows, or nothing.
     if from + end <= at || rest.get(run).is_some_and(|byte| b"\"'`".contains(byte)) {
         return Some(at);
     }
     let (value, inner) = (&whole[..end], &whole[at - from..end]);
-    let another = inner.contains(&b'=') || inner.contains(&b':');
+    // Another name with its value, or a sign of HTML.
+    let names = |at: usize| {
+        let behind = &inner[at + 1..];
+        let name = behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.#".contains(byte)).count();
+        let sign = behind.get(name).copied().unwrap_or_default();
+        name > 1 && (b"=:".contains(&sign) && behind[0].is_ascii_alphabetic() || inner[at] == b'&' && sign == b';')
+    };
+    let another = memchr::memchr3_iter(b',', b';', b'&', inner).any(names);
     let word = |part: &[u8]| part.iter().all(u8::is_ascii_alphanumeric);
     let types = value.contains(&b'|') && value.split(|byte| *byte == b'|').all(word);
     let program =

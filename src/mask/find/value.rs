@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::mask::known::like::is_thing;
+use crate::mask::known::like::{is_scrambled, is_thing};
 use crate::mask::tag::mask_at;
 
 /// Words that say something about a secret, or stand where one belongs.
@@ -48,6 +48,7 @@ const WORDS: &[&str] = &[
     "found",
     "generated",
     "generating",
+    "hashed",
     "hidden",
     "ignored",
     "incorrect",
@@ -74,6 +75,8 @@ const WORDS: &[&str] = &[
     "ok",
     "on",
     "optional",
+    "plain",
+    "plaintext",
     "prompt",
     "provided",
     "redacted",
@@ -471,8 +474,23 @@ const OWN: &[&[u8]] = &[
 const VERBS: &[&[u8]] =
     &[b"Read-", b"Get-", b"New-", b"ConvertTo-", b"ConvertFrom-", b"Import-", b"Invoke-", b"Select-", b"Unprotect-"];
 
+/// Says whether a value has so many signs and sorts of letters in it that no program has written it.
+pub(super) fn is_wild(value: &[u8]) -> bool {
+    let end = value.iter().rposition(|byte| !b"?;,)!".contains(byte)).map_or(0, |at| at + 1);
+    let value = &value[..end];
+    let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
+    let signs = b"~%^@#?;|!+=*$".iter().filter(|sign| value.contains(sign)).count();
+    let sorts = has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    // No program writes these one behind the other.
+    let strange = |two: &[u8]| matches!(two[0], b'(' | b'[' | b',') && b",;|~%=?".contains(&two[1]);
+    sorts && (signs >= 2 || value.windows(2).any(strange)) && value.len() >= 8
+}
+
 /// Says whether an unquoted value is an expression of a program: `os.environ["X"]`, `Token::new()`, `self.token`.
 fn code(value: &[u8]) -> bool {
+    if is_wild(value) {
+        return false;
+    }
     let member = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.()[]!?&|".contains(byte));
     if OWN.iter().any(|own| value.strip_prefix(*own).is_some_and(member)) {
         return true;
@@ -519,8 +537,8 @@ fn code(value: &[u8]) -> bool {
     }
     let name = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let rest = &value[name..];
-    let called =
-        [b"(".as_slice(), b"[", b"!(", b"![", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
+    let called = !is_scrambled(&value[..name])
+        && [b"(".as_slice(), b"[", b"!(", b"![", b"::", b"->", b"<", b"?."].iter().any(|sign| rest.starts_with(sign));
     let letters = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     let segment = |part: &[u8]| is_name(part) && letters(part) && (part.len() <= LETTERS || named(part));
     let mut parts = value.split(|byte| matches!(byte, b'.' | b'(' | b'['));

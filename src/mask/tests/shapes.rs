@@ -324,3 +324,42 @@ fn signs_within_a_bare_value() {
     let joined = kit.plain(format!("export API_TOKEN=\"{}1\\\n{}2\"\n", made_up(16), made_up(12)));
     assert_eq!(joined, "export API_TOKEN=\"[masked:api-key]\"\n");
 }
+
+/// What a generator makes of all signs, in columns and cells, and what a program or a person writes so.
+#[test]
+fn signs_within_a_cell() {
+    let kit = Kit::builtin();
+    for value in
+        ["BU^0a1fBtw,@%ALY?s", "o5#AFp[?]zx4oE7F[g", "7/Ta+[(O?}OvqDnPsi", "bw5Qx(,?-q5dtOea?T", ";F9aB~x2<Q^z7"]
+    {
+        for text in
+            [format!("| password | {value} |\n"), format!("password    {value}\n"), format!("password\t{value}\n")]
+        {
+            let out = both(&kit, &text);
+            assert!(out.contains("[masked:password:") && !out.contains(&value[3..9]), "{text} -> {out}");
+        }
+    }
+    passes(&[
+        "password    (optional) what it opens\n",
+        "token       <name-of-it-1>\n",
+        "password=`cat /run/secrets/pw`\n",
+        "DB_PASSWORD=${DB_PASSWORD:?required}\n",
+        "--secret id=npmrc,src=.npmrc\n",
+        "case \"password\": return PasswordField;\n",
+        "bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls\n",
+        "eyJoZWxsbyI6IndvcmxkIn0=\n",
+    ]);
+    hides(&[
+        "<CardToken><Value>x</Value></CardToken> <AdminPassword><Value>@</Value></AdminPassword>",
+        "DbPassword:\n  Type: String\n  Default: @\n",
+        ">>> api_token\n'@'\n",
+        "$ echo $API_TOKEN\n@\n",
+        "token = \"\"\"\n@\"\"\"\n",
+        "proxy_set_header X-Api-Key @;\n",
+        "{password, \"@\"},",
+        "Connect -ClientSecret @ -Name x",
+        "**Password:** @\n",
+        "HikariConfig - password........................@\n",
+        "DB_PASSWORD: [\"@\"]\n",
+    ]);
+}

@@ -23,7 +23,7 @@ mod tests;
 mod traps;
 mod zsh;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -85,6 +85,8 @@ struct Eval<'w> {
     traps: Vec<Trap>,
     /// The states in which it may have come to an `exit` since it has set one.
     ended: Option<State>,
+    /// How many paths `mktemp` has made.
+    made: Cell<usize>,
     /// Functions that were called.
     called: HashSet<String>,
     escapes: &'w Escapes<'w>,
@@ -183,6 +185,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         links: Vec::new(),
         traps: Vec::new(),
         ended: None,
+        made: Cell::new(0),
         called: HashSet::new(),
         escapes,
         odd_path: OnceCell::new(),

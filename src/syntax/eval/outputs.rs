@@ -35,6 +35,9 @@ pub(super) fn trim_newlines(value: &Value) -> Value {
     out
 }
 
+/// The part of a path that `mktemp` fills in.
+pub(super) const TEMPORARY: &str = "temporary file";
+
 /// One unknown word that is a harmless path component.
 fn token(what: &'static str) -> Value {
     Value::token(Origin::Other(what))
@@ -49,7 +52,7 @@ fn shaped(name: &str, inv: &Invocation, world: &dyn World) -> Option<Value> {
         "mktemp" => Some(mktemp(&words().collect::<Vec<_>>(), inv)),
         // What was started a moment ago is no list of what others run.
         "docker" | "podman" | "nerdctl" if starts_container(inv) => Some(token("new container")),
-        "tempfile" => Some(below("/tmp/", "temporary file")),
+        "tempfile" => Some(below("/tmp/", TEMPORARY)),
         "date" | "hostname" | "nproc" | "arch" | "getconf" | "uuidgen" | "tty" => Some(token("short answer")),
         "whoami" | "logname" | "uname" => Some(token("user name")),
         "id" if !inv.args.is_empty() => Some(token("user id")),
@@ -133,13 +136,13 @@ fn mktemp(words: &[&str], inv: &Invocation) -> Value {
     let mut template = None;
     let mut words = words.iter();
     let mut in_tmp = false;
+    let mut suffix = "";
     while let Some(word) = words.next() {
         match *word {
             "-p" => dir = words.next().map(|dir| (*dir).to_owned()),
             "-t" => in_tmp = true,
-            "--suffix" => {
-                words.next();
-            }
+            "--suffix" => suffix = words.next().copied().unwrap_or_default(),
+            word if word.starts_with("--suffix=") => suffix = word.split_once('=').map_or("", |(_, suffix)| suffix),
             word if word.starts_with("--tmpdir=") => dir = word.split_once('=').map(|(_, dir)| dir.to_owned()),
             "--tmpdir" => in_tmp = true,
             word if word.starts_with('-') => {}
@@ -148,7 +151,7 @@ fn mktemp(words: &[&str], inv: &Invocation) -> Value {
     }
     if dir.as_deref() == Some("\u{0}") || template.as_deref() == Some("\u{0}") {
         // The template has an unknown part: use the value itself.
-        return inv.args.last().map_or_else(|| below("/tmp/", "temporary file"), |arg| arg.value.clone());
+        return inv.args.last().map_or_else(|| below("/tmp/", TEMPORARY), |arg| arg.value.clone());
     }
     let base = match (&dir, &template) {
         (Some(dir), _) => format!("{}/", dir.trim_end_matches('/')),
@@ -156,10 +159,15 @@ fn mktemp(words: &[&str], inv: &Invocation) -> Value {
         (None, Some(_)) if !in_tmp => String::new(),
         _ => "/tmp/".to_owned(),
     };
-    match template {
-        Some(template) => below(&format!("{base}{}", template.trim_end_matches('X')), "temporary file"),
-        None => below(&base, "temporary file"),
+    if suffix.contains(['\0', '/']) {
+        return Value::unknown(Origin::Other("template"));
     }
+    let mut made = match template {
+        Some(template) => below(&format!("{base}{}", template.trim_end_matches('X')), TEMPORARY),
+        None => below(&base, TEMPORARY),
+    };
+    made.push_lit(suffix);
+    made
 }
 
 fn git(words: &[&str], inv: &Invocation, world: &dyn World) -> Option<Value> {

@@ -11,11 +11,24 @@ use super::state::{Function, MAX_ENVIRONMENT, State};
 use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
 use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
 use crate::syntax::{
-    Arg, Dialect, Gap, Invocation, Origin, Redirect, RedirectKind, Seg, ShellAssign, Span, Stdin, Stdout, Value, paths,
+    Arg, Dialect, Gap, Invocation, Origin, Redirect, RedirectKind, Seg, ShellAssign, Span, Stdin, Stdout, Unknown,
+    Value, paths,
 };
 
 /// Programs that write into files they are given.
 const WRITERS: &[&str] = &["tee", "dd", "cp", "install", "sponge", "chmod"];
+
+/// Names for paths that the line has `mktemp` make; what further ones hold is not followed.
+const TEMPORARIES: &[&str] = &[
+    "temporary file 1",
+    "temporary file 2",
+    "temporary file 3",
+    "temporary file 4",
+    "temporary file 5",
+    "temporary file 6",
+    "temporary file 7",
+    "temporary file 8",
+];
 
 /// What the redirections of a command amount to.
 #[derive(Clone, Debug, Default)]
@@ -273,12 +286,27 @@ impl Eval<'_> {
 
     /// The absolute path that a known word names.
     pub(super) fn absolute(&self, st: &State, target: &Value) -> Option<String> {
-        let path = target.literal()?;
+        let Some(path) = target.literal() else {
+            return self.temporary(target).filter(|key| self.files.contains_key(key));
+        };
         if path.starts_with('/') {
             return Some(paths::normal(path));
         }
         let cwd = st.cwd.first()?.literal()?;
         Some(paths::join(cwd, path))
+    }
+
+    /// As [`Eval::absolute`], for a file that is being written: one that `mktemp` has made may be new.
+    pub(super) fn landing(&self, st: &State, target: &Value) -> Option<String> {
+        self.absolute(st, target).or_else(|| self.temporary(target))
+    }
+
+    /// What stands for a path that `mktemp` has made, among the files; no path that a line can name is like it.
+    fn temporary(&self, target: &Value) -> Option<String> {
+        let mut unknowns = target.unknowns();
+        let made = |unknown: &Unknown| matches!(unknown.origin, Origin::Other(name) if TEMPORARIES.contains(&name));
+        let only = unknowns.next().is_some_and(made) && unknowns.next().is_none() && !target.has_glob();
+        (only && target.prefix().starts_with('/')).then(|| format!("\0{}", target.text()))
     }
 
     /// Lists redirections that belong to no program (`> file`, `{ …; } > file`).
@@ -311,7 +339,7 @@ impl Eval<'_> {
     /// Remembers what a command wrote into files.
     pub(super) fn written(&mut self, st: &State, redirects: &Redirects, output: Option<&Value>, from: Vec<usize>) {
         let Some((target, append)) = &redirects.stdout_file else { return };
-        let Some(path) = self.absolute(st, target).filter(|path| !path.starts_with("/dev/")) else { return };
+        let Some(path) = self.landing(st, target).filter(|path| !path.starts_with("/dev/")) else { return };
         let content = match (output, self.files.get(&path), append) {
             (Some(text), Some(Written::Text(before)), true) => {
                 let mut all = before.clone();
@@ -660,6 +688,23 @@ fn names_input(path: &Value) -> bool {
 
 impl Eval<'_> {
     /// What a program is known to print; `echo` of zsh and dash takes backslashes for more than themselves.
+    /// The path of one `mktemp` differs from that of another.
+    fn numbered(&self, made: Value) -> Value {
+        let number = self.made.get();
+        self.made.set(number + 1);
+        let Some(name) = TEMPORARIES.get(number) else { return made };
+        let mut out = Value::default();
+        for seg in made.segs() {
+            match seg {
+                Seg::Unknown(unknown) if unknown.origin == Origin::Other(outputs::TEMPORARY) => {
+                    out.push(Seg::Unknown(Unknown { origin: Origin::Other(name), ..unknown.clone() }));
+                }
+                other => out.push(other.clone()),
+            }
+        }
+        out
+    }
+
     fn output_of(&self, st: &State, inv: &Invocation) -> Option<Value> {
         let escapes = inv.name() == Some("echo")
             && matches!(st.depth.dialect, Dialect::Zsh | Dialect::Sh)
@@ -674,7 +719,11 @@ impl Eval<'_> {
                 args.extend(inv.args.iter().cloned());
                 outputs::known(&Invocation { args, ..inv.clone() }, self.world)
             }
-            _ => outputs::known(inv, self.world).or_else(|| self.printed(st, inv)),
+            _ => {
+                let made = inv.name() == Some("mktemp");
+                let known = outputs::known(inv, self.world);
+                known.map(|known| if made { self.numbered(known) } else { known }).or_else(|| self.printed(st, inv))
+            }
         }
     }
 }

@@ -219,6 +219,11 @@ fn perl_on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
             w.fact(CodeFact::ReadEnv(None));
             Some(Val::Unknown)
         }
+        // `STDIN->fdopen($socket, "r")`
+        (_, "fdopen") => {
+            w.flow.dup = true;
+            Some(Val::Unknown)
+        }
         // `$a[0]`: the element of `@a`.
         (Val::Name(name), "[]") if name.starts_with('$') && !matches!(name.as_str(), "$ENV" | "$ARGV") => {
             let list = w.var(&format!("@{}", name.trim_start_matches('$')))?;

@@ -80,7 +80,7 @@ pub(super) fn steps(cx: &Cx<'_>) -> Option<Vec<Step>> {
         "apt" | "apt-get" | "aptitude" => steps.extend(hooks(cx)),
         "rsync" => {
             let serves = cx.args().iter().any(|arg| arg.value.is("--server"));
-            steps.retain(|step| !is_plain_ssh(step) && !(serves && is_protocol(step)));
+            steps.retain(|step| !(is_plain_ssh(step) || serves && is_protocol(step)));
         }
         _ => steps.extend(engine::steps(cx, &WORDS).unwrap_or_default()),
     }

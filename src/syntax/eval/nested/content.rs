@@ -9,10 +9,7 @@ impl Eval<'_> {
     pub(super) fn content(&mut self, st: &State, path: &str) -> Content {
         match self.files.get(path) {
             Some(Written::Text(text)) => {
-                return match text.literal() {
-                    Some(text) => Content::Fresh(text.to_owned(), path.to_owned()),
-                    None => Content::Fresh(text.text().into_owned(), path.to_owned()),
-                };
+                return Content::Fresh(text.text().into_owned(), path.trim_start_matches('\0').to_owned());
             }
             Some(Written::By(_)) => return Content::Hidden,
             Some(Written::Program(real)) if real != path && !self.files.contains_key(real) => {

@@ -32,7 +32,7 @@ impl Eval<'_> {
                         }
                         _ => None,
                     };
-                    if let Some(path) = target.and_then(|target| self.absolute(st, &target)) {
+                    if let Some(path) = target.and_then(|target| self.landing(st, &target)) {
                         self.files.insert(path, Written::By(vec![index]));
                     }
                 }
@@ -59,7 +59,13 @@ impl Eval<'_> {
             "cp" | "mv" | "ln" | "install" => {
                 let [sources @ .., target] = operands.as_slice() else { return };
                 for source in sources {
-                    let Some(mut from) = self.absolute(st, &source.value) else { continue };
+                    let Some(mut from) = self.absolute(st, &source.value) else {
+                        // What cannot be followed takes the place of what the line wrote there.
+                        if let Some(known) = self.absolute(st, &target.value).and_then(|to| self.files.get_mut(&to)) {
+                            *known = Written::By(vec![index]);
+                        }
+                        continue;
+                    };
                     // What a symbolic link says is read from where it lies.
                     if name == "ln"
                         && !source.value.prefix().starts_with(['/', '~'])
