@@ -259,7 +259,9 @@ mod tests {
                 })
                 .collect();
             let mut sieve = Sieve::default();
-            words.iter().for_each(|word| sieve.add(word));
+            for word in &words {
+                sieve.add(word);
+            }
             let (mut places, mut at, mut found) = (Places::default(), 0, Vec::new());
             while let Some(place) = places.next(&sieve, &all, at) {
                 found.push(place);
