@@ -234,6 +234,40 @@ mod tests {
     }
 
     #[test]
+    fn walking_finds_what_stepping_finds_in_every_cut() {
+        let forms = [Form::Card, Form::Iban, Form::Ssn, Form::Phone];
+        let pieces =
+            ["4111 1111 1111 1111", "123-45-6789", "DE89", "12", "X", "7", " ", "-", "(", "T", "ab_", ":", "GB1", "--"];
+        let mut seed = 3_u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        for _ in 0..400 {
+            let text: String = (0..random(60)).map(|_| pieces[random(pieces.len())]).collect();
+            let mut stepped = Vec::new();
+            for form in forms {
+                stepped.extend(places(form, &text));
+            }
+            stepped.sort_unstable();
+            let cut = random(text.len() + 1);
+            let (mut digits, mut walked) = (Digits::new(&forms), Vec::new());
+            for end in [cut, text.len()] {
+                let mut at = if end == cut { 0 } else { cut };
+                while let Some(stop) = digits.run(&text.as_bytes()[..end], at) {
+                    let all = forms.iter().filter(|form| digits.stops(**form)).count();
+                    walked.extend(std::iter::repeat_n(stop, all));
+                    at = stop;
+                }
+                if end == text.len() && cut == end {
+                    break;
+                }
+            }
+            assert_eq!(walked, stepped, "{text} cut at {cut}");
+        }
+    }
+
+    #[test]
     fn it_stops_where_one_may_be() {
         assert_eq!(places(Form::Card, "4111 1111 1111 1111"), [16, 17, 18, 19]);
         assert!(places(Form::Card, "2024-01-15T10:22:33.123 12345").is_empty());

@@ -221,3 +221,67 @@ fn place(window: u64, length: usize) -> (usize, u64) {
     let hash = (window << (64 - 8 * length)).wrapping_mul(SPREAD) >> (64 - HASH);
     (usize::try_from(hash >> 6).unwrap_or(0), hash & 63)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Places, Sieve};
+    use crate::mask::class::Class;
+    use crate::mask::trie::{Hold, Word};
+
+    /// Whether a literal begins at a place, or its beginning is all that is there.
+    fn begins(word: &Word<'_>, text: &[u8]) -> bool {
+        let there = word.bytes.len().min(text.len());
+        let (own, text_) = (&word.bytes[..there], &text[..there]);
+        let same = if word.exact { own == text_ } else { own.eq_ignore_ascii_case(text_) };
+        let next = text.get(word.bytes.len());
+        same && word.next.is_none_or(|class| next.is_none_or(|next| class.has(*next)))
+    }
+
+    #[test]
+    fn no_literal_is_passed_over() {
+        let mut seed = 5_u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        let alphabet = b"aAbBk_-\x00\xc3 ";
+        for round in 0..300 {
+            let least = if round % 10 == 0 { 1 } else { 2 };
+            let mut text = |length: usize| (0..length).map(|_| alphabet[random(alphabet.len())]).collect::<Vec<u8>>();
+            let literals: Vec<Vec<u8>> = (0..12).map(|at| text(least + at % 8)).collect();
+            let all: Vec<u8> = (0..16).flat_map(|at| [text(at), literals[at % 12].clone()].concat()).collect();
+            let words: Vec<Word<'_>> = literals
+                .iter()
+                .enumerate()
+                .map(|(at, bytes)| {
+                    let next = (at % 3 == 0).then(|| Class::of(b"aB-"));
+                    Word { bytes, hold: Hold::Public, exact: at % 2 == 0, next }
+                })
+                .collect();
+            let mut sieve = Sieve::default();
+            for word in &words {
+                sieve.add(word);
+            }
+            let (mut places, mut at, mut found) = (Places::default(), 0, Vec::new());
+            while let Some(place) = places.next(&sieve, &all, at) {
+                found.push(place);
+                at = place + 1;
+            }
+            for at in 0..all.len() {
+                let begun = words.iter().any(|word| begins(word, &all[at..]));
+                assert!(!begun || found.contains(&at), "{at} in {}", String::from_utf8_lossy(&all));
+            }
+        }
+    }
+
+    #[test]
+    fn most_places_are_passed_over() {
+        let mut sieve = Sieve::default();
+        for bytes in [b"password".as_slice(), b"ghp_", b"://"] {
+            sieve.add(&Word { bytes, hold: Hold::Public, exact: false, next: None });
+        }
+        let text = b"a sentence of the usual kind, in which nothing stands that might begin any of them at all";
+        let first = Places::default().next(&sieve, text, 0);
+        assert!(first.is_some_and(|place| place > text.len() - 8), "{first:?}");
+    }
+}
