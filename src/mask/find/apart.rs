@@ -162,7 +162,7 @@ pub(super) fn before(bytes: &[u8], named: usize) -> &[u8] {
 pub(super) fn is_named(bytes: &[u8], named: usize) -> bool {
     // Most often nothing of the kind stands in front.
     let near = &bytes[named.saturating_sub(BACK)..named];
-    if !trim_end(near, b"\"'\\ \t").last().is_some_and(|byte| b":=>".contains(byte)) {
+    if !trim_end(near, b"\"'\\ \t").last().is_some_and(|byte| b":=>/".contains(byte)) {
         return false;
     }
     let text = before(bytes, named);

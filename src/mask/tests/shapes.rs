@@ -361,5 +361,6 @@ fn signs_within_a_cell() {
         "**Password:** @\n",
         "HikariConfig - password........................@\n",
         "DB_PASSWORD: [\"@\"]\n",
+        "\"Name\": \"/prod/api_key\",\n  \"Type\": \"String\",\n  \"Value\": \"@\"\n",
     ]);
 }
