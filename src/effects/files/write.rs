@@ -37,8 +37,8 @@ pub(super) fn empty(arg: &Arg, cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effe
             // A pattern stands for what is there when the line runs.
             let many = (found_by_loop || target.path.contains('*'))
                 && !matches!(target.scope, Scope::Temp | Scope::Regenerable);
-            // So is a document of the user's: it is not emptied to make it.
-            let document = target.scope == Scope::Home && arg.value.unknowns().next().is_none();
+            // A document of the user's is not emptied to make it, as `: > file` does.
+            let document = target.scope == Scope::Home && !arg.value.has_unknown() && !writes_nothing(inv);
             if many || document {
                 let effect = target.effect(EffectKind::FsOverwrite, cx, arg.span);
                 out.push(effect.with([Trait::Bulk, Trait::Valuable]));
