@@ -131,6 +131,8 @@ pub enum CodeFact {
     },
     /// Overwrites or truncates a file.
     Overwrite(Value),
+    /// Writes nothing into a file, which stands beside that it overwrites it.
+    Empty(Value),
     /// Moves or renames a path.
     Move(Value),
     /// Changes permissions or owner.

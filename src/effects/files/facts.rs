@@ -15,6 +15,9 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
                 let traits: &[Trait] = if edits { &[Trait::KeepsOld] } else { &[] };
                 write::overwrite(&Arg { value: path.clone(), span: inv.span }, traits, cx, inv, out);
             }
+            CodeFact::Empty(path) => {
+                write::empty_each(&[&Arg { value: path.clone(), span: inv.span }], cx, inv, out);
+            }
             CodeFact::Move(path) => entries(path, EffectKind::FsMove, inv, cx, out),
             CodeFact::Permission(path) => permission(path, inv, cx, out),
             _ => {}

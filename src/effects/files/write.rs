@@ -58,7 +58,7 @@ fn keep_evidence(out: &mut [Effect], from: usize) {
 }
 
 /// As [`empty`] for several words: sources that a glob or a search names are many, however few there are now.
-fn empty_each(args: &[&Arg], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
+pub(super) fn empty_each(args: &[&Arg], cx: &Cx<'_>, inv: &Invocation, out: &mut Vec<Effect>) {
     let from = out.len();
     for arg in args {
         empty(arg, cx, inv, out);

@@ -216,7 +216,15 @@ impl Walker<'_> {
                 let recursive = ["recursive", "recurse"].iter().any(|option| args.is_on(option));
                 self.delete(args.get(at), recursive)
             }
-            Act::Overwrite(at) => self.overwrite(args.at(at, &["path", "file", "fname"])),
+            Act::Overwrite(at) => {
+                let file = args.at(at, &["path", "file", "fname"]);
+                if args.literal(at + 1).is_some_and(str::is_empty) {
+                    for path in self.known(file) {
+                        self.fact(CodeFact::Empty(path));
+                    }
+                }
+                self.overwrite(file)
+            }
             Act::Move => self.rename(args),
             Act::Copy => {
                 self.read(args.at(0, &["src"]));

@@ -46,6 +46,11 @@ pub(super) fn unknown() -> Value {
 }
 
 impl Val {
+    /// Says whether it is a pattern of paths.
+    fn is_pattern(&self) -> bool {
+        matches!(self, Val::Text(value) | Val::Path(value) if value.has_glob())
+    }
+
     /// Known text.
     pub(super) fn lit(text: impl Into<String>) -> Self {
         Self::Text(Value::lit(text))
@@ -189,6 +194,11 @@ fn value_size(value: &Value) -> usize {
 pub(super) fn concat(left: &Val, right: &Val) -> Val {
     match (left, right) {
         (Val::Num(a), Val::Num(b)) => a.checked_add(*b).map_or(Val::Unknown, Val::Num),
+        // `glob('a/*') + glob('b/*')`: what a pattern stands for may be a list.
+        (Val::OneOf(a), Val::OneOf(b)) if a.len() + b.len() <= MOST && a.iter().chain(b).all(Val::is_pattern) => {
+            let joined = a.iter().zip(b).map(|(left, right)| concat_two(left, right));
+            Val::one_of(a.iter().chain(b).cloned().chain(joined).collect())
+        }
         (Val::OneOf(list), other) if list.len() <= MOST => {
             Val::one_of(list.iter().map(|val| concat_two(val, other)).collect())
         }

@@ -185,6 +185,7 @@ fn is_vague(fact: &CodeFact) -> bool {
     match fact {
         CodeFact::Delete { path, .. }
         | CodeFact::Overwrite(path)
+        | CodeFact::Empty(path)
         | CodeFact::Move(path)
         | CodeFact::Permission(path)
         | CodeFact::Read(path) => restore_unknown(path).literal().is_none(),
@@ -228,6 +229,7 @@ fn untilde(fact: CodeFact, home: &Value) -> CodeFact {
     match fact {
         CodeFact::Delete { path, recursive } => CodeFact::Delete { path: expand(path), recursive },
         CodeFact::Overwrite(path) => CodeFact::Overwrite(expand(path)),
+        CodeFact::Empty(path) => CodeFact::Empty(expand(path)),
         CodeFact::Move(path) => CodeFact::Move(expand(path)),
         CodeFact::Permission(path) => CodeFact::Permission(expand(path)),
         CodeFact::Read(path) => CodeFact::Read(expand(path)),

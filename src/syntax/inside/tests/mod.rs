@@ -29,6 +29,7 @@ fn fact(fact: &CodeFact) -> String {
         CodeFact::Delete { path, recursive: true } => format!("rmtree {}", show(path)),
         CodeFact::Delete { path, .. } => format!("rm {}", show(path)),
         CodeFact::Overwrite(path) => format!("write {}", show(path)),
+        CodeFact::Empty(path) => format!("empty {}", show(path)),
         CodeFact::Move(path) => format!("mv {}", show(path)),
         CodeFact::Permission(path) => format!("chmod {}", show(path)),
         CodeFact::Read(path) => format!("read {}", show(path)),
