@@ -620,6 +620,28 @@ pub fn is_valuable(name: &str) -> bool {
     VALUABLE.fit(&name) && !is_sample(&name)
 }
 
+/// Says whether what lies in a folder of this name is somebody's work.
+#[must_use]
+pub fn holds_work(name: &str) -> bool {
+    const FOLDERS: &[&str] = &[
+        "src",
+        "source",
+        "lib",
+        "app",
+        "apps",
+        "docs",
+        "data",
+        "datasets",
+        "migrations",
+        "models",
+        "notebooks",
+        "uploads",
+        "tests",
+        "backups",
+    ];
+    FOLDERS.contains(&lower(name).as_ref())
+}
+
 /// Says whether a path's name is that of a file with credentials.
 #[must_use]
 pub fn is_secret(path: &str) -> bool {

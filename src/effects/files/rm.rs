@@ -2,7 +2,7 @@
 
 use super::super::names;
 use super::super::options::{Spec, Words};
-use super::super::paths::base;
+use super::super::paths::{base, parent};
 use super::super::scope::{self, Target};
 use super::super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::device;
@@ -23,6 +23,9 @@ pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx
             if is_turn && names::is_source(&target.path) && is_tracked(&target, cx) {
                 target.traits.extend([Trait::Bulk, Trait::Valuable]);
             }
+            if traits.contains(&Trait::Recursive) && is_lost_work(&target) && !is_made_again(&arg.value, cx) {
+                target.traits.push(Trait::Valuable);
+            }
             // A lock file is one file, and its tool writes it again; `-r` adds nothing.
             let more = if names::is_lock(base(&target.path)) { &[] } else { traits };
             out.push(target.effect(EffectKind::FsDelete, cx, arg.span).with(more.iter().copied()));
@@ -34,6 +37,20 @@ pub(super) fn delete(words: &[&Arg], traits: &[Trait], inv: &Invocation, cx: &Cx
 fn is_turn(inv: &Invocation, cx: &Cx<'_>) -> bool {
     let near = cx.line.invocations.iter().skip(cx.index.saturating_sub(TURNS)).take(2 * TURNS);
     near.filter(|other| other.span == inv.span && other.name() == inv.name()).count() >= TURNS
+}
+
+/// Says whether a folder that is not there now lies where only work lies: it may be there when the line runs.
+fn is_lost_work(target: &Target) -> bool {
+    target.scope == Scope::Workspace
+        && target.has(Trait::Missing)
+        && !target.has(Trait::Scratch)
+        && names::holds_work(base(parent(&target.path)))
+}
+
+/// `rm -rf data/x && mkdir data/x`
+fn is_made_again(folder: &Value, cx: &Cx<'_>) -> bool {
+    let later = cx.line.invocations.iter().skip(cx.index + 1).take(TURNS * 4);
+    later.filter(|inv| inv.name() == Some("mkdir")).any(|inv| inv.args.iter().any(|arg| arg.value == *folder))
 }
 
 fn is_tracked(target: &Target, cx: &Cx<'_>) -> bool {
