@@ -380,8 +380,15 @@ fn a_link_named_like_a_shell_takes_its_options() {
 fn ctrl_c_and_jobs_work_as_ever() {
     let Some(bash) = terminal::shell("bash") else { return };
     let mut terminal = Terminal::start(&bash, &Options::default());
-    terminal.steps("sleep 100\r|\x03|echo int $? >int\r|");
-    terminal.steps("sleep 100\r|\x1a|");
+    // A key counts for the job once the job holds the terminal.
+    let runs = |terminal: &mut Terminal, file: &str| {
+        terminal.keys(&format!("sh -c 'echo >{file}; exec sleep 100'\r"));
+        terminal.wait("the job", |terminal| terminal.made(file));
+    };
+    runs(&mut terminal, "one");
+    terminal.steps("\x03|echo int $? >int\r|");
+    runs(&mut terminal, "two");
+    terminal.keys("\x1a");
     terminal.shows("Stopped");
     terminal.steps("jobs >jobs\r|kill %1\r|");
     terminal.after("after");
