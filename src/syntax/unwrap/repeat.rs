@@ -197,16 +197,26 @@ fn find(cx: &Cx<'_>) -> Vec<Step> {
         // Past many actions the names of what is found are no longer worked out.
         let before = tests.get(..at - 1).filter(|before| before.len() < 400).unwrap_or_default();
         let command = behind.get(..end).unwrap_or_default();
-        for start in &starts {
-            steps.extend(find_step(command, action, start, before, in_folder));
+        let mut names = known_names(before);
+        if starts.len() * names.len() > 2 * MOST_NAMES {
+            names = vec![None];
+        }
+        for (start, name) in starts.iter().flat_map(|start| names.iter().map(move |name| (start, name.as_deref()))) {
+            steps.extend(find_step(command, action, start, (before, name), in_folder));
         }
         at += end + 1;
     }
     steps
 }
 
-fn find_step(command: &[Arg], action: &Arg, start: &Value, tests: &[Arg], in_folder: bool) -> Option<Step> {
-    let found = found_path(start, tests, in_folder);
+fn find_step(
+    command: &[Arg],
+    action: &Arg,
+    start: &Value,
+    (tests, name): (&[Arg], Option<&str>),
+    in_folder: bool,
+) -> Option<Step> {
+    let found = found_path(start, tests, name, in_folder);
     let mut words = command.to_vec();
     for word in &mut words {
         word.value = replace(&word.value, "{}", &found).0;
@@ -225,19 +235,18 @@ fn unknown_path(may_be_empty: bool) -> Seg {
 }
 
 /// What stands for `{}`: the start, something below it, and as much of the name as the tests before tell.
-fn found_path(start: &Value, tests: &[Arg], in_folder: bool) -> Value {
+fn found_path(start: &Value, tests: &[Arg], name: Option<&str>, in_folder: bool) -> Value {
     let mut path = if in_folder { Value::lit(".") } else { start.clone() };
     if !path.segs().is_empty() && !path.suffix().ends_with('/') {
         path.push_lit("/");
     }
-    let name = known_name(tests);
     let below = tests.iter().any(|arg| {
         ["-mindepth", "-iname", "-name", "-path", "-ipath", "-wholename", "-regex", "-iregex"]
             .iter()
             .any(|test| arg.value.is(test))
             || arg.value.is("f")
     });
-    match name.as_deref().map(|name| name.strip_prefix('*').ok_or(name)) {
+    match name.map(|name| name.strip_prefix('*').ok_or(name)) {
         Some(Err(name)) => {
             if !in_folder {
                 path.push(unknown_path(true));
@@ -254,6 +263,45 @@ fn found_path(start: &Value, tests: &[Arg], in_folder: bool) -> Value {
     path
 }
 
+/// Most names that the matches of one search are followed with.
+const MOST_NAMES: usize = 8;
+
+/// The names that matches have; `None` for any.
+fn known_names(tests: &[Arg]) -> Vec<Option<String>> {
+    let words: Vec<&str> = tests.iter().map(|arg| arg.value.literal().unwrap_or("?")).collect();
+    match grouped_names(&words) {
+        Some(names) => names.into_iter().map(Some).collect(),
+        None => vec![known_name(tests)],
+    }
+}
+
+/// The names of `( -name a -o -name b )`, where nothing else in front is joined by *or*.
+fn grouped_names(words: &[&str]) -> Option<Vec<String>> {
+    let open = words.iter().position(|word| *word == "(")?;
+    let close = words.iter().position(|word| *word == ")")?;
+    let (inside, outside) = (words.get(open + 1..close)?, words.get(..open)?.iter().chain(words.get(close + 1..)?));
+    let joins = |word: &&str| matches!(*word, "-o" | "-or" | "," | "(" | ")" | "!" | "-not" | "-name");
+    if outside.clone().any(joins) {
+        return None;
+    }
+    let mut names = Vec::new();
+    for (at, term) in inside.chunks(3).enumerate() {
+        match term {
+            ["-name", name, "-o" | "-or"] if (at + 1) * 3 < inside.len() => names.push(*name),
+            ["-name", name] if (at + 1) * 3 > inside.len() => names.push(*name),
+            _ => return None,
+        }
+    }
+    let known = names.len() <= MOST_NAMES && names.iter().all(|name| is_plain(name));
+    known.then(|| names.into_iter().map(str::to_owned).collect())
+}
+
+/// Says whether a pattern is a name, or the end of one behind `*`.
+fn is_plain(name: &str) -> bool {
+    let plain = name.strip_prefix('*').unwrap_or(name);
+    !plain.is_empty() && !plain.contains(['*', '?', '[', '\\', '/'])
+}
+
 /// The name that every match has (`node_modules`, `*.pyc`), where one plain `-name` says so.
 fn known_name(tests: &[Arg]) -> Option<String> {
     let words: Vec<&str> = tests.iter().map(|arg| arg.value.literal().unwrap_or("?")).collect();
@@ -268,8 +316,7 @@ fn known_name(tests: &[Arg]) -> Option<String> {
         words.get(at) == Some(&"-name") && !at.checked_sub(1).and_then(|before| words.get(before)).is_some_and(negation)
     })?;
     let name = *words.get(at + 1)?;
-    let plain = name.strip_prefix('*').unwrap_or(name);
-    (!plain.is_empty() && !plain.contains(['*', '?', '[', '\\', '/'])).then(|| name.to_owned())
+    is_plain(name).then(|| name.to_owned())
 }
 
 /// `fd [pattern] [path…] -x cmd`
