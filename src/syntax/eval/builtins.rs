@@ -176,6 +176,7 @@ impl Eval<'_> {
     }
 
     fn change_dir(&mut self, st: &mut State, call: &Call, args: &[Arg]) -> Flow {
+        self.may_end(st);
         let target = args.iter().find(|arg| !(arg.value.prefix().starts_with('-') && arg.value.text().len() > 1));
         let old = st.cwd.clone();
         let value = match target {

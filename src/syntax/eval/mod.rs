@@ -85,6 +85,8 @@ struct Eval<'w> {
     traps: Vec<Trap>,
     /// The states in which it may have come to an `exit` since it has set one.
     ended: Option<State>,
+    /// How many of them were noted before something changed.
+    endings: usize,
     /// How many paths `mktemp` has made.
     made: Cell<usize>,
     /// Functions that were called.
@@ -185,6 +187,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         links: Vec::new(),
         traps: Vec::new(),
         ended: None,
+        endings: 0,
         made: Cell::new(0),
         called: HashSet::new(),
         escapes,

@@ -129,6 +129,9 @@ impl Eval<'_> {
 
     /// Carries out an assignment in the shell.
     pub(super) fn assign(&mut self, st: &mut State, assign: &Assign) {
+        if st.vars.contains_key(&assign.name) {
+            self.may_end(st);
+        }
         if let Some(index) = &assign.index {
             let value = self.single(st, index);
             self.subscripts(st, &value, assign.span);

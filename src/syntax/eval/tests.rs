@@ -259,6 +259,8 @@ fn traps_see_the_end_of_their_process() {
     let table = [
         ("D=/etc; trap 'rm -rf \"$D\"' EXIT; [ -f x ] && exit; D=build", "rm -rf /etc"),
         ("D=build; trap 'rm -rf \"$D\"' EXIT; [ -f x ] && { D=/etc; exit; }; D=build", "rm -rf /etc"),
+        ("set -e; D=/etc; trap 'rm -rf \"$D\"' EXIT; false; D=build", "rm -rf /etc"),
+        ("D=/etc; trap 'rm -rf \"$D\"' EXIT; kill $$; D=build", "rm -rf /etc"),
         ("(D=/etc; trap 'rm -rf \"$D\"' EXIT); D=build", "rm -rf /etc"),
         ("D=build; (trap 'rm -rf \"$D\"' EXIT; D=/etc)", "rm -rf /etc"),
         ("bash -c 'D=build; trap \"rm -rf \\$D\" EXIT; D=/etc'", "rm -rf /etc"),

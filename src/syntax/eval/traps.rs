@@ -12,6 +12,8 @@ use crate::syntax::{Invocation, Origin, Span, Value};
 
 /// Rounds of traps that set traps.
 const MAX_ROUNDS: usize = 8;
+/// States of one line in which a shell may end early that are followed.
+const MAX_ENDINGS: usize = 256;
 /// Values that signals may give variables.
 const MAX_UNSTEADY: usize = 64;
 
@@ -67,6 +69,14 @@ impl Eval<'_> {
         match &mut self.ended {
             Some(ended) => ended.merge(st),
             None => self.ended = Some(st.clone()),
+        }
+    }
+
+    /// Notes the state before it changes: a signal or `set -e` may end the process in it.
+    pub(super) fn may_end(&mut self, st: &State) {
+        if !self.traps.is_empty() && self.endings < MAX_ENDINGS {
+            self.endings += 1;
+            self.ends(st);
         }
     }
 

@@ -277,7 +277,7 @@ fn ruby() {
                 &["net 10.0.0.1", "reverse-shell", "sh /bin/sh -i"],
             ),
             ("Pathname.new('x').rmtree", &["rmtree x"]),
-            ("File.write('/etc/hosts', '')", &["write /etc/hosts"]),
+            ("File.write('/etc/hosts', '')", &["empty /etc/hosts", "write /etc/hosts"]),
             ("FileUtils.rm_rf(ARGV[0])", &["rmtree first"]),
             ("User.delete_all", &["sql DELETE FROM User"]),
             ("ActiveRecord::Base.connection.execute('TRUNCATE users')", &["sql TRUNCATE users"]),
@@ -336,7 +336,7 @@ fn perl_and_php() {
             ("eval(base64_decode('dW5saW5rKCd4Jyk7'));", &["rm x"]),
             ("eval($_GET['c']);", &["opaque eval"]),
             ("eval(gzinflate(base64_decode('xx')));", &["opaque eval"]),
-            ("file_put_contents('/etc/hosts', '');", &["write /etc/hosts"]),
+            ("file_put_contents('/etc/hosts', '');", &["empty /etc/hosts", "write /etc/hosts"]),
             ("system($argv[1]);", &["sh first"]),
             ("foreach (glob('a/*') as $f) unlink($f);", &["rm a/<*>"]),
             (
