@@ -38,8 +38,6 @@ const HELPERS: &[&str] = &[
     "gsutil",
     "bq",
     "npm",
-    "pnpm",
-    "yarn",
     "cargo",
     "poetry",
     "twine",
@@ -53,7 +51,7 @@ const HELPERS: &[&str] = &[
 /// Subcommands behind which another program's words stand.
 const CARRIERS: &[&str] =
     &["exec", "run", "debug", "x", "dlx", "ssh", "compose", "container", "attach", "plugin", "init"];
-/// Programs that print help where `help` is the last word.
+/// Programs that print help where `help` stands alone, or behind a service and an operation.
 const LAST_WORD: &[&str] = &["aws", "aws2"];
 
 /// Says whether a call surely prints help and does nothing else.
@@ -73,7 +71,8 @@ pub fn only_asks_help(inv: &Invocation) -> bool {
         let carries = words.iter().take(own).any(|word| is_among(word, CARRIERS));
         !carries && words.iter().take(own).position(|word| *word == "--help").is_some_and(alone)
     } else {
-        words.last() == Some(&"help") && alone(words.len() - 1)
+        let word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        words.len() <= 3 && words.last() == Some(&"help") && words.iter().all(word) && alone(words.len() - 1)
     }
 }
 
@@ -97,6 +96,8 @@ mod tests {
             ("kubectl delete ns prod -- --help", false),
             ("kubectl delete ns prod $X --help", false),
             ("aws s3 rm s3://help --recursive", false),
+            ("aws s3 mv --recursive s3://prod help", false),
+            ("yarn deploy:prod --help", false),
             ("aws iam delete-user --user-name help", false),
             ("rm -rf / --help", false),
             ("bash -c 'rm -rf /' --help", false),

@@ -43,6 +43,10 @@ impl Eval<'_> {
     pub(super) fn builtin(&mut self, st: &mut State, name: &str, call: &Call) -> Option<Flow> {
         let args = call.args.get(1..).unwrap_or(&[]);
         match name {
+            "unset" | "set" | "shift" => self.may_end(st),
+            _ => {}
+        }
+        match name {
             "true" | ":" | "false" => {
                 return Some(Flow { constant: Some(name != "false"), ..Flow::here(st, Some(Value::default())) });
             }

@@ -49,13 +49,15 @@ impl Eval<'_> {
             if traps.is_empty() {
                 return;
             }
-            let mut last = st.clone();
+            let mut states = vec![st.clone()];
             if let Some(ended) = self.ended.take() {
-                last.merge(&ended);
+                states[0].merge(&ended);
+                // Words of the shell itself are not merged.
+                states.extend(Some(ended).filter(|ended| ended.params != st.params));
             }
-            for trap in traps {
-                let mut inner = last.clone();
-                (inner.file, inner.quiet) = trap.home;
+            for (state, trap) in states.iter().flat_map(|state| traps.iter().map(move |trap| (state, trap))) {
+                let mut inner = state.clone();
+                (inner.file, inner.quiet) = trap.home.clone();
                 self.nested_text(&mut inner, &trap.text, trap.span, "trap", &[]);
             }
         }
@@ -82,7 +84,11 @@ impl Eval<'_> {
 
     /// Takes over a `trap`; false where its code is to be walked at once.
     pub(super) fn defer(&mut self, st: &mut State, inv: &Invocation) -> bool {
-        let [text, signals @ ..] = inv.args.as_slice() else { return false };
+        let args = match inv.args.as_slice() {
+            [end, rest @ ..] if end.value.is("--") => rest,
+            all => all,
+        };
+        let [text, signals @ ..] = args else { return false };
         if text.value.prefix().starts_with('-') || signals.is_empty() {
             return false;
         }
