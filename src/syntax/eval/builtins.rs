@@ -354,7 +354,7 @@ impl Eval<'_> {
                     return;
                 }
                 let readable = self
-                    .absolute(st, &path)
+                    .key(st, &path)
                     .is_some_and(|full| self.files.contains_key(&full) || self.world.kind(&full) == PathKind::File);
                 if readable {
                     let mut text = Value::lit(". ");

@@ -88,7 +88,10 @@ impl Eval<'_> {
         let mut output = Some(Value::default());
         for chain in &script.chains {
             let flow = if chain.background {
-                self.in_process(&mut st.clone(), |eval, inner| eval.chain(inner, chain))
+                self.files.step_aside();
+                let flow = self.in_process(&mut st.clone(), |eval, inner| eval.chain(inner, chain));
+                self.files.step_back();
+                flow
             } else {
                 self.chain(st, chain)
             };
@@ -116,6 +119,7 @@ impl Eval<'_> {
         let mut constant = None;
         let mut shown: Option<(Join, &Pipeline)> = None;
         let mut mixed = false;
+        let certain = self.files.depth();
         for (at, (join, pipeline)) in chain.pipelines.iter().enumerate() {
             // Where joins of two kinds stand before it, any of the tests may not have run.
             if at > 1 && chain.pipelines.get(at - 1).is_some_and(|(before, _)| before != join) {
@@ -145,6 +149,13 @@ impl Eval<'_> {
             if let Some(cwd) = reach.or_else(|| ok.clone()).or_else(|| start.clone()) {
                 st.cwd = cwd;
             }
+            // What stands behind `||` does not run because what stands before it did.
+            if *join == Join::Or {
+                self.files.close(certain);
+            }
+            if at > 0 {
+                self.files.open();
+            }
             let flow = self.pipeline(st, pipeline);
             // What follows may not run; the first certainly does.
             if before.is_none() && start.is_some() {
@@ -165,6 +176,7 @@ impl Eval<'_> {
                 Join::Or => (joined(ok, flow.ok), flow.fail),
             };
         }
+        self.files.close(certain);
         st.tested.retain(|name| tested.contains(name));
         if let Some(before) = before {
             let cwd = std::mem::take(&mut st.cwd);
@@ -223,6 +235,7 @@ impl Eval<'_> {
         let last = pipeline.commands.len().saturating_sub(1);
         let mut stdin = st.stdin.clone();
         let mut output = None;
+        let ran = self.files.begin_pipe();
         for (at, command) in pipeline.commands.iter().enumerate() {
             let mut inner = st.clone();
             inner.stdin = stdin.clone();
@@ -238,6 +251,7 @@ impl Eval<'_> {
                 break;
             }
         }
+        self.files.end_pipe(ran, st.repeated);
         Flow::here(st, output)
     }
 
@@ -341,7 +355,9 @@ impl Eval<'_> {
                 inner.stdout = Stdout::Pipe;
                 // What it reads is written to it later.
                 inner.stdin = Stdin::Pipe(Vec::new());
+                self.files.step_aside();
                 self.in_process(&mut inner, |eval, inner| eval.command(inner, body));
+                self.files.step_back();
                 Flow::here(st, Some(Value::default()))
             }
             CommandKind::Simple { .. } | CommandKind::Function { .. } => self.command(st, command),
@@ -358,7 +374,9 @@ impl Eval<'_> {
                 self.single(&mut inner, pattern);
                 any |= matches!(pattern.parts.as_slice(), [Part::Lit { text, quoted: false, .. }] if text == "*");
             }
+            let certain = self.files.open();
             let flow = self.script(&mut inner, body);
+            self.files.close(certain);
             all_exit &= flow.exits;
             match &mut after {
                 _ if flow.exits => {}
@@ -401,7 +419,9 @@ impl Eval<'_> {
                 }
             }
             let from = self.out.invocations.len();
+            let certain = self.files.open();
             let flow = self.script(&mut inner, body);
+            self.files.close(certain);
             self.note_absent(missing, from);
             inner.tested.clone_from(&st.tested);
             all_exit &= flow.exits;
@@ -411,7 +431,9 @@ impl Eval<'_> {
             Some(script) => {
                 let mut inner = st.clone();
                 let from = self.out.invocations.len();
+                let certain = self.files.open();
                 let flow = self.script(&mut inner, script);
+                self.files.close(certain);
                 self.note_absent(otherwise_missing, from);
                 all_exit &= flow.exits;
                 join(inner, flow.exits);
@@ -447,8 +469,10 @@ impl Eval<'_> {
                 self.script(&mut inner, body);
             }
         } else {
+            let certain = self.files.open();
             self.script(&mut inner, condition);
             self.script(&mut inner, body);
+            self.files.close(certain);
         }
         st.merge(&inner);
         self.arrive(st);
@@ -502,7 +526,12 @@ impl Eval<'_> {
         for value in values.iter().take(MAX_ROUNDS) {
             inner.repeated = st.repeated || value.has_unknown();
             inner.set(name, element(value));
+            // What is not known may be nothing.
+            let certain = value.has_unknown().then(|| self.files.open());
             let flow = self.script(&mut inner, body);
+            if let Some(certain) = certain {
+                self.files.close(certain);
+            }
             output = match (output, flow.output) {
                 (Some(mut all), Some(more)) if !value.has_unknown() => {
                     all.push_value(&more);
@@ -537,7 +566,7 @@ impl Eval<'_> {
 
 impl Eval<'_> {
     /// The names that a pattern stands for: those on disk, else any name of that form.
-    fn on_disk(&self, st: &State, value: &Value) -> Vec<Value> {
+    pub(super) fn on_disk(&self, st: &State, value: &Value) -> Vec<Value> {
         if !value.has_glob() {
             return vec![value.clone()];
         }

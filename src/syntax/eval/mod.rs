@@ -8,6 +8,7 @@ mod braces;
 mod builtins;
 mod control;
 mod expand;
+mod files;
 mod filters;
 mod fish;
 pub(crate) mod gates;
@@ -30,6 +31,7 @@ use std::rc::Rc;
 use smallvec::smallvec;
 
 use control::Way;
+use files::{Files, Written};
 use state::{CodeFile, State};
 use traps::Trap;
 
@@ -54,17 +56,6 @@ const MAX_VOLUME: usize = 4 << 20;
 /// What the commands before are called.
 const EARLIER: &str = "standard input";
 
-/// A file that the line itself has written.
-#[derive(Clone, Debug)]
-enum Written {
-    /// With this content.
-    Text(Value),
-    /// By these invocations, content unknown.
-    By(Vec<usize>),
-    /// A copy of or a link to a program.
-    Program(String),
-}
-
 struct Eval<'w> {
     world: &'w dyn World,
     out: Analysis,
@@ -78,7 +69,7 @@ struct Eval<'w> {
     /// The loops and functions that are being walked, outermost first.
     ways: Vec<Way>,
     /// Files written earlier in the line, by absolute path.
-    files: HashMap<String, Written>,
+    files: Files,
     /// Links to folders that the line makes: from where to where, absolute.
     links: Vec<(String, String)>,
     /// Traps of the shell process that is being walked.
@@ -183,7 +174,7 @@ pub fn analyse_in<'w>(line: &str, world: &'w dyn World, setting: &Setting, escap
         choice: HashMap::new(),
         consulted: RefCell::default(),
         ways: Vec::new(),
-        files: HashMap::new(),
+        files: Files::default(),
         links: Vec::new(),
         traps: Vec::new(),
         ended: None,
@@ -471,7 +462,7 @@ impl Eval<'_> {
     /// A path that stands for known text (`<(echo …)`).
     fn literal_file(&mut self, text: Value) -> Value {
         let path = format!("/dev/fd/wardsh-{}", self.files.len());
-        self.files.insert(path.clone(), Written::Text(text));
+        self.files.put(path.clone(), Written::Text(text), false);
         Value::lit(path)
     }
 

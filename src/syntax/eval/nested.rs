@@ -53,6 +53,28 @@ const PURE_WRAPPERS: &[&str] = &[
     "flock",
 ];
 
+/// Programs that may leave what they start behind, running beside the rest of the line.
+const DETACHED: &[&str] = &[
+    "setsid",
+    "nohup",
+    "at",
+    "batch",
+    "systemd-run",
+    "tmux",
+    "screen",
+    "daemonize",
+    "start-stop-daemon",
+    "ssh",
+    "crontab",
+    "dtach",
+    "abduco",
+    "zellij",
+    "launchctl",
+    "watch",
+    "entr",
+    "script",
+];
+
 impl Eval<'_> {
     /// Follows what an invocation starts.
     pub(super) fn follow(&mut self, st: &mut State, call: &Call, index: usize) {
@@ -131,10 +153,17 @@ impl Eval<'_> {
         for (name, value) in &step.assigns {
             self.environment_code(st, name, value, call.span);
         }
+        let apart = inv.name().is_some_and(|name| DETACHED.contains(&name));
+        if apart {
+            self.files.step_aside();
+        }
         if in_place(inv) {
             self.inside(&mut inner, call, inv, step);
         } else {
             self.in_process(&mut inner, |eval, inner| eval.inside(inner, call, inv, step));
+        }
+        if apart {
+            self.files.step_back();
         }
         if same_shell(inv) {
             st.vars = inner.vars;

@@ -1,15 +1,13 @@
 //! The machine as it is when the line has come so far: files that the line wrote before stand over those on disk.
 
-use std::collections::HashMap;
-
-use super::Written;
+use super::files::{Files, Written};
 use crate::syntax::world::Tracked;
 use crate::syntax::{PathKind, World};
 
 /// A world with the line's own files in it.
 pub(super) struct Overlay<'a> {
     pub(super) world: &'a dyn World,
-    pub(super) files: &'a HashMap<String, Written>,
+    pub(super) files: &'a Files,
 }
 
 impl World for Overlay<'_> {
@@ -66,11 +64,23 @@ impl World for Overlay<'_> {
     }
 
     fn read(&self, path: &str, max: usize) -> Option<Vec<u8>> {
-        match self.files.get(path) {
-            Some(Written::Text(text)) => Some(text.text().into_owned().into_bytes()).filter(|bytes| bytes.len() <= max),
-            Some(Written::By(_)) => None,
-            Some(Written::Program(_)) | None => self.world.read(path, max),
+        let seen = self.files.seen(path);
+        if seen.ways.is_empty() {
+            return self.world.read(path, max);
         }
+        // Where one of several texts may be there, each is read.
+        let mut all = Vec::new();
+        for way in &seen.ways {
+            match way {
+                Written::Text(text) => all.extend_from_slice(text.text().as_bytes()),
+                Written::By(_) => return None,
+                Written::Program(_) => return self.world.read(path, max),
+            }
+            if seen.ways.len() > 1 {
+                all.push(b'\n');
+            }
+        }
+        Some(all).filter(|bytes| bytes.len() <= max)
     }
 
     fn which(&self, program: &str) -> Option<String> {

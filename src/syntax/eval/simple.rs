@@ -7,9 +7,10 @@ use smallvec::smallvec;
 
 use super::control::{Flow, Way};
 use super::expand::{secret_name, secret_value};
+use super::files::{self, Vague, Written};
 use super::state::{Function, MAX_ENVIRONMENT, State};
-use super::{Eval, MAX_CHOICES, MAX_LEVEL, Written, outputs};
-use crate::syntax::ast::{Assign, AssignValue, Command, Redir, RedirOp, Word};
+use super::{Eval, MAX_CHOICES, MAX_LEVEL, outputs};
+use crate::syntax::ast::{Assign, AssignValue, Command, Part, Redir, RedirOp, Word};
 use crate::syntax::{
     Arg, Dialect, Gap, Invocation, Origin, Redirect, RedirectKind, Seg, ShellAssign, Span, Stdin, Stdout, Unknown,
     Value, paths,
@@ -19,7 +20,7 @@ use crate::syntax::{
 const WRITERS: &[&str] = &["tee", "dd", "cp", "install", "sponge", "chmod"];
 
 /// Names for paths that the line has `mktemp` make; what further ones hold is not followed.
-const TEMPORARIES: &[&str] = &[
+pub(super) const TEMPORARIES: &[&str] = &[
     "temporary file 1",
     "temporary file 2",
     "temporary file 3",
@@ -252,7 +253,7 @@ impl Eval<'_> {
                 RedirOp::Append(word) | RedirOp::BothAppend(word) => (word, RedirectKind::Append, 1),
             };
             let fd = redir.fd.unwrap_or(default_fd);
-            let target = self.single(st, word);
+            let target = self.redirected(st, word);
             if self.fed && kind != RedirectKind::Read && names_input(&target) {
                 self.gap(st, Gap::Code, "text for the shell's own input", word.span);
             }
@@ -271,6 +272,20 @@ impl Eval<'_> {
         out
     }
 
+    /// The name of a file to read or write: a pattern that one file matches stands for that.
+    fn redirected(&mut self, st: &mut State, word: &Word) -> Value {
+        let pattern = |part: &Part| matches!(part, Part::Lit { text, quoted: false } if text.contains(['*', '?', '[']));
+        if !word.parts.iter().any(pattern) {
+            return self.single(st, word);
+        }
+        let fields = self.fields(st, std::slice::from_ref(word));
+        let [named] = fields.as_slice() else { return self.single(st, word) };
+        match self.on_disk(st, &named.value).as_slice() {
+            [one] => one.clone(),
+            _ => named.value.clone(),
+        }
+    }
+
     /// What is read from a file of this name.
     pub(super) fn stdin_of(&self, st: &State, target: &Value) -> Stdin {
         if target.is("/dev/null") {
@@ -280,18 +295,22 @@ impl Eval<'_> {
         if !sources.is_empty() {
             return Stdin::Pipe(sources);
         }
-        match self.absolute(st, target).and_then(|path| self.files.get(&path)) {
-            Some(Written::Text(text)) => Stdin::Text(text.clone()),
-            Some(Written::By(from)) => Stdin::Pipe(from.clone()),
-            None | Some(Written::Program(_)) => Stdin::File(target.clone()),
+        let Some(path) = self.key(st, target).filter(|_| !self.files.is_empty()) else {
+            return Stdin::File(target.clone());
+        };
+        let seen = self.files.seen(&path);
+        let made = |written: &Written| if let Written::By(from) = written { Some(from.clone()) } else { None };
+        let from: Vec<Vec<usize>> = seen.ways.iter().filter_map(made).collect();
+        match seen.only() {
+            Some(Written::Text(text)) => Stdin::Text(text),
+            _ if !from.is_empty() => Stdin::Pipe(from.concat()),
+            _ => Stdin::File(target.clone()),
         }
     }
 
     /// The absolute path that a known word names.
     pub(super) fn absolute(&self, st: &State, target: &Value) -> Option<String> {
-        let Some(path) = target.literal() else {
-            return self.temporary(target).filter(|key| self.files.contains_key(key));
-        };
+        let path = target.literal()?;
         if path.starts_with('/') {
             return Some(paths::normal(path));
         }
@@ -299,17 +318,23 @@ impl Eval<'_> {
         Some(paths::join(cwd, path))
     }
 
-    /// As [`Eval::absolute`], for a file that is being written: one that `mktemp` has made may be new.
-    pub(super) fn landing(&self, st: &State, target: &Value) -> Option<String> {
-        self.absolute(st, target).or_else(|| self.temporary(target))
+    /// What names a file among those that the line wrote: its absolute path, or what stands for one that `mktemp` made.
+    pub(super) fn key(&self, st: &State, target: &Value) -> Option<String> {
+        self.absolute(st, target).or_else(|| {
+            if target.prefix().starts_with('/') {
+                return files::temporary(target);
+            }
+            let mut path = st.cwd.first()?.clone();
+            path.push_lit("/");
+            path.push_value(target);
+            files::temporary(&path)
+        })
     }
 
-    /// What stands for a path that `mktemp` has made, among the files; no path that a line can name is like it.
-    fn temporary(&self, target: &Value) -> Option<String> {
-        let mut unknowns = target.unknowns();
-        let made = |unknown: &Unknown| matches!(unknown.origin, Origin::Other(name) if TEMPORARIES.contains(&name));
-        let only = unknowns.next().is_some_and(made) && unknowns.next().is_none() && !target.has_glob();
-        (only && target.prefix().starts_with('/')).then(|| format!("\0{}", target.text()))
+    /// The shape of a word that names a file.
+    pub(super) fn vague(st: &State, target: &Value) -> Vague {
+        let cwd = if let [cwd] = st.cwd.as_slice() { cwd.literal() } else { None };
+        Vague::new(cwd, target)
     }
 
     /// Lists redirections that belong to no program (`> file`, `{ …; } > file`).
@@ -342,25 +367,37 @@ impl Eval<'_> {
     /// Remembers what a command wrote into files.
     pub(super) fn written(&mut self, st: &State, redirects: &Redirects, output: Option<&Value>, from: Vec<usize>) {
         let Some((target, append)) = &redirects.stdout_file else { return };
-        let Some(path) = self.landing(st, target).filter(|path| !path.starts_with("/dev/")) else { return };
-        let content = match (output, self.files.get(&path), append) {
-            (Some(text), Some(Written::Text(before)), true) => {
-                let mut all = before.clone();
-                all.push_value(text);
-                Written::Text(all)
-            }
-            (Some(text), None, true) => match self.world.read(&path, super::MAX_SCRIPT) {
-                Some(before) => {
-                    let mut all = Value::lit(String::from_utf8_lossy(&before).into_owned());
-                    all.push_value(text);
-                    Written::Text(all)
-                }
-                None => Written::Text(text.clone()),
-            },
-            (Some(text), _, false) => Written::Text(text.clone()),
-            _ => Written::By(from),
+        let span = from.last().and_then(|at| self.out.invocations.get(*at)).map_or_else(Span::default, |inv| inv.span);
+        let text = || output.map_or_else(|| Written::By(from.clone()), |text| Written::Text(text.clone()));
+        let Some(path) = self.key(st, target) else {
+            let in_time = self.files.put_loose(Self::vague(st, target), text());
+            return self.check_order(st, in_time, &target.text(), span);
         };
-        self.files.insert(path, content);
+        if path.starts_with("/dev/") {
+            return;
+        }
+        let doubtful = self.may_have_left() || st.cwd.len() > 1 && !target.prefix().starts_with('/');
+        let in_time = if *append {
+            let standing = || self.world.read(&path, super::MAX_SCRIPT);
+            let before = if self.files.seen(&path).settled { None } else { standing() };
+            let before = before.map(|bytes| Value::lit(String::from_utf8_lossy(&bytes).into_owned()));
+            self.files.append(path.clone(), output.ok_or_else(|| from.clone()), before, doubtful)
+        } else {
+            self.files.put(path.clone(), text(), doubtful)
+        };
+        self.check_order(st, in_time, &path, span);
+    }
+
+    /// A file that was run in a loop or in the background may be run again, or only later, with what is written now.
+    fn check_order(&mut self, st: &State, in_time: bool, path: &str, span: Span) {
+        if !in_time {
+            self.gap(st, Gap::Code, path, span);
+        }
+    }
+
+    /// Says whether a loop or function that is walked may have been left before.
+    pub(super) fn may_have_left(&self) -> bool {
+        self.ways.iter().any(|way| way.left.is_some())
     }
 
     /// The invocation that a call amounts to in the first folder of the state.
@@ -690,7 +727,6 @@ fn names_input(path: &Value) -> bool {
 }
 
 impl Eval<'_> {
-    /// What a program is known to print; `echo` of zsh and dash takes backslashes for more than themselves.
     /// The path of one `mktemp` differs from that of another.
     fn numbered(&self, made: Value) -> Value {
         let number = self.made.get();
@@ -708,6 +744,7 @@ impl Eval<'_> {
         out
     }
 
+    /// What a program is known to print; `echo` of zsh and dash takes backslashes for more than themselves.
     fn output_of(&self, st: &State, inv: &Invocation) -> Option<Value> {
         let escapes = inv.name() == Some("echo")
             && matches!(st.depth.dialect, Dialect::Zsh | Dialect::Sh)
@@ -779,8 +816,8 @@ impl Eval<'_> {
         }
         let mut all = Value::default();
         for arg in &inv.args {
-            match self.files.get(&self.absolute(st, &arg.value)?)? {
-                Written::Text(text) => all.push_value(text),
+            match self.files.seen(&self.key(st, &arg.value)?).only()? {
+                Written::Text(text) => all.push_value(&text),
                 Written::By(_) | Written::Program(_) => return None,
             }
         }

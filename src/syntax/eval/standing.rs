@@ -3,8 +3,8 @@
 //! A script that is run by its whole name is not asked about where it stands in the project and cannot be read. Neither
 //! is one of which the line says only the folder, as long as the line itself wrote nothing there.
 
+use super::Eval;
 use super::state::State;
-use super::{Eval, Written};
 use crate::syntax::{Invocation, Origin, Seg, Stdin, Value, paths};
 
 /// How many steps of a pipeline are walked up.
@@ -79,12 +79,9 @@ impl Eval<'_> {
             || dir == "/"
             || paths::is_within(home, dir)
             || dir.matches('/').count() < 2 && dir != self.world.cwd();
-        let written = |(path, written): (&String, &Written)| {
-            !matches!(written, Written::Program(_)) && (paths::is_within(path, dir))
-        };
         !top && !self.is_temporary(dir)
             && !SYSTEM.iter().any(|system| paths::is_within(dir, system))
-            && !self.files.iter().any(written)
+            && !self.files.any_below(dir)
     }
 
     /// Says whether a file to be sourced has a known name below the folder where a tool says that it is installed

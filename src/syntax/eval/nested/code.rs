@@ -63,26 +63,29 @@ impl Eval<'_> {
             }
             return;
         }
-        let Some(full) = self.absolute(st, path) else {
-            if self.stands(st, path) {
-                return;
+        let contents = match self.key(st, path) {
+            Some(full) => self.contents(st, &full),
+            None => {
+                if !self.stands(st, path) {
+                    let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
+                    self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
+                }
+                self.contents_vaguely(st, path)
             }
-            let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
-            self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
-            return;
-        };
-        let (text, standing) = match self.content(st, &full) {
-            Content::Fresh(text, _) => (text, false),
-            Content::Standing(text, _) => (text, true),
-            Content::Hidden => {
-                self.gap(st, Gap::Code, &path.text(), span);
-                return;
-            }
-            Content::None => return,
         };
         let label = format!("script {}", path.text());
-        let mut inner = st.clone();
-        self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label, Some(path));
+        for content in contents {
+            let (text, standing) = match content {
+                Content::Fresh(text, _) => (text, false),
+                Content::Standing(text, _) => (text, true),
+                Content::Hidden => {
+                    self.gap(st, Gap::Code, &path.text(), span);
+                    continue;
+                }
+            };
+            let mut inner = st.clone();
+            self.look(&mut inner, inv, interpreter.lang, &text, &interpreter.args, index, standing, &label, Some(path));
+        }
     }
 
     /// Looks into code of another language; facts go to the invocation, started programs are followed.
@@ -113,6 +116,7 @@ impl Eval<'_> {
             .filter(|fact| !(standing && matches!(fact, CodeFact::Opaque(_))))
             .map(|fact| untilde(fact, &home))
             .collect();
+        self.touched_by_code(st, &facts, script, index);
         if let Some(listed) = self.out.invocations.get_mut(index) {
             listed.facts.extend(facts);
         }
@@ -152,18 +156,23 @@ impl Eval<'_> {
             for file in &library.files {
                 let path = Value::lit(file.as_str());
                 let Some(full) = self.absolute(st, &path) else { continue };
-                let (text, standing) = match self.content(st, &full) {
-                    Content::Fresh(text, _) => (text, false),
-                    Content::Standing(text, _) => (text, true),
-                    Content::Hidden => {
-                        self.gap(st, Gap::Code, file, inv.span);
-                        break;
-                    }
-                    Content::None => continue,
-                };
-                let label = format!("{LIBRARY}{file}");
-                self.look(&mut st.clone(), inv, library.lang, &text, &[], index, standing, &label, Some(&path));
-                break;
+                let contents = self.contents(st, &full);
+                let found = !contents.is_empty();
+                for content in contents {
+                    let (text, standing) = match content {
+                        Content::Fresh(text, _) => (text, false),
+                        Content::Standing(text, _) => (text, true),
+                        Content::Hidden => {
+                            self.gap(st, Gap::Code, file, inv.span);
+                            continue;
+                        }
+                    };
+                    let label = format!("{LIBRARY}{file}");
+                    self.look(&mut st.clone(), inv, library.lang, &text, &[], index, standing, &label, Some(&path));
+                }
+                if found {
+                    break;
+                }
             }
         }
     }

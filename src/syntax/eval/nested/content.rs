@@ -1,45 +1,78 @@
 //! Files that are about to be run as code: what they say, and whether the line itself wrote it.
 
+use crate::syntax::eval::files::Written;
 use crate::syntax::eval::state::State;
-use crate::syntax::eval::{Eval, MAX_SCRIPT, Written};
-use crate::syntax::{FileRead, paths};
+use crate::syntax::eval::{Eval, MAX_SCRIPT};
+use crate::syntax::{FileRead, Value, paths};
 
 impl Eval<'_> {
-    /// Looks at a file that is about to be run.
-    pub(super) fn content(&mut self, st: &State, path: &str) -> Content {
-        match self.files.get(path) {
-            Some(Written::Text(text)) => {
-                return Content::Fresh(text.text().into_owned(), path.trim_start_matches('\0').to_owned());
-            }
-            Some(Written::By(_)) => return Content::Hidden,
-            Some(Written::Program(real)) if real != path && !self.files.contains_key(real) => {
-                let real = real.clone();
-                return self.content(st, &real);
-            }
-            None | Some(Written::Program(_)) => {}
+    /// Looks at a file that is about to be run: each text that it may hold.
+    pub(super) fn contents(&mut self, st: &State, path: &str) -> Vec<Content> {
+        if st.repeated || self.files.is_beside() {
+            self.files.note_run(path);
         }
+        let seen = self.files.seen_run(path, |path| self.world.real_path(path));
+        let name = path.trim_start_matches('\0');
+        let mut found = Vec::new();
+        let mut standing = !seen.settled;
+        for way in seen.ways {
+            match way {
+                Written::Text(text) => found.push(Content::Fresh(text.text().into_owned(), name.to_owned())),
+                Written::By(_) => found.push(Content::Hidden),
+                // What came into a folder that `mktemp` made, nobody has seen.
+                Written::Program(real) if real.starts_with('\0') && !self.files.contains_key(&real) => {
+                    found.push(Content::Hidden);
+                }
+                Written::Program(real) if real != path && !self.files.contains_key(&real) => {
+                    found.extend(self.contents(st, &real));
+                }
+                Written::Program(_) => standing = true,
+            }
+        }
+        if standing && !path.starts_with('\0') {
+            found.extend(self.standing(st, path));
+        }
+        found
+    }
+
+    /// Texts of the line that may be in a file of which the name is not fully known.
+    pub(super) fn contents_vaguely(&mut self, st: &State, path: &Value) -> Vec<Content> {
+        if self.files.is_empty() || path.is_wholly_unknown() {
+            return Vec::new();
+        }
+        let name = path.text().into_owned();
+        let text = |way| match way {
+            Written::Text(text) => Some(Content::Fresh(text.text().into_owned(), name.clone())),
+            Written::By(_) => Some(Content::Hidden),
+            Written::Program(_) => None,
+        };
+        self.files.seen_vaguely(&Self::vague(st, path)).into_iter().filter_map(text).collect()
+    }
+
+    /// What stands on disk.
+    fn standing(&mut self, st: &State, path: &str) -> Option<Content> {
         if is_descriptor(path) {
-            return Content::Hidden;
+            return Some(Content::Hidden);
         }
         if st.remote.is_some() || !self.inspectable(path) {
-            return Content::None;
+            return None;
         }
         self.file_code(path)
     }
 
-    pub(super) fn file_code(&mut self, path: &str) -> Content {
-        let Some(bytes) = self.world.read(path, MAX_SCRIPT) else { return Content::None };
+    pub(super) fn file_code(&mut self, path: &str) -> Option<Content> {
+        let bytes = self.world.read(path, MAX_SCRIPT)?;
         if bytes.iter().take(512).any(|&byte| byte == 0) {
-            return Content::None;
+            return None;
         }
         let text = crate::syntax::bytes::decode(&bytes).text.into_owned();
         if !self.out.reads.iter().any(|read| read.path == path) {
             self.out.reads.push(FileRead { path: path.to_owned(), content: bytes });
         }
         if self.is_temporary(path) {
-            return Content::Fresh(text, path.to_owned());
+            return Some(Content::Fresh(text, path.to_owned()));
         }
-        Content::Standing(text, path.to_owned())
+        Some(Content::Standing(text, path.to_owned()))
     }
 
     /// Files of the workspace, the folder the line runs in and temporary folders are looked into; installed tools and
@@ -63,8 +96,6 @@ pub(super) enum Content {
     Standing(String, String),
     /// Written by the line, content unknown.
     Hidden,
-    /// Not there, not readable, not text, or not ours to look into.
-    None,
 }
 
 /// Says whether a path names a descriptor: what is read from there is whatever the line, or our caller, has opened.

@@ -4,9 +4,10 @@
 use std::rc::Rc;
 
 use super::content::Content;
+use crate::syntax::eval::files::Written;
 use crate::syntax::eval::simple::Call;
 use crate::syntax::eval::state::State;
-use crate::syntax::eval::{Eval, MAX_LEVEL, Written};
+use crate::syntax::eval::{Eval, MAX_LEVEL};
 use crate::syntax::inside;
 use crate::syntax::{Arg, Dialect, Gap, Invocation, PathKind, Value, paths};
 
@@ -16,22 +17,28 @@ const MAX_VERB: usize = 6;
 impl Eval<'_> {
     /// A program given by its path, or one that the line itself put into `PATH`: a script is looked into.
     pub(super) fn by_path(&mut self, st: &mut State, inv: &Invocation, call: &Call) {
-        let Some(program) = inv.program.value.literal() else { return };
         if inv.remote.is_some() {
             return;
         }
+        let Some(program) = inv.program.value.literal() else {
+            let contents = match self.key(st, &inv.program.value) {
+                Some(key) => self.contents(st, &key),
+                None => self.contents_vaguely(st, &inv.program.value),
+            };
+            return self.run_contents(st, inv, call, contents);
+        };
         let path = if program.contains('/') {
-            self.absolute(st, &inv.program.value)
+            self.key(st, &inv.program.value)
         } else {
             self.in_changed_path(st, call, program).or_else(|| self.in_odd_path(program))
         };
         let Some(path) = path else { return };
-        if let Some(Written::Program(real)) = self.files.get(&path)
-            && *real != path
+        if let Some(Written::Program(real)) = self.files.seen(&path).only()
+            && real != path
         {
             let mut same = call.clone();
-            if let Some(program) = same.args.first_mut() {
-                program.value = Value::lit(real.clone());
+            if let Some(first) = same.args.first_mut() {
+                first.value = Value::lit(real);
             }
             let mut inner = st.clone();
             inner.via.push(program.to_owned());
@@ -39,19 +46,26 @@ impl Eval<'_> {
             self.dispatch(&mut inner, same);
             return;
         }
-        let content = match self.content(st, &path) {
-            Content::None if !program.contains('/') && self.is_added(&path) => self.file_code(&path),
-            content => content,
-        };
-        let (text, standing) = match content {
-            Content::Fresh(text, _) => (text, false),
-            Content::Standing(text, _) => (text, true),
-            Content::Hidden => {
-                self.gap(st, Gap::Code, program, inv.program.span);
-                return;
+        let mut contents = self.contents(st, &path);
+        if contents.is_empty() && !program.contains('/') && self.is_added(&path) {
+            contents.extend(self.file_code(&path));
+        }
+        self.run_contents(st, inv, call, contents);
+    }
+
+    /// Looks into the texts that a program may be.
+    fn run_contents(&mut self, st: &State, inv: &Invocation, call: &Call, contents: Vec<Content>) {
+        for content in contents {
+            match content {
+                Content::Fresh(text, _) => self.run_script(st, inv, call, &text, false),
+                Content::Standing(text, _) => self.run_script(st, inv, call, &text, true),
+                Content::Hidden => self.gap(st, Gap::Code, &inv.program.value.text(), inv.program.span),
             }
-            Content::None => return,
-        };
+        }
+    }
+
+    /// Walks a script that is run by its path.
+    fn run_script(&mut self, st: &State, inv: &Invocation, call: &Call, text: &str, standing: bool) {
         let mut inner = st.clone();
         inner.stdin = inv.stdin.clone();
         inner.stdout = inv.stdout.clone();
@@ -69,15 +83,15 @@ impl Eval<'_> {
                 [] => "sh".to_owned(),
             }
         });
-        let label = program.to_owned();
+        let label = inv.program.value.text().into_owned();
         match interpreter.as_deref() {
             None => self.in_process(&mut inner, |eval, inner| {
-                eval.shell_script(inner, &text, &label, call.span, inner.depth.dialect, standing);
+                eval.shell_script(inner, text, &label, call.span, inner.depth.dialect, standing);
             }),
             Some(name) if is_posix(name) => {
                 let dialect = Dialect::of_name(name).unwrap_or_default();
                 self.in_process(&mut inner, |eval, inner| {
-                    eval.shell_script(inner, &text, &label, call.span, dialect, standing);
+                    eval.shell_script(inner, text, &label, call.span, dialect, standing);
                 });
             }
             Some(name) => {
@@ -91,7 +105,7 @@ impl Eval<'_> {
                         &mut inner,
                         &as_called,
                         found.lang,
-                        &text,
+                        text,
                         &found.args,
                         index,
                         standing,

@@ -92,20 +92,32 @@ impl Eval<'_> {
             }
             return;
         }
-        let Some(full) = self.absolute(st, path) else {
-            if self.stands(st, path) {
-                return;
+        let contents = match self.key(st, path) {
+            Some(full) => self.contents(st, &full),
+            None => {
+                if !self.stands(st, path) {
+                    // `"$DIR/deploy.sh"` has a name at least.
+                    let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
+                    self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
+                }
+                self.contents_vaguely(st, path)
             }
-            // `"$DIR/deploy.sh"` has a name at least.
-            let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
-            self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
-            return;
         };
-        match self.content(st, &full) {
-            Content::Fresh(text, path) => self.shell_script(st, &text, &path, span, dialect, false),
-            Content::Standing(text, path) => self.shell_script(st, &text, &path, span, dialect, true),
-            Content::Hidden => self.gap(st, Gap::Code, &path.text(), span),
-            Content::None => {}
+        let mut after: Option<State> = None;
+        for content in contents {
+            let mut inner = st.clone();
+            match content {
+                Content::Fresh(text, path) => self.shell_script(&mut inner, &text, &path, span, dialect, false),
+                Content::Standing(text, path) => self.shell_script(&mut inner, &text, &path, span, dialect, true),
+                Content::Hidden => self.gap(st, Gap::Code, &path.text(), span),
+            }
+            match &mut after {
+                Some(after) => after.merge(&inner),
+                None => after = Some(inner),
+            }
+        }
+        if let Some(after) = after {
+            *st = after;
         }
     }
 
