@@ -3,6 +3,7 @@
 mod code;
 mod content;
 mod program;
+mod project;
 mod text;
 mod written;
 
@@ -116,6 +117,7 @@ impl Eval<'_> {
             return;
         }
         self.file_effects(st, &inv, index);
+        self.project_code(st, &inv, index);
         if let Some(interpreter) = inside::interpreter(&inv) {
             self.interpret(st, &inv, &interpreter, index);
             return;

@@ -10,7 +10,7 @@ use crate::syntax::inside::{self, Interpreter, Lang, Run, Source};
 use crate::syntax::{Arg, CodeFact, Dialect, Gap, Invocation, Seg, Span, Stdin, Value};
 
 /// How the label of a library begins.
-const LIBRARY: &str = "library ";
+pub(super) const LIBRARY: &str = "library ";
 
 /// Stands for an unknown part inside code of another language.
 const UNKNOWN_IN_CODE: &str = "__WARDSH_UNKNOWN__";
