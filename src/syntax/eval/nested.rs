@@ -13,7 +13,8 @@ use smallvec::smallvec;
 
 pub(super) use self::text::push_quoted;
 use super::overlay::Overlay;
-use super::simple::{Call, Redirects};
+use super::redirects::Redirects;
+use super::simple::Call;
 use super::state::State;
 use super::{Eval, MAX_LEVEL};
 use crate::syntax::inside;

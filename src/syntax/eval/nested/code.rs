@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::content::Content;
-use crate::syntax::eval::simple::{Call, Redirects};
+use crate::syntax::eval::redirects::Redirects;
+use crate::syntax::eval::simple::Call;
 use crate::syntax::eval::state::State;
 use crate::syntax::eval::{Eval, MAX_LEVEL};
 use crate::syntax::inside::{self, Interpreter, Lang, Run, Source};
