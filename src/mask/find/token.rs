@@ -12,7 +12,7 @@ use crate::mask::verify;
 
 /// Most bytes between a prefix that is kept and its body.
 const GAP: usize = 16;
-/// So much of a token that was corrected is hidden.
+/// So much of a token that was corrected is hidden; what `Literal::may` asks for is no more.
 const TYPED: u64 = 6;
 /// So far back in a line is looked for what must stand in it.
 const LINE: usize = 160;
