@@ -163,6 +163,12 @@ fn lists_all(at: usize, cx: &Cx<'_>, depth: u8) -> bool {
             picks.iter().any(|pick| word == *pick || pick.starts_with("--") && word.starts_with(pick))
         }),
         Some("pgrep") => inv.args.len() == 1 && words().all(|word| matches!(word, "." | ".*" | "" | "^" | "$")),
+        // Whoever listens, on any port.
+        Some("lsof") => words().all(|word| {
+            let port = word.split(':').skip(1).any(|part| part.starts_with(|first: char| first.is_ascii_digit()));
+            let picks = ["-p", "-c", "-u", "+D", "-d", "-g"].iter().any(|pick| word.starts_with(pick));
+            word.starts_with('-') && !port && !picks
+        }),
         Some("awk" | "gawk" | "mawk") => {
             let program = words().find(|word| !word.starts_with('-')).unwrap_or_default();
             !program.contains(['/', '~', '=', '<', '>']) && handed_on()
