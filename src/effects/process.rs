@@ -163,6 +163,12 @@ fn lists_all(at: usize, cx: &Cx<'_>, depth: u8) -> bool {
             picks.iter().any(|pick| word == *pick || pick.starts_with("--") && word.starts_with(pick))
         }),
         Some("pgrep") => inv.args.len() == 1 && words().all(|word| matches!(word, "." | ".*" | "" | "^" | "$")),
+        // Whoever listens, on any port.
+        Some("lsof") => words().all(|word| {
+            let port = word.split(':').skip(1).any(|part| part.starts_with(|first: char| first.is_ascii_digit()));
+            let picks = ["-p", "-c", "-u", "+D", "-d", "-g"].iter().any(|pick| word.starts_with(pick));
+            word.starts_with('-') && !port && !picks
+        }),
         Some("awk" | "gawk" | "mawk") => {
             let program = words().find(|word| !word.starts_with('-')).unwrap_or_default();
             !program.contains(['/', '~', '=', '<', '>']) && handed_on()
@@ -239,6 +245,7 @@ fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         }
         return;
     }
+    let runtimes = words.operands.iter().filter(|arg| arg.value.literal().is_some_and(is_runtime)).count();
     for arg in words.operands.iter().filter(|arg| !slashes || !arg.value.prefix().starts_with('/')) {
         let text = arg.value.text().into_owned();
         let effect = cx.effect(EffectKind::ProcKill, text.as_str(), Scope::Unknown, arg.span);
@@ -253,8 +260,19 @@ fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         if matches_any(VITAL, plain.trim_end_matches(".exe")) {
             traits.push(Trait::Valuable);
         }
+        if runtimes > 1 && !traits.contains(&Trait::Whole) {
+            traits.push(Trait::Bulk);
+        }
         out.push(effect.with(traits));
     }
+}
+
+/// Says whether a name is that of an interpreter, which runs all kinds of programs.
+fn is_runtime(name: &str) -> bool {
+    matches!(
+        name.trim_end_matches(".exe"),
+        "node" | "python" | "python3" | "java" | "ruby" | "php" | "deno" | "bun" | "perl" | "dotnet" | "beam.smp"
+    )
 }
 
 /// `-9`, `-KILL`, `-SIGTERM`: not a bundle of options.

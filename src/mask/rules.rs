@@ -25,6 +25,9 @@ pub struct Selection {
     pub show_last_four: Vec<String>,
 }
 
+/// What has fewer bytes than this behind its prefix, and fewer than its rule wants, is no secret whatever follows.
+const SHORT: usize = 6;
+
 /// A literal of a rule.
 pub(super) struct Literal {
     pub(super) bytes: Vec<u8>,
@@ -34,6 +37,8 @@ pub(super) struct Literal {
     hold: Hold,
     /// What may stand behind it, where anything else shows that there is no secret.
     next: Option<Class>,
+    /// So many bytes behind it are of that kind where there is one.
+    least: usize,
     /// Nothing may stand in front of it that goes on in it.
     word: bool,
 }
@@ -47,7 +52,8 @@ impl Literal {
     /// Says whether the bytes beside the literal, which ends at a place, leave open that there is a secret: most often
     /// they do not.
     pub(super) fn may(&self, text: &[u8], end: usize) -> bool {
-        let behind = self.next.is_none_or(|next| text.get(end).is_none_or(|byte| next.has(*byte)));
+        let there = || text.get(end..).unwrap_or_default().iter().take(self.least);
+        let behind = self.next.is_none_or(|next| there().all(|byte| next.has(*byte)));
         behind && (!self.word || verify::begins(text, end - self.bytes.len()))
     }
 }
@@ -111,8 +117,17 @@ impl Rules {
         let (mut literals, mut forms, mut before) = (Vec::new(), Vec::new(), None::<(Class, usize)>);
         for (number, ready) in rules.iter().enumerate() {
             let (next, word) = beside(&ready.rule);
+            let least = usize::from(ready.rule.value.min).min(SHORT);
             let mut add = |bytes: &str, exact: bool, hold: Hold| {
-                literals.push(Literal { bytes: bytes.as_bytes().to_vec(), rule: number, exact, hold, next, word });
+                literals.push(Literal {
+                    bytes: bytes.as_bytes().to_vec(),
+                    rule: number,
+                    exact,
+                    hold,
+                    next,
+                    least,
+                    word,
+                });
             };
             match &ready.rule.trigger {
                 Trigger::Prefix(prefix) => {

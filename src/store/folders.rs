@@ -359,6 +359,7 @@ mod tests {
                         assert_eq!(asked.kind(&path), fresh.kind(&path), "{path}");
                         assert_eq!(asked.real_path(&path), fresh.real_path(&path), "{path}");
                         assert_eq!(asked.tracked(&path), fresh.tracked(&path), "{path}");
+                        assert_eq!(asked.read(&path, 64), fresh.read(&path, 64), "{path}");
                     }
                 }
             }

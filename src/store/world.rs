@@ -434,6 +434,9 @@ impl World for RealWorld {
     }
 
     fn read(&self, path: &str, max: usize) -> Option<Vec<u8>> {
+        if self.links.folders.is_missing(path) {
+            return None;
+        }
         let meta = std::fs::metadata(path).ok()?;
         let limit = u64::try_from(max).unwrap_or(u64::MAX);
         if !meta.is_file() || meta.len() > limit {

@@ -38,6 +38,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         || pours(inv, &sending, cx)
         || database(&sending)
         || is_bare_address(&host) && (work(inv, &sending, cx) || about_people(&sending))
+        || is_mail(inv) && about_people(&sending)
     {
         let taint = Taint { what: "a file".to_owned(), class: Class::Tree, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
@@ -65,6 +66,10 @@ fn workflow(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
             Taint { what: "every secret of the CI".to_owned(), class: Class::Token, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
     }
+}
+
+fn is_mail(inv: &Invocation) -> bool {
+    matches!(inv.name(), Some("mail" | "mailx" | "mutt" | "sendmail" | "msmtp" | "swaks" | "s-nail" | "neomutt"))
 }
 
 /// Says whether a table of people goes along, by its name.
@@ -245,7 +250,12 @@ fn is_login(taint: &Taint, value: &Value, role: Role, sending: &Sending) -> bool
         Role::Header if cloud_key => at_home,
         Role::Header => at_home || is_login_name(header_name(value)),
         Role::Data if owners.is_some() => at_home,
-        Role::Data => host.is_none() || in_address(value) || is_chat(host) || is_login_name(&name_in_front(value)),
+        Role::Data => {
+            host.is_none()
+                || in_address(value)
+                || is_chat(host) && value.prefix().starts_with("http")
+                || is_login_name(&name_in_front(value))
+        }
     }
 }
 

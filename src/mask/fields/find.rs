@@ -42,7 +42,7 @@ impl Finder {
         let mut by_first = vec![Vec::new(); 256];
         let mut threes = Box::new([0; HASHES]);
         let mut mark = |[one, two, three]: [u8; 3], part: u8| {
-            threes[hash(u32::from_le_bytes([one, two, three, 0]))] |= part;
+            threes[hash(u32::from_le_bytes([one, two, three, 0]) | low(FOLD))] |= part;
         };
         for (at, word) in words.iter().enumerate() {
             match *word.as_slice() {
@@ -79,8 +79,8 @@ impl Finder {
         let mut best: Option<Hit> = None;
         // What ends behind `from` begins at most so far in front of it.
         let mut at = (from + 1).saturating_sub(self.longest);
-        while at < text.len() {
-            let mut places = self.places(text.get(at..).unwrap_or_default());
+        while let Some((start, mut places)) = self.next(text, at) {
+            at = start;
             while places != 0 {
                 let bit = places.trailing_zeros() & !1;
                 let place = at + bit as usize;
@@ -100,25 +100,35 @@ impl Finder {
         best
     }
 
-    /// Two bits for every second byte of the next block, as in the table.
-    fn places(&self, text: &[u8]) -> u32 {
-        if let Some(block) = text.first_chunk() {
-            return self.block(block);
+    /// The next block from `at` on in which a word may begin, and two bits for every second byte of it, as in the table.
+    fn next(&self, text: &[u8], mut at: usize) -> Option<(usize, u32)> {
+        let mut rest = text.get(at..)?;
+        while let Some(block) = rest.first_chunk() {
+            // Most often there is none; where is asked only then.
+            let mut any = 0;
+            each(block, |_, hash| any |= self.threes[hash]);
+            if any != 0 {
+                return Some((at, self.places(block)));
+            }
+            (at, rest) = (at + BLOCK, &rest[BLOCK..]);
         }
-        let mut block = [0; BLOCK + AHEAD];
-        block.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
-        self.block(&block)
+        while !rest.is_empty() {
+            let mut block = [0; BLOCK + AHEAD];
+            block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            let places = self.places(&block);
+            if places != 0 {
+                return Some((at, places));
+            }
+            (at, rest) = (at + BLOCK, rest.get(BLOCK..).unwrap_or_default());
+        }
+        None
     }
 
-    fn block(&self, block: &[u8; BLOCK + AHEAD]) -> u32 {
-        let fours = block.as_chunks::<4>().0;
+    /// Two bits for every second byte of a block; apart, so that nothing is kept for it where only one is asked for.
+    #[inline(never)]
+    fn places(&self, block: &[u8; BLOCK + AHEAD]) -> u32 {
         let mut places = 0;
-        for (at, two) in fours.windows(2).take(BLOCK / 4).enumerate() {
-            let (four, next) = (u64::from(u32::from_le_bytes(two[0])), u64::from(u32::from_le_bytes(two[1])));
-            let eight = four | next << 32;
-            places |= u32::from(self.threes[hash(low(eight))]) << (4 * at);
-            places |= u32::from(self.threes[hash(low(eight >> 16))]) << (4 * at + 2);
-        }
+        each(block, |at, hash| places |= u32::from(self.threes[hash]) << (2 * at));
         places
     }
 
@@ -161,13 +171,26 @@ const BLOCK: usize = 32;
 /// How many bytes behind a block are read with it.
 const AHEAD: usize = 4;
 /// How many bits of a hash count.
-const BITS: u32 = 12;
+const BITS: u32 = 13;
 /// How many hashes there are.
 const HASHES: usize = 1 << BITS;
 
-/// The hash of three bytes, whatever their case; the fourth and highest does not count.
+/// Makes letters of both cases equal; others with them.
+const FOLD: u64 = 0x2020_2020_2020_2020;
+
+/// The hash of three bytes that are folded; the fourth and highest does not count.
 fn hash(four: u32) -> usize {
-    ((four | 0x2020_2020).wrapping_mul(0x9e37_79b1 << 8) >> (32 - BITS)) as usize
+    (four.wrapping_mul(0x9e37_79b1 << 8) >> (32 - BITS)) as usize
+}
+
+/// The hash at every second byte of a block, by its number.
+fn each(block: &[u8; BLOCK + AHEAD], mut take: impl FnMut(usize, usize)) {
+    for at in 0..BLOCK / 4 {
+        let Some(eight) = block[4 * at..].first_chunk::<8>() else { return };
+        let eight = u64::from_le_bytes(*eight) | FOLD;
+        take(2 * at, hash(low(eight)));
+        take(2 * at + 1, hash(low(eight >> 16)));
+    }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "the first four bytes")]

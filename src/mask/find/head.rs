@@ -6,6 +6,7 @@ use super::apart::{self, Apart};
 use super::key::Close;
 use super::value::{Written, is_unclosed};
 use super::{Text, code, list};
+use crate::mask::class::Class;
 use crate::mask::known::like::is_thing;
 use crate::mask::verify;
 
@@ -49,6 +50,16 @@ const ENDINGS: &[&str] = &[
     "value",
 ];
 
+/// What they begin with, and what makes a plural.
+const LEADS: Class = {
+    let (mut all, mut at) = (Class::of(b"s"), 0);
+    while at < ENDINGS.len() {
+        all.add(ENDINGS[at].as_bytes()[0]);
+        at += 1;
+    }
+    all
+};
+
 /// What makes a token the mark of a page in a listing.
 const PAGES: &[&str] =
     &["page", "next", "prev", "previous", "continuation", "pagination", "sync", "start", "marker", "output"];
@@ -89,6 +100,10 @@ struct Name<'t> {
 
 /// Reads on from behind a key's word to where its value begins.
 pub(super) fn head(text: Text<'_>, after: usize, literal: usize) -> Head {
+    // `passw`: whatever follows, this is no name that ends here.
+    if text.bytes.get(after).is_some_and(|byte| byte.is_ascii_alphabetic() && !LEADS.has(byte.to_ascii_lowercase())) {
+        return Head::No;
+    }
     let room = text.bytes.len().min(after + BETWEEN);
     let start = after - literal;
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
