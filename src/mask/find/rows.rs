@@ -44,6 +44,12 @@ pub(super) fn look(
     let from = text.index(from);
     let room = text.bytes.len().min(from + LIST);
     let over = text.end || room == from + LIST;
+    // Nothing is new before another line has ended.
+    let fresh = &text.bytes[text.index(candidate.seen).clamp(from, room)..room];
+    candidate.seen = text.place(room);
+    if !over && memchr::memchr(b'\n', fresh).is_none() {
+        return Look::More;
+    }
     let (mut at, mut skipped, mut count) = (from, 0, 0);
     let mut found = None::<(usize, usize)>;
     while at < room && count < most {
@@ -58,7 +64,8 @@ pub(super) fn look(
             Line::One(first, last) if each => {
                 let next = text.place((end + 1).min(room));
                 let found = Found::whole(text.place(at + first), text.place(at + last));
-                (candidate.value, candidate.start, candidate.lines.good) = (Some(next), next, true);
+                (candidate.value, candidate.start, candidate.seen) = (Some(next), next, next);
+                candidate.lines.good = true;
                 return Look::Open(found);
             }
             Line::One(first, last) => {
@@ -96,7 +103,7 @@ fn line_end(candidate: &mut Candidate, text: Text<'_>, prefix: &Prefix) -> Resul
         return Err(if over { Look::No } else { Look::More });
     };
     let from = candidate.seen + end as u64 + 1;
-    (candidate.value, candidate.start) = (Some(from), from);
+    (candidate.value, candidate.start, candidate.seen) = (Some(from), from, from);
     Ok(())
 }
 

@@ -146,3 +146,17 @@ fn passwords_that_begin_with_a_bracket() {
         assert_eq!(check(other), other);
     }
 }
+
+/// Many prefixes and a line that does not end were looked at anew with each byte.
+#[test]
+fn a_list_that_comes_byte_by_byte() {
+    let text = format!("{}\n{}", "backup codes ".repeat(200), "12345678 ".repeat(450));
+    assert_eq!(check_bytes(&text), text);
+}
+
+fn check_bytes(text: &str) -> String {
+    let kit = Kit::builtin();
+    let out = kit.pieces(Surface::Line, text.as_bytes().chunks(1));
+    assert_eq!(String::from_utf8_lossy(&out), kit.mask(text));
+    String::from_utf8_lossy(&out).into_owned()
+}
