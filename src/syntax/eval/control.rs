@@ -11,6 +11,8 @@ use crate::syntax::{Absent, Origin, Seg, Stdin, Stdout, Unknown, Value, paths};
 
 /// Rounds of one loop that are walked with a known value; then one more with an unknown one.
 const MAX_ROUNDS: usize = 32;
+/// Loops and functions inside each other of which a round is walked again.
+const MAX_AGAIN: usize = 3;
 /// How many loops and functions an early way out is followed through.
 const MAX_WAYS: usize = 8;
 
@@ -91,7 +93,8 @@ impl Eval<'_> {
                 self.files.step_aside();
                 let flow = self.in_process(&mut st.clone(), |eval, inner| eval.chain(inner, chain));
                 self.files.step_back();
-                flow
+                // When it comes, nobody knows.
+                Flow { output: flow.output.filter(|output| output.is("")), ..flow }
             } else {
                 self.chain(st, chain)
             };
@@ -271,7 +274,7 @@ impl Eval<'_> {
             CommandKind::Function { name, body } => {
                 self.defines(st, name, command.span);
                 let home = st.file.clone().map(|file| (file, st.quiet));
-                let function = Function { body: Rc::new((**body).clone()), home, doubtful: false };
+                let function = Function { body: Rc::new((**body).clone()), home, doubtful: false, or: None };
                 Rc::make_mut(&mut st.functions).insert(name.clone(), function);
                 // Bash and zsh call these themselves.
                 if is_hook(name) {
@@ -296,8 +299,16 @@ impl Eval<'_> {
             st.stdout = Stdout::Inherit;
         }
         let before = self.out.invocations.len();
+        let joined = st.joined;
+        st.joined |= redirects.joined;
+        let open = self.opens(st, &redirects);
         let flow = self.inner(st, command);
+        if open {
+            self.files.end_write();
+        }
+        st.joined = joined;
         (st.stdin, st.stdout) = (stdin, stdout);
+        let flow = Flow { output: redirects.passed(flow.output.clone(), st.joined), ..flow };
         if !redirects.files.is_empty() {
             self.bare_redirects(st, &redirects, command.span);
             let from = (before..self.out.invocations.len()).collect();
@@ -328,7 +339,10 @@ impl Eval<'_> {
                 self.ways.push(Way::default());
                 let mut inner = st.clone();
                 inner.repeated = true;
+                let certain = self.files.open();
                 self.script(&mut inner, body);
+                self.once_more(st, &mut inner, &[body]);
+                self.files.close(certain);
                 st.merge(&inner);
                 self.arrive(st);
                 Flow::here(st, None)
@@ -405,7 +419,11 @@ impl Eval<'_> {
             }
         };
         let mut otherwise_missing = None;
-        for (condition, body) in branches {
+        let outside = self.files.depth();
+        for (at, (condition, body)) in branches.iter().enumerate() {
+            if at > 0 {
+                self.files.open();
+            }
             self.script(st, condition);
             let mut inner = st.clone();
             let mut missing = None;
@@ -440,6 +458,7 @@ impl Eval<'_> {
             }
             None => join(st.clone(), false),
         }
+        self.files.close(outside);
         if let Some(after) = after {
             *st = after;
         }
@@ -472,11 +491,30 @@ impl Eval<'_> {
             let certain = self.files.open();
             self.script(&mut inner, condition);
             self.script(&mut inner, body);
+            self.once_more(st, &mut inner, &[condition, body]);
             self.files.close(certain);
         }
         st.merge(&inner);
         self.arrive(st);
         Flow::here(st, None)
+    }
+
+    /// Walks a loop's body again from what one round may have left behind.
+    fn once_more(&mut self, before: &State, inner: &mut State, parts: &[&Script]) {
+        let same = before.shows_as(inner) && self.ways.last().is_none_or(|way| way.left.is_none());
+        if same || self.ways.len() > MAX_AGAIN || self.exhausted {
+            return;
+        }
+        let mut again = before.clone();
+        again.repeated = true;
+        again.merge(inner);
+        if let Some(left) = self.ways.last().and_then(|way| way.left.clone()) {
+            again.merge(&left);
+        }
+        parts.iter().for_each(|part| {
+            self.script(&mut again, part);
+        });
+        inner.merge(&again);
     }
 
     /// An early way out: the loops and the function that it leaves may end with this state.
@@ -528,7 +566,11 @@ impl Eval<'_> {
             inner.set(name, element(value));
             // What is not known may be nothing.
             let certain = value.has_unknown().then(|| self.files.open());
+            let round = certain.is_some().then(|| inner.clone());
             let flow = self.script(&mut inner, body);
+            if let Some(round) = round {
+                self.once_more(&round, &mut inner, &[body]);
+            }
             if let Some(certain) = certain {
                 self.files.close(certain);
             }

@@ -35,6 +35,8 @@ struct Way {
     under: Vec<u32>,
     /// It happens beside what follows.
     beside: bool,
+    /// A later write has replaced it, if that did not fail.
+    replaced: bool,
 }
 
 /// What a reader may find in a file.
@@ -44,13 +46,15 @@ pub(super) struct Seen {
     pub(super) ways: Vec<Written>,
     /// One of them is there for sure: what stood on disk before is gone.
     pub(super) settled: bool,
+    /// Texts that were replaced, which count where the write that did so has failed.
+    pub(super) replaced: Vec<Written>,
 }
 
 impl Seen {
     /// What is there, if there is no doubt.
     pub(super) fn only(self) -> Option<Written> {
         let mut ways = self.ways;
-        if self.settled && ways.len() == 1 { ways.pop() } else { None }
+        if self.settled && ways.len() == 1 && self.replaced.is_empty() { ways.pop() } else { None }
     }
 }
 
@@ -113,6 +117,10 @@ pub(super) struct Files {
     same: Vec<(String, String)>,
     /// Files that were run where a later write may come before.
     ran: Vec<String>,
+    /// Files that are being written while something else happens.
+    open: Vec<String>,
+    /// More happened than is kept: any file may hold anything.
+    lost: bool,
     under: Vec<u32>,
     conditions: u32,
     beside: usize,
@@ -179,10 +187,19 @@ impl Files {
             under.push(self.conditions);
         }
         let ways = self.known.entry(path).or_default();
-        ways.retain(|way| way.beside || !way.under.starts_with(&under));
-        ways.push(Way { texts, under, beside: self.beside > 0 });
+        // A write may fail in ways that nobody sees (no room, no right, `set -C`): what it replaces may still be there.
+        ways.retain_mut(|way| {
+            if !way.beside && way.under.starts_with(&under) {
+                way.replaced = true;
+                way.texts
+                    .retain(|text| matches!(text, Written::Text(_) | Written::Program(_)) && !texts.contains(text));
+            }
+            !way.texts.is_empty()
+        });
+        ways.push(Way { texts, under, beside: self.beside > 0, replaced: false });
         if ways.len() > MAX_WAYS {
-            *ways = vec![Way { texts: vec![Written::By(Vec::new())], under: Vec::new(), beside: true }];
+            let hidden = vec![Written::By(Vec::new())];
+            *ways = vec![Way { texts: hidden, under: Vec::new(), beside: true, replaced: false }];
         }
         !late
     }
@@ -218,6 +235,11 @@ impl Files {
             texts.push(before.map_or_else(|| Written::Text(text.clone()), |before| joined(&before)));
         }
         texts.dedup();
+        if let (false, true, Some(ways)) = (doubtful, self.beside == 0, self.known.get_mut(&path)) {
+            // Without what is added, the file is never there longer than until now.
+            let under = &self.under;
+            ways.retain(|way| way.replaced || way.beside || !way.under.starts_with(under));
+        }
         self.add(path, texts, doubtful)
     }
 
@@ -227,7 +249,8 @@ impl Files {
         if seen.ways.is_empty() {
             return false;
         }
-        self.add(to, seen.ways, !seen.settled);
+        let doubtful = !seen.settled;
+        self.add(to, seen.ways.into_iter().chain(seen.replaced).collect(), doubtful);
         true
     }
 
@@ -241,7 +264,7 @@ impl Files {
     /// As [`Files::touch`], for any file that a name may stand for, but for one.
     pub(super) fn touch_vaguely(&mut self, name: &Vague, but: Option<&str>, by: usize) {
         let hit = |path: &&String| name.may_be(path) && Some(path.as_str()) != but;
-        let hit: Vec<String> = self.known.keys().filter(hit).take(MAX_NAMES).cloned().collect();
+        let hit: Vec<String> = self.known.keys().filter(hit).cloned().collect();
         for path in &hit {
             self.touch(path, by);
         }
@@ -249,8 +272,7 @@ impl Files {
 
     /// Takes over what the files below a folder may hold for those of another one.
     pub(super) fn copy_below(&mut self, from: &str, to: &str) {
-        let below: Vec<String> =
-            self.known.keys().filter(|path| paths::is_within(path, from)).take(MAX_NAMES).cloned().collect();
+        let below: Vec<String> = self.known.keys().filter(|path| paths::is_within(path, from)).cloned().collect();
         let name = from.rsplit('/').next().unwrap_or("");
         for path in below {
             let rest = path.strip_prefix(from).unwrap_or("");
@@ -274,6 +296,7 @@ impl Files {
         let entry = if self.loose.len() < MAX_LOOSE {
             (name, written)
         } else {
+            self.lost = true;
             (Vague { head: String::new(), tail: String::new() }, Written::By(Vec::new()))
         };
         if !self.loose.contains(&entry) {
@@ -286,20 +309,40 @@ impl Files {
     pub(super) fn tie(&mut self, one: String, other: String) {
         if self.same.len() < MAX_NAMES {
             self.same.push((one, other));
+        } else {
+            self.lost = true;
         }
     }
 
     /// Notes that a file is run where later writes of the line may come before.
     pub(super) fn note_run(&mut self, path: &str) {
-        if !self.ran.iter().any(|known| known == path) && self.ran.len() < MAX_NAMES {
-            self.ran.push(path.to_owned());
+        if !self.ran.iter().any(|known| known == path) {
+            if self.ran.len() < MAX_NAMES {
+                self.ran.push(path.to_owned());
+            } else {
+                self.lost = true;
+            }
         }
+    }
+
+    /// Notes that a file is open for what happens until [`Files::end_write`].
+    pub(super) fn begin_write(&mut self, path: String) {
+        self.open.push(path);
+    }
+
+    /// Notes that it is closed again.
+    pub(super) fn end_write(&mut self) {
+        self.open.pop();
     }
 
     /// What the line may have written to a file, by this name alone.
     pub(super) fn seen(&self, path: &str) -> Seen {
         let mut seen = Seen::default();
         for way in self.known.get(path).into_iter().flatten().rev() {
+            if way.replaced {
+                seen.replaced.extend(way.texts.iter().cloned());
+                continue;
+            }
             if seen.settled && !way.beside {
                 continue;
             }
@@ -310,7 +353,11 @@ impl Files {
             }
             seen.settled |= !way.beside && self.under.starts_with(&way.under);
         }
-        if self.loose.is_empty() || path.starts_with("/dev/") {
+        seen.replaced.retain(|text| !seen.ways.contains(text));
+        if self.open.iter().any(|open| open == path) {
+            seen.ways.push(Written::By(Vec::new()));
+        }
+        if self.loose.is_empty() || is_device(path) {
             return seen;
         }
         // Nobody aims at a file of the project with a name of which nothing is known.
@@ -327,6 +374,9 @@ impl Files {
     /// What a file may hold that is run, under all of its names; `real` follows links on disk.
     pub(super) fn seen_run(&self, path: &str, real: impl Fn(&str) -> String) -> Seen {
         let mut seen = self.seen(path);
+        if self.lost && !is_device(path) {
+            seen.ways.push(Written::By(Vec::new()));
+        }
         if self.known.is_empty() || path.starts_with('\0') && self.same.is_empty() {
             return seen;
         }
@@ -345,7 +395,11 @@ impl Files {
         let home = real(path);
         let others = self.known.keys().filter(|key| !key.starts_with('\0') && *key != path);
         if self.known.len() > MAX_NAMES {
+            let linked = home != path;
             names.extend(self.known.contains_key(&home).then_some(home));
+            if linked {
+                seen.ways.push(Written::By(Vec::new()));
+            }
         } else {
             names.extend(others.filter(|key| real(key) == home).cloned());
         }
@@ -356,8 +410,10 @@ impl Files {
                     seen.ways.push(way);
                 }
             }
+            seen.replaced.extend(other.replaced);
             seen.settled |= other.settled;
         }
+        seen.replaced.retain(|text| !seen.ways.contains(text));
         seen
     }
 
@@ -368,7 +424,11 @@ impl Files {
         }
         let mut ways: Vec<Written> = Vec::new();
         for key in self.known.keys().filter(|key| name.may_be(key)) {
-            ways.extend(self.seen(key).ways);
+            let seen = self.seen(key);
+            ways.extend(seen.ways.into_iter().chain(seen.replaced));
+        }
+        if self.lost || ways.len() > MAX_WAYS {
+            ways.insert(0, Written::By(Vec::new()));
         }
         ways.extend(self.loose.iter().filter(|(other, _)| other.meets(name)).map(|(_, written)| written.clone()));
         ways.truncate(MAX_WAYS);
@@ -405,6 +465,12 @@ impl Files {
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
+}
+
+/// Says whether a path names a device or a descriptor, not a file that keeps what is written to it.
+pub(super) fn is_device(path: &str) -> bool {
+    path.starts_with("/dev/") && !path.starts_with("/dev/shm/") && !path.starts_with("/dev/mqueue/")
+        || path.starts_with("/proc/")
 }
 
 /// What stands for an absolute path that `mktemp` has made, or for one below it; no path that a line can name is like it.

@@ -64,7 +64,8 @@ impl World for Overlay<'_> {
     }
 
     fn read(&self, path: &str, max: usize) -> Option<Vec<u8>> {
-        let seen = self.files.seen(path);
+        let mut seen = self.files.seen_run(path, |path| self.world.real_path(path));
+        seen.ways.append(&mut seen.replaced);
         if seen.ways.is_empty() {
             return self.world.read(path, max);
         }

@@ -5,7 +5,7 @@ use super::files::{self, Vague, Written};
 use super::simple::Call;
 use super::state::State;
 use crate::syntax::ast::{Part, Redir, RedirOp, Word};
-use crate::syntax::{Arg, Gap, Invocation, Redirect, RedirectKind, Span, Stdin, Value, paths};
+use crate::syntax::{Arg, Gap, Invocation, PathKind, Redirect, RedirectKind, Span, Stdin, Value, paths};
 
 /// How many files that `exec` opened are followed.
 const MAX_OPENED: usize = 16;
@@ -19,9 +19,35 @@ pub(super) struct Redirects {
     pub stdin: Option<Stdin>,
     /// The file that standard output goes to, and whether it is appended to.
     pub stdout_file: Option<(Value, bool)>,
+    /// Standard output goes to another descriptor or nowhere.
+    pub elsewhere: bool,
+    /// What goes to standard error goes to standard output.
+    pub joined: bool,
+    /// A file to read may not be there: then nothing runs.
+    pub may_fail: bool,
+}
+
+impl Redirects {
+    /// What reaches standard output of what a command writes there.
+    pub(super) fn passed(&self, output: Option<Value>, joined: bool) -> Option<Value> {
+        match output {
+            Some(output) if output.is("") => Some(output),
+            Some(_) if self.elsewhere && !joined && !self.joined => Some(Value::default()),
+            Some(_) if self.elsewhere || self.may_fail => None,
+            output => output,
+        }
+    }
 }
 
 impl Eval<'_> {
+    /// Notes that the file for standard output is open from now on; true where [`files::Files::end_write`] must follow.
+    pub(super) fn opens(&mut self, st: &State, redirects: &Redirects) -> bool {
+        let path = redirects.stdout_file.as_ref().and_then(|(target, _)| self.key(st, target));
+        let Some(path) = path.filter(|path| !files::is_device(path)) else { return false };
+        self.files.begin_write(path);
+        true
+    }
+
     /// Expands redirections.
     pub(super) fn redirects(&mut self, st: &mut State, list: &[Redir]) -> Redirects {
         let mut out = Redirects::default();
@@ -57,6 +83,10 @@ impl Eval<'_> {
                         let (span, _) = st.locate(word.span);
                         out.stdout_file = Some((target.clone(), kind == RedirectKind::Append));
                         out.files.push(Redirect { fd: 1, kind, target, span });
+                    } else if matches!(redir.fd, None | Some(1)) && from != Some(1) {
+                        out.elsewhere = true;
+                    } else if redir.fd == Some(2) && from == Some(1) {
+                        out.joined = true;
                     }
                     continue;
                 }
@@ -70,8 +100,21 @@ impl Eval<'_> {
             if self.fed && kind != RedirectKind::Read && names_input(&target) {
                 self.gap(st, Gap::Code, "text for the shell's own input", word.span);
             }
+            if kind == RedirectKind::Read {
+                let path = self.key(st, &target);
+                out.may_fail |= path.is_none_or(|path| {
+                    !self.files.contains_key(&path)
+                        && !files::is_device(&path)
+                        && self.world.kind(&path) == PathKind::Missing
+                }) && target.sources().next().is_none();
+            }
             if kind == RedirectKind::Read && fd == 0 {
                 out.stdin = Some(self.stdin_of(st, &target));
+            }
+            if fd > 1 && kind != RedirectKind::Read {
+                // What else is written there is not followed.
+                let file = Redirects { stdout_file: Some((target.clone(), false)), ..Redirects::default() };
+                self.written(st, &file, None, Vec::new());
             }
             if fd == 1 && kind != RedirectKind::Read {
                 out.stdout_file = Some((target.clone(), kind == RedirectKind::Append));
@@ -111,7 +154,7 @@ impl Eval<'_> {
         let Some(path) = self.key(st, target).filter(|_| !self.files.is_empty()) else {
             return Stdin::File(target.clone());
         };
-        let seen = self.files.seen(&path);
+        let seen = self.files.seen_run(&path, |path| self.world.real_path(path));
         let made = |written: &Written| if let Written::By(from) = written { Some(from.clone()) } else { None };
         let from: Vec<Vec<usize>> = seen.ways.iter().filter_map(made).collect();
         match seen.only() {
@@ -186,7 +229,15 @@ impl Eval<'_> {
             let in_time = self.files.put_loose(Self::vague(st, target), text());
             return self.check_order(st, in_time, &target.text(), span);
         };
-        if path.starts_with("/dev/") {
+        if files::is_device(&path) {
+            // By its descriptor, a file may be reached that is open.
+            if path.contains("/fd/") {
+                let opened: Vec<Value> = st.opened.iter().map(|(_, target)| target.clone()).collect();
+                let keys: Vec<String> = opened.iter().filter_map(|target| self.key(st, target)).collect();
+                for key in keys {
+                    self.files.put(key, Written::By(from.clone()), true);
+                }
+            }
             return;
         }
         let doubtful = self.may_have_left() || st.cwd.len() > 1 && !target.prefix().starts_with('/');
@@ -220,7 +271,7 @@ impl Eval<'_> {
         }
         let mut all = Value::default();
         for arg in &inv.args {
-            match self.files.seen(&self.key(st, &arg.value)?).only()? {
+            match self.files.seen_run(&self.key(st, &arg.value)?, |path| self.world.real_path(path)).only()? {
                 Written::Text(text) => all.push_value(&text),
                 Written::By(_) | Written::Program(_) => return None,
             }

@@ -323,7 +323,8 @@ impl Eval<'_> {
 
     fn call_function(&mut self, st: &mut State, name: &str, function: &Function, call: Call) -> Flow {
         let running = st.calls.iter().filter(|call| *call == name).count();
-        if running > 0 {
+        // Once more inside of itself: what one round leaves, the next one finds.
+        if running > 1 {
             // A function without a name that runs inside of itself was put together while it ran.
             if name.starts_with(crate::syntax::zsh::NAMELESS) {
                 self.gap(st, Gap::Code, name, call.span);
@@ -354,7 +355,15 @@ impl Eval<'_> {
             st.quiet |= *quiet;
         }
         self.ways.push(Way { is_function: true, ..Way::default() });
+        let other = function.or.as_ref().map(|other| {
+            let mut inner = st.clone();
+            self.compound(&mut inner, &other.body);
+            inner
+        });
         let flow = self.compound(st, &function.body);
+        if let Some(other) = other {
+            st.merge(&other);
+        }
         self.arrive(st);
         (st.file, st.quiet) = here;
         if !call.redirects.files.is_empty() {
@@ -462,7 +471,7 @@ impl Eval<'_> {
     pub(super) fn run(&mut self, st: &mut State, call: &Call) -> Option<Value> {
         if st.cwd.len() == 1 {
             let output = self.run_here(st, call);
-            return output.filter(|_| call.redirects.stdout_file.is_none());
+            return call.redirects.passed(output, st.joined).filter(|_| call.redirects.stdout_file.is_none());
         }
         let mut after: Option<State> = None;
         for cwd in &st.cwd.clone() {
@@ -491,12 +500,17 @@ impl Eval<'_> {
         let known = self.output_of(st, &inv);
         let through_links = self.through_links(st, call);
         let index = self.emit(st, inv);
+        let open = self.opens(st, &call.redirects);
         self.follow(st, call, index);
+        if open {
+            self.files.end_write();
+        }
         if let Some(call) = through_links {
             let inv = self.invocation(st, &call);
             self.emit(st, inv);
         }
-        self.written(st, &call.redirects, known.as_ref(), vec![index]);
+        let output = known.as_ref().filter(|_| !call.redirects.may_fail);
+        self.written(st, &call.redirects, output, vec![index]);
         known
     }
 }

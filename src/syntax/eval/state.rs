@@ -186,6 +186,8 @@ pub(crate) struct Function {
     /// It may not be there when it is called (a child shell, a file that ends early): its name also stands for a
     /// program then.
     pub doubtful: bool,
+    /// Another one of this name, from another way that the line may have gone.
+    pub or: Option<Rc<Function>>,
 }
 
 /// Folders that a shell may be in: most often one, and copied with every command.
@@ -234,6 +236,8 @@ pub(crate) struct State {
     pub varied: bool,
     /// Files that `exec N> file` has opened for writing, by descriptor.
     pub opened: Vec<(i32, Value)>,
+    /// What goes to standard error goes where standard output goes.
+    pub joined: bool,
     /// What a signal's code may give variables at any time.
     pub unsteady: Rc<Vec<(String, Value)>>,
 }
@@ -266,6 +270,7 @@ impl State {
             extended_glob: false,
             varied: false,
             opened: Vec::new(),
+            joined: false,
             unsteady: Rc::default(),
         }
     }
@@ -364,16 +369,35 @@ impl State {
         if self.params != other.params {
             self.params = None;
         }
-        for (name, body) in other.functions.iter() {
-            if !self.functions.contains_key(name) {
-                Rc::make_mut(&mut self.functions).insert(name.clone(), Function { doubtful: true, ..body.clone() });
+        if !Rc::ptr_eq(&self.functions, &other.functions) {
+            for (name, theirs) in other.functions.iter() {
+                let functions = Rc::make_mut(&mut self.functions);
+                match functions.get_mut(name) {
+                    Some(ours) if !Rc::ptr_eq(&ours.body, &theirs.body) && ours.or.is_none() => {
+                        ours.or = Some(Rc::new(theirs.clone()));
+                    }
+                    Some(_) => {}
+                    None => {
+                        functions.insert(name.clone(), Function { doubtful: true, ..theirs.clone() });
+                    }
+                }
             }
         }
+        self.joined |= other.joined;
         for cwd in &other.cwd {
             if !self.cwd.contains(cwd) && self.cwd.len() < MAX_ALTERNATIVES {
                 self.cwd.push(cwd.clone());
             }
         }
+    }
+
+    /// Says whether a command finds the same in both as far as words can tell.
+    pub(crate) fn shows_as(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.vars, &other.vars)
+            && Rc::ptr_eq(&self.functions, &other.functions)
+            && Rc::ptr_eq(&self.aliases, &other.aliases)
+            && self.cwd == other.cwd
+            && self.params == other.params
     }
 
     /// The file that a descriptor was opened for.

@@ -77,7 +77,7 @@ impl Eval<'_> {
         let label = format!("script {}", path.text());
         for content in contents {
             let (text, standing) = match content {
-                Content::Fresh(text, _) => (text, false),
+                Content::Fresh(text, _) => (code_text(&text), false),
                 Content::Standing(text, _) => (text, true),
                 Content::Hidden => {
                     self.gap(st, Gap::Code, &path.text(), span);
@@ -161,7 +161,7 @@ impl Eval<'_> {
                 let found = !contents.is_empty();
                 for content in contents {
                     let (text, standing) = match content {
-                        Content::Fresh(text, _) => (text, false),
+                        Content::Fresh(text, _) => (code_text(&text), false),
                         Content::Standing(text, _) => (text, true),
                         Content::Hidden => {
                             self.gap(st, Gap::Code, file, inv.span);
@@ -180,7 +180,7 @@ impl Eval<'_> {
 }
 
 /// Code as text, with a name in the place of what is not known.
-fn code_text(code: &Value) -> String {
+pub(super) fn code_text(code: &Value) -> String {
     code.segs()
         .iter()
         .map(|seg| match seg {

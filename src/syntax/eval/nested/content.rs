@@ -11,13 +11,14 @@ impl Eval<'_> {
         if st.repeated || self.files.is_beside() {
             self.files.note_run(path);
         }
-        let seen = self.files.seen_run(path, |path| self.world.real_path(path));
+        let mut seen = self.files.seen_run(path, |path| self.world.real_path(path));
+        seen.ways.append(&mut seen.replaced);
         let name = path.trim_start_matches('\0');
         let mut found = Vec::new();
         let mut standing = !seen.settled;
         for way in seen.ways {
             match way {
-                Written::Text(text) => found.push(Content::Fresh(text.text().into_owned(), name.to_owned())),
+                Written::Text(text) => found.push(Content::Fresh(text, name.to_owned())),
                 Written::By(_) => found.push(Content::Hidden),
                 // What came into a folder that `mktemp` made, nobody has seen.
                 Written::Program(real) if real.starts_with('\0') && !self.files.contains_key(&real) => {
@@ -42,7 +43,7 @@ impl Eval<'_> {
         }
         let name = path.text().into_owned();
         let text = |way| match way {
-            Written::Text(text) => Some(Content::Fresh(text.text().into_owned(), name.clone())),
+            Written::Text(text) => Some(Content::Fresh(text, name.clone())),
             Written::By(_) => Some(Content::Hidden),
             Written::Program(_) => None,
         };
@@ -70,7 +71,7 @@ impl Eval<'_> {
             self.out.reads.push(FileRead { path: path.to_owned(), content: bytes });
         }
         if self.is_temporary(path) {
-            return Some(Content::Fresh(text, path.to_owned()));
+            return Some(Content::Fresh(Value::lit(text), path.to_owned()));
         }
         Some(Content::Standing(text, path.to_owned()))
     }
@@ -91,7 +92,7 @@ impl Eval<'_> {
 /// Text that was found in a file.
 pub(super) enum Content {
     /// The line itself wrote it, or the file is new: judged in full.
-    Fresh(String, String),
+    Fresh(Value, String),
     /// It stood there before: what is seen counts, what is not seen is left alone.
     Standing(String, String),
     /// Written by the line, content unknown.

@@ -21,8 +21,12 @@ impl Eval<'_> {
             return;
         }
         let Some(program) = inv.program.value.literal() else {
-            let contents = match self.key(st, &inv.program.value) {
-                Some(key) => self.contents(st, &key),
+            let key = self.key(st, &inv.program.value);
+            let contents = match &key {
+                Some(key) => {
+                    self.copied_programs(st, key, call);
+                    self.contents(st, key)
+                }
                 None => self.contents_vaguely(st, &inv.program.value),
             };
             return self.run_contents(st, inv, call, contents);
@@ -33,17 +37,7 @@ impl Eval<'_> {
             self.in_changed_path(st, call, program).or_else(|| self.in_odd_path(program))
         };
         let Some(path) = path else { return };
-        if let Some(Written::Program(real)) = self.files.seen(&path).only()
-            && real != path
-        {
-            let mut same = call.clone();
-            if let Some(first) = same.args.first_mut() {
-                first.value = Value::lit(real);
-            }
-            let mut inner = st.clone();
-            inner.via.push(program.to_owned());
-            inner.level += 1;
-            self.dispatch(&mut inner, same);
+        if self.copied_programs(st, &path, call) {
             return;
         }
         let mut contents = self.contents(st, &path);
@@ -53,11 +47,38 @@ impl Eval<'_> {
         self.run_contents(st, inv, call, contents);
     }
 
+    /// Runs each program of which the file may be a copy; true where it surely is one.
+    fn copied_programs(&mut self, st: &State, path: &str, call: &Call) -> bool {
+        let mut seen = self.files.seen_run(path, |path| self.world.real_path(path));
+        let sure = matches!(seen.ways.as_slice(), [Written::Program(real)] if real != path) && seen.settled;
+        seen.ways.append(&mut seen.replaced);
+        for way in seen.ways {
+            let Written::Program(real) = way else { continue };
+            if real == path || real.starts_with('\0') {
+                continue;
+            }
+            let mut same = call.clone();
+            let name = path.trim_start_matches('\0').to_owned();
+            if let Some(first) = same.args.first_mut() {
+                first.value = Value::lit(real);
+            }
+            let mut inner = st.clone();
+            inner.via.push(name);
+            inner.level += 1;
+            if inner.level > MAX_LEVEL {
+                self.gap(st, Gap::Bound, "nested too deep", call.span);
+                return false;
+            }
+            self.dispatch(&mut inner, same);
+        }
+        sure
+    }
+
     /// Looks into the texts that a program may be.
     fn run_contents(&mut self, st: &State, inv: &Invocation, call: &Call, contents: Vec<Content>) {
         for content in contents {
             match content {
-                Content::Fresh(text, _) => self.run_script(st, inv, call, &text, false),
+                Content::Fresh(text, _) => self.run_script(st, inv, call, &super::code::code_text(&text), false),
                 Content::Standing(text, _) => self.run_script(st, inv, call, &text, true),
                 Content::Hidden => self.gap(st, Gap::Code, &inv.program.value.text(), inv.program.span),
             }
@@ -74,15 +95,9 @@ impl Eval<'_> {
         inner.vars = Rc::new(st.vars.exported());
         let first = text.lines().next().unwrap_or("");
         let hashbang = first.strip_prefix("#!").map(str::trim);
-        let interpreter = hashbang.map(|line| {
-            let words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with('-')).collect();
-            let name = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
-            match words.as_slice() {
-                [env, program, ..] if name(env) == "env" => name(program),
-                [program, ..] => name(program),
-                [] => "sh".to_owned(),
-            }
-        });
+        let words: Vec<&str> = hashbang.map(hashbang_words).unwrap_or_default();
+        let interpreter =
+            hashbang.map(|_| words.first().map_or("sh", |word| word.rsplit('/').next().unwrap_or(word)).to_owned());
         let label = inv.program.value.text().into_owned();
         match interpreter.as_deref() {
             None => self.in_process(&mut inner, |eval, inner| {
@@ -112,6 +127,16 @@ impl Eval<'_> {
                         &label,
                         Some(&script),
                     );
+                } else if !standing {
+                    // Any other program gets the script as a word.
+                    let mut args: Vec<Arg> = words.iter().map(|word| Arg::lit(*word, inv.program.span)).collect();
+                    args.push(Arg { value: inv.program.value.clone(), span: inv.program.span });
+                    args.extend(inv.args.iter().cloned());
+                    inner.level += 1;
+                    if inner.level > MAX_LEVEL {
+                        return self.gap(st, Gap::Bound, "nested too deep", call.span);
+                    }
+                    self.dispatch(&mut inner, Call { args, ..call.clone() });
                 }
             }
         }
@@ -185,6 +210,16 @@ impl Eval<'_> {
             |dir: &str| !dir.starts_with('/') || paths::is_temporary(dir) || root != "/" && paths::is_within(dir, root);
         self.world.var("PATH").is_some_and(|dirs| dirs.split(':').any(odd))
     }
+}
+
+/// The words in front of a script's path, without `env` and what belongs to it.
+fn hashbang_words(line: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = line.split_whitespace().collect();
+    if words.first().is_some_and(|word| word.rsplit('/').next() == Some("env")) {
+        let own = words.iter().skip(1).take_while(|word| word.starts_with('-') || word.contains('=')).count();
+        words.drain(..=own.min(words.len() - 1));
+    }
+    words
 }
 
 /// Shells whose scripts are read as shell text.

@@ -25,6 +25,8 @@ const NATIVE: (Lang, &[&str]) = (Lang::C, &["c", "cc", "cpp", "cxx", "h", "hpp"]
 const RUST: (Lang, &[&str]) = (Lang::Rust, &["rs"]);
 const GO: (Lang, &[&str]) = (Lang::Go, &["go"]);
 const RUBY: (Lang, &[&str]) = (Lang::Ruby, &["rb"]);
+const PERL: (Lang, &[&str]) = (Lang::Perl, &["pl", "pm", "t"]);
+const PHP: (Lang, &[&str]) = (Lang::Php, &["php", "inc"]);
 
 const TOOLS: &[Tool] = &[
     Tool {
@@ -32,11 +34,7 @@ const TOOLS: &[Tool] = &[
         verbs: &[],
         langs: &[PYTHON],
     },
-    Tool {
-        names: &["python", "python3"],
-        verbs: &["pytest", "unittest", "tox", "nox", "pip", "build", "coverage"],
-        langs: &[PYTHON],
-    },
+    Tool { names: &["python", "python3"], verbs: &[], langs: &[PYTHON] },
     Tool {
         names: &["coverage", "uv", "poetry", "hatch", "pdm", "pip", "pip3"],
         verbs: &["run", "install", "build", "test"],
@@ -64,8 +62,8 @@ const TOOLS: &[Tool] = &[
         langs: &[SCRIPT],
     },
     Tool {
-        names: &["npm", "pnpm", "yarn", "bun", "deno", "node"],
-        verbs: &["test", "t", "run", "start", "build", "ci", "install", "i", "--test"],
+        names: &["npm", "pnpm", "yarn", "bun", "deno", "node", "tsx", "ts-node", "nodemon", "pm2"],
+        verbs: &[],
         langs: &[SCRIPT],
     },
     Tool {
@@ -81,14 +79,36 @@ const TOOLS: &[Tool] = &[
         verbs: &[],
         langs: &[NATIVE],
     },
+    Tool { names: &["perl", "prove"], verbs: &[], langs: &[PERL] },
+    Tool { names: &["php", "phpunit", "composer"], verbs: &[], langs: &[PHP] },
+    Tool {
+        names: &[
+            "torchrun",
+            "accelerate",
+            "streamlit",
+            "invoke",
+            "fab",
+            "scons",
+            "doit",
+            "uvicorn",
+            "gunicorn",
+            "flask",
+            "celery",
+            "ipython",
+        ],
+        verbs: &[],
+        langs: &[PYTHON],
+    },
     Tool { names: &["rustc"], verbs: &[], langs: &[RUST] },
-    Tool { names: &["rspec", "rake", "cucumber", "bundle", "rails"], verbs: &[], langs: &[RUBY] },
+    Tool { names: &["ruby", "rspec", "rake", "cucumber", "bundle", "rails"], verbs: &[], langs: &[RUBY] },
 ];
 
 impl Eval<'_> {
     /// Looks into what the line wrote and a tool of a project runs.
     pub(super) fn project_code(&mut self, st: &State, inv: &Invocation, index: usize) {
-        if self.files.is_empty() || inv.remote.is_some() {
+        // A file that is being looked into is not looked into again for what it starts.
+        let inside = st.via.iter().any(|via| via.starts_with(super::code::LIBRARY));
+        if self.files.is_empty() || inv.remote.is_some() || inside {
             return;
         }
         let (Some(name), Some(cwd)) = (inv.name(), inv.cwd.literal().map(str::to_owned)) else { return };
@@ -111,6 +131,7 @@ impl Eval<'_> {
                 let Content::Fresh(text, _) = content else { continue };
                 let label = format!("{}{path}", super::code::LIBRARY);
                 let script = Value::lit(path.as_str());
+                let text = super::code::code_text(&text);
                 self.look(&mut st.clone(), inv, lang, &text, &[], index, true, &label, Some(&script));
             }
         }

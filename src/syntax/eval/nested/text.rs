@@ -107,7 +107,10 @@ impl Eval<'_> {
         for content in contents {
             let mut inner = st.clone();
             match content {
-                Content::Fresh(text, path) => self.shell_script(&mut inner, &text, &path, span, dialect, false),
+                Content::Fresh(text, path) => match text.literal() {
+                    Some(text) => self.shell_script(&mut inner, text, &path, span, dialect, false),
+                    None => self.shell_text(&mut inner, &text, span, dialect),
+                },
                 Content::Standing(text, path) => self.shell_script(&mut inner, &text, &path, span, dialect, true),
                 Content::Hidden => self.gap(st, Gap::Code, &path.text(), span),
             }
@@ -131,6 +134,9 @@ impl Eval<'_> {
         standing: bool,
     ) {
         if dialect == Dialect::Foreign || st.level >= MAX_LEVEL {
+            if !standing {
+                self.gap(st, Gap::Code, path, span);
+            }
             return;
         }
         let (outer, _) = st.locate(span);
