@@ -239,6 +239,7 @@ fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         }
         return;
     }
+    let runtimes = words.operands.iter().filter(|arg| arg.value.literal().is_some_and(is_runtime)).count();
     for arg in words.operands.iter().filter(|arg| !slashes || !arg.value.prefix().starts_with('/')) {
         let text = arg.value.text().into_owned();
         let effect = cx.effect(EffectKind::ProcKill, text.as_str(), Scope::Unknown, arg.span);
@@ -253,8 +254,19 @@ fn by_name(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
         if matches_any(VITAL, plain.trim_end_matches(".exe")) {
             traits.push(Trait::Valuable);
         }
+        if runtimes > 1 && !traits.contains(&Trait::Whole) {
+            traits.push(Trait::Bulk);
+        }
         out.push(effect.with(traits));
     }
+}
+
+/// Says whether a name is that of an interpreter, which runs all kinds of programs.
+fn is_runtime(name: &str) -> bool {
+    matches!(
+        name.trim_end_matches(".exe"),
+        "node" | "python" | "python3" | "java" | "ruby" | "php" | "deno" | "bun" | "perl" | "dotnet" | "beam.smp"
+    )
 }
 
 /// `-9`, `-KILL`, `-SIGTERM`: not a bundle of options.

@@ -62,6 +62,12 @@ pub struct Prefix {
     pub boundary: Boundary,
     /// One of these stands in front of it in its line.
     pub line: Vec<String>,
+    /// Only such bytes stand in front of it in its line.
+    pub front: Option<Class>,
+    /// In so many lines above it, too, where only a name stands in front of it in its own.
+    pub above: u8,
+    /// The secrets are on the lines behind the one that it stands in: fewest, most.
+    pub lines: Option<(u16, u16)>,
     /// None of these stands right in front of it.
     pub unless: Vec<String>,
 }

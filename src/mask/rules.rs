@@ -172,7 +172,7 @@ impl Rules {
 fn beside(rule: &SecretRule) -> (Option<Class>, bool) {
     let Trigger::Prefix(prefix) = &rule.trigger else { return (None, false) };
     // What ends with a colon may be about the next line.
-    let about = prefix.literals.iter().any(|literal| literal.ends_with(':'));
+    let about = prefix.lines.is_some() || prefix.literals.iter().any(|literal| literal.ends_with(':'));
     let next = rule.value.body.filter(|_| !about).map(|body| prefix.gap.map_or(body, |gap| body.or(gap)));
     (next, prefix.boundary != Boundary::None && prefix.before.is_none())
 }

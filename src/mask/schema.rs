@@ -60,6 +60,10 @@ struct RuleDoc {
     #[serde(default)]
     line: Vec<String>,
     #[serde(default)]
+    above: u8,
+    front: Option<String>,
+    lines: Option<LengthDoc>,
+    #[serde(default)]
     unless: Vec<String>,
     #[serde(default = "yes")]
     default: bool,
@@ -164,7 +168,7 @@ fn rule(doc: RuleDoc, personal: bool) -> Result<SecretRule, String> {
     }
     let value = value(&doc)?;
     let trigger = trigger(&doc)?;
-    if matches!(trigger, Trigger::Prefix(_)) && value.body.is_none() {
+    if matches!(&trigger, Trigger::Prefix(prefix) if prefix.lines.is_none()) && value.body.is_none() {
         return Err("a prefix needs a body".to_owned());
     }
     Ok(SecretRule {
@@ -270,8 +274,29 @@ fn prefix(doc: &RuleDoc) -> Result<Prefix, String> {
     if doc.unless.iter().any(|word| word.is_empty() || *word != word.to_ascii_lowercase()) {
         return Err("`unless` is small letters".to_owned());
     }
-    let (literals, line, unless) = (doc.prefix.clone(), doc.line.clone(), doc.unless.clone());
-    Ok(Prefix { literals, ignore_case: doc.ignore_case, keep: doc.keep, gap, before, boundary, line, unless })
+    if doc.above > 0 && doc.line.is_empty() {
+        return Err("`above` goes with `line`".to_owned());
+    }
+    let lines = doc.lines.map(LengthDoc::bounds);
+    if lines.is_some_and(|(min, max)| min == 0 || min > max || max > 64) {
+        return Err("`lines` is not within 1 to 64".to_owned());
+    }
+    if lines.is_some() && (!doc.keep || doc.shape.is_none() || before.is_some() || gap.is_some()) {
+        return Err("`lines` is for prefixes that are kept, with a `shape`, without `before` and `gap`".to_owned());
+    }
+    Ok(Prefix {
+        literals: doc.prefix.clone(),
+        ignore_case: doc.ignore_case,
+        keep: doc.keep,
+        gap,
+        before,
+        boundary,
+        line: doc.line.clone(),
+        front: doc.front.as_ref().map(|front| set("front", front)).transpose()?,
+        above: doc.above,
+        lines,
+        unless: doc.unless.clone(),
+    })
 }
 
 fn value(doc: &RuleDoc) -> Result<ValueSpec, String> {

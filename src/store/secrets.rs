@@ -177,9 +177,9 @@ impl Reader {
 
     fn home(&mut self, home: &Path) {
         if home.is_absolute() && home != Path::new("/") {
-            let top = Names::of(home, &|name| HOME.iter().any(|(path, ..)| name == first(path)));
+            let top = Names::of(home, &|name| HOME.iter().any(|(path, ..)| begins(path, name)));
             let below =
-                |name: &OsStr| HOME.iter().any(|(path, ..)| in_config(path).is_some_and(|rest| name == first(rest)));
+                |name: &OsStr| HOME.iter().any(|(path, ..)| in_config(path).is_some_and(|rest| begins(rest, name)));
             let config = Names::of(&home.join(CONFIG), &below);
             for (path, kind, label) in HOME {
                 if in_config(path).map_or_else(|| top.may_hold(path), |rest| config.may_hold(rest)) {
@@ -209,7 +209,7 @@ impl Reader {
         }
         for folder in folders.into_iter().filter(|folder| folder.is_absolute()) {
             let names =
-                Names::of(folder, &|name| is_env_file(name) || PROJECT.iter().any(|(path, ..)| name == first(path)));
+                Names::of(folder, &|name| is_env_file(name) || PROJECT.iter().any(|(path, ..)| begins(path, name)));
             for (path, kind, label) in PROJECT.iter().filter(|(path, ..)| names.may_hold(path)) {
                 self.file(&folder.join(path), *kind, label);
             }
@@ -283,13 +283,14 @@ impl Names {
 
     /// Says whether the first part of a path may be there.
     fn may_hold(&self, path: &str) -> bool {
-        !self.complete || self.all.iter().any(|name| name == first(path))
+        !self.complete || self.all.iter().any(|name| begins(path, name))
     }
 }
 
-/// The first part of a path.
-fn first(path: &str) -> &str {
-    path.split_once('/').map_or(path, |(first, _)| first)
+/// Says whether a name from a folder is the first part of a path.
+fn begins(path: &str, name: &OsStr) -> bool {
+    let rest = path.as_bytes().strip_prefix(name.as_bytes());
+    rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
 }
 
 /// The rest of a path below [`CONFIG`].

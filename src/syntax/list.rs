@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
         }
         if self.ahead(0) == b'#' {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
-            self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         }
     }
 
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
                 b'\\' => self.escape()?,
                 b'\'' => {
                     let rest = self.bytes.get(self.at + 1..)?;
-                    self.at += 2 + memchr::memchr(b'\'', rest)?;
+                    self.at += 2 + rest.iter().position(|byte| *byte == b'\'')?;
                 }
                 b'"' => self.double()?,
                 b'$' => self.dollar(false)?,

@@ -37,7 +37,7 @@ fn is_normal(path: &str) -> bool {
     };
     path == b"/"
         || path.first() == Some(&b'/')
-            && memchr::memchr_iter(b'/', path).all(|at| plain(path.get(at + 1..).unwrap_or_default()))
+            && (0..path.len()).filter(|at| path[*at] == b'/').all(|at| plain(path.get(at + 1..).unwrap_or_default()))
 }
 
 /// Says whether `path` is `dir` or lies below it; both normalised.

@@ -114,7 +114,7 @@ fn traced() -> Option<Code> {
 /// Functions that another bash has exported.
 fn functions() -> Option<Code> {
     let mut text = String::new();
-    for (name, value) in std::env::vars_os() {
+    for (name, value) in std::env::vars_os().filter(|(name, _)| name.as_bytes().starts_with(b"BASH_FUNC_")) {
         let (name, value) = (gate::decoded(name.as_bytes()), gate::decoded(value.as_bytes()));
         let Some(name) = name.strip_prefix("BASH_FUNC_").and_then(|rest| rest.strip_suffix("%%")) else { continue };
         if value.starts_with("() {") {

@@ -37,10 +37,14 @@ struct Git<'a> {
 }
 
 impl Git<'_> {
-    /// Says whether the repository lies in a folder that `mktemp` has made for the line.
+    /// Says whether the repository lies in a folder that `mktemp` has made for the line, or the line itself.
     fn is_temporary(&self) -> bool {
         let cwd = &self.here.cwd;
-        syntax_paths::is_temporary(cwd.prefix()) && cwd.has_unknown() && cwd.unknowns().all(|unknown| unknown.token)
+        let made = |cwd: &str| syntax_paths::is_temporary(cwd) && self.cx.shared.makes.before(cwd, self.cx);
+        cwd.literal().is_some_and(made)
+            || syntax_paths::is_temporary(cwd.prefix())
+                && cwd.has_unknown()
+                && cwd.unknowns().all(|unknown| unknown.token)
     }
 }
 
@@ -88,10 +92,12 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
                 let from = out.len();
                 reader(&git, out);
                 if git.is_temporary() {
+                    let own = !matches!(git.sub, "push" | "send-pack");
                     let mut at = 0;
                     out.retain(|effect| {
                         at += 1;
-                        at <= from || effect.kind != EffectKind::VcsDiscard
+                        at <= from
+                            || !(effect.kind == EffectKind::VcsDiscard || own && effect.kind == EffectKind::VcsRewrite)
                     });
                 }
             }

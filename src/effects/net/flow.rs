@@ -5,6 +5,7 @@ use std::cell::Cell;
 use memchr::memmem;
 
 use super::fetch::{fetches, saved};
+use super::host::{host_of, is_local};
 use crate::effects::options::{Spec, Words};
 use crate::effects::secrets::{
     Class, Read, asks_metadata, classify, classify_dir, dumps_environment, filters, reads, reduces, secret_name, told,
@@ -340,12 +341,40 @@ impl<'a> Flow<'a> {
         })
     }
 
+    /// The host of a repository that the line clones, for a script of it that sets things up.
+    fn cloned(&self, path: &str, index: usize) -> Option<(String, bool)> {
+        const SETS_UP: &[&str] = &["install", "setup", "bootstrap", "init", "deploy", "update", "get-"];
+        let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let sets_up = SETS_UP.iter().any(|start| name.starts_with(start)) && !name.starts_with("setup.py");
+        if !sets_up || self.cx.world.kind(path) != PathKind::Missing {
+            return None;
+        }
+        let earlier = self.cx.line.invocations.get(index.saturating_sub(WINDOW)..index)?;
+        earlier.iter().rev().take(WINDOW).find_map(|inv| {
+            let words: Vec<&str> = inv.words().flatten().filter(|word| !word.starts_with('-')).collect();
+            let at = words.iter().position(|word| *word == "clone").filter(|at| *at < 4)?;
+            if !matches!(inv.name(), Some("git" | "gh" | "glab")) {
+                return None;
+            }
+            let source = words.iter().skip(at + 1).find(|word| word.contains(['/', ':']))?;
+            let last = words.last()?;
+            let folder = if last == source { source.trim_end_matches('/').rsplit(['/', ':']).next()? } else { last };
+            let folder = absolute(&Value::lit(folder.trim_end_matches(".git")), inv, self.cx);
+            let host = if source.contains(':') { host_of(source) } else { "a forge".to_owned() };
+            let remote =
+                source.contains(':') && !source.starts_with("file:") && !is_local(&host) || inv.name() != Some("git");
+            (remote && path.starts_with(&format!("{folder}/"))).then_some((host, true))
+        })
+    }
+
     /// The host that a file was downloaded from earlier in the line; not sure where a checksum or signature was looked at.
     pub(super) fn downloaded(&self, path: &str, index: usize, depth: usize) -> Option<(String, bool)> {
         if !self.step(depth) {
             return None;
         }
-        let Some((at, inv)) = self.writer(path, index) else { return self.unpacked(path, index, depth) };
+        let Some((at, inv)) = self.writer(path, index) else {
+            return self.unpacked(path, index, depth).or_else(|| self.cloned(path, index));
+        };
         let host = if saved(inv, self.cx).iter().any(|saved| saved == path) {
             fetch_host(inv)
         } else if matches!(inv.name(), Some("cp" | "mv" | "install" | "ln")) {

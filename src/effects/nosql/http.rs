@@ -199,6 +199,9 @@ fn judged(server: &str, method: &str, path: &str, bodies: &[String]) -> Option<H
         ("elasticsearch", "PUT") if bodies.concat().contains("destructive_requires_name") => {
             Some(Hit::new(EffectKind::DataDelete, "guard against deleting every index"))
         }
+        ("elasticsearch", "PUT") if matches!(parts.as_slice(), ["_cluster", "settings"]) => {
+            Some(Hit::new(EffectKind::SysService, "settings of the cluster"))
+        }
         ("elasticsearch", "POST") => {
             let kind = match parts.last().copied()? {
                 "_delete_by_query" => EffectKind::DbDeleteBulk,

@@ -44,7 +44,7 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let host = option("-h").map(|value| value.text().into_owned()).or(url_host);
     let number = option("-n").map(|value| value.text().into_owned()).or(url_database);
     let mut place = sql::named("redis", host.as_deref(), None);
-    place.scratch = false;
+    place.scratch = sql::is_fresh("redis", host.as_deref(), inv, cx);
     let database = number.as_deref().unwrap_or("0");
     if let Some(script) = option("--eval") {
         for script in sql::file(script, inv, cx) {

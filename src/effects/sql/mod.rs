@@ -23,7 +23,7 @@ mod session;
 pub(in crate::effects) mod source;
 mod split;
 
-pub(in crate::effects) use place::{Place, is_production, is_scratch, named, url};
+pub(in crate::effects) use place::{Place, is_fresh, is_production, is_scratch, named, url};
 pub(in crate::effects) use session::Included;
 pub(in crate::effects) use source::{Script, file, load, stdin};
 

@@ -133,7 +133,65 @@ fn server(reading: &Reading, inv: &Invocation, cx: &Cx<'_>) -> Place {
     } else if system == "mysql" {
         host = host.or_else(|| variable("MYSQL_HOST", inv, cx));
     }
-    named(system, host.as_deref(), database.as_deref())
+    let place = named(system, host.as_deref(), database.as_deref());
+    let scratch = place.scratch || is_fresh(system, host.as_deref(), inv, cx);
+    Place { scratch, ..place }
+}
+
+/// Says whether the server is a container that the line itself has started, by the port that it publishes here.
+pub(in crate::effects) fn is_fresh(system: &str, host: Option<&str>, inv: &Invocation, cx: &Cx<'_>) -> bool {
+    const PORTS: &[(&str, &str, &[&str])] = &[
+        ("postgres", "5432", &["PGPORT"]),
+        ("mysql", "3306", &["MYSQL_TCP_PORT"]),
+        ("redis", "6379", &["REDISCLI_PORT"]),
+        ("mongodb", "27017", &[]),
+    ];
+    let Some((_, usual, variables)) = PORTS.iter().find(|(name, ..)| *name == system) else { return false };
+    if inv.remote.is_some() || !matches!(host.unwrap_or("localhost"), "localhost" | "127.0.0.1" | "::1") {
+        return false;
+    }
+    let words: Vec<&str> = inv.words().map(Option::unwrap_or_default).collect();
+    let option = words.iter().enumerate().find_map(|(at, word)| match *word {
+        "-p" | "-P" | "--port" => words.get(at + 1).copied(),
+        word => word.strip_prefix("--port=").or_else(|| word.strip_prefix("-P").filter(|port| is_number(port))),
+    });
+    let in_url = || words.iter().find_map(|word| port_of(word));
+    let port = option.or_else(in_url).map(str::to_owned);
+    let port = port.or_else(|| variables.iter().find_map(|name| variable(name, inv, cx)));
+    let port = port.unwrap_or_else(|| (*usual).to_owned());
+    let earlier = cx.line.invocations.get(cx.index.saturating_sub(64)..cx.index).unwrap_or(&[]);
+    is_number(&port) && earlier.iter().any(|inv| publishes(inv, &port))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The port in `scheme://user:password@host:port/database`.
+fn port_of(url: &str) -> Option<&str> {
+    let authority = url.split_once("://")?.1.split(['/', '?']).next()?;
+    let host = authority.rsplit('@').next()?;
+    host.rsplit_once(':').map(|(_, port)| port).filter(|port| is_number(port))
+}
+
+/// Says whether `docker run` starts a container that can be reached here at this port, without a folder of data that
+/// was there before.
+fn publishes(inv: &Invocation, port: &str) -> bool {
+    if !matches!(inv.name(), Some("docker" | "podman" | "nerdctl")) || inv.remote.is_some() {
+        return false;
+    }
+    let words: Vec<&str> = inv.words().map(Option::unwrap_or_default).collect();
+    let verb = words.iter().take(2).any(|word| *word == "run");
+    let keeps = |word: &&str| word.starts_with("-v") || word.starts_with("--volume") || word.starts_with("--mount");
+    let published = words.iter().enumerate().any(|(at, word)| {
+        let value = match *word {
+            "-p" | "--publish" => words.get(at + 1).copied(),
+            word => word.strip_prefix("--publish=").or_else(|| word.strip_prefix("-p")),
+        };
+        let parts: Vec<&str> = value.unwrap_or_default().split(':').collect();
+        matches!(parts.as_slice(), [here, _] | [_, here, _] if *here == port)
+    });
+    verb && published && !words.iter().any(keeps)
 }
 
 /// A place on a server.

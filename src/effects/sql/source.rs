@@ -1,5 +1,6 @@
 //! Where a client's script comes from: words, files, standard input, and what stands before it in the pipeline.
 
+use super::read::holds_statement;
 use super::session::Included;
 use crate::effects::Cx;
 use crate::syntax::{Invocation, PathKind, RedirectKind, Stdin, Value};
@@ -89,8 +90,7 @@ pub(in crate::effects) fn file(value: &Value, inv: &Invocation, cx: &Cx<'_>) -> 
         let included = if inv.remote.is_some() { Included::Unreadable } else { load(&name, inv, cx) };
         match included {
             Included::Text(text) => scripts.push(Script::Text(Value::lit(text))),
-            Included::Missing => {}
-            Included::Unreadable => scripts.push(Script::Unread(name)),
+            Included::Missing | Included::Unreadable => scripts.push(Script::Unread(name)),
         }
     }
     scripts
@@ -147,6 +147,13 @@ fn output(at: usize, inv: &Invocation, cx: &Cx<'_>, pipes: u8) -> Vec<Script> {
     if FILTERS.contains(&name) {
         let operands = words.iter().filter(|word| !word.prefix().starts_with('-') || word.is("-"));
         let skip = usize::from(matches!(name, "sed" | "grep" | "rg"));
+        // `sed 's/.*/DROP TABLE "&";/'` makes statements out of names.
+        if name == "sed"
+            && let Some(made) =
+                words.iter().find_map(|word| substitute(word.literal()?)).filter(|made| holds_statement(made))
+        {
+            return vec![Script::Text(Value::lit(made))];
+        }
         let files: Vec<_> = operands.skip(skip).filter(|word| !is_number(word)).collect();
         if files.is_empty() || name == "tee" {
             return from_stdin(inv, cx, pipes);
@@ -172,6 +179,13 @@ fn output(at: usize, inv: &Invocation, cx: &Cx<'_>, pipes: u8) -> Vec<Script> {
         return vec![Script::Result(at)];
     }
     hidden()
+}
+
+/// What `s/…/…/` puts in the place of what it finds.
+fn substitute(script: &str) -> Option<&str> {
+    let rest = script.strip_prefix('s')?;
+    let limit = rest.chars().next().filter(char::is_ascii_punctuation)?;
+    rest.split(limit).nth(2)
 }
 
 fn is_number(word: &Value) -> bool {

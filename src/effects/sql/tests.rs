@@ -207,7 +207,7 @@ const LINES: &[(&str, &[&str])] = &[
     ("psql -c '\\dt'", &[]),
     ("psql -c '\\d+ drop_table'", &[]),
     ("psql -f drop.sql", &["db.drop table users"]),
-    ("psql -f missing.sql", &[]),
+    ("psql -f missing.sql", &["~code.opaque SQL file missing.sql"]),
     ("psql -f safe.sql", &[]),
     ("psql -f \"$FILE\"", &["~code.opaque SQL file $FILE"]),
     ("psql -c '\\i drop.sql'", &["db.drop table users"]),

@@ -516,6 +516,8 @@ fn columns_that_are_called_secret() {
         "| name | token |\n|------|-------|\n| a | string |\n",
         "keyword, token, value\nif, KEYWORD, x\n",
         "Secrets are kept in a file, password, token\nand nothing else, is there, 1\n",
+        "    Column     |          Type          | Nullable\n---------------+------------------------+----------\n password      | character varying(128) | not null\n secret_key    | bytea                  |\nIndexes:\n    \"users_pkey\" PRIMARY KEY, btree (id)\n",
+        "Field\tType\tNull\npassword\tvarchar(255)\tYES\nsecret_key\tvarchar(64)\tNO\nlast_ip4\tvarchar(64)\tNO\n",
     ] {
         assert_eq!(check_secrets(other), other);
     }

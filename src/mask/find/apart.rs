@@ -713,6 +713,28 @@ pub(super) fn is_sign(byte: Option<&u8>) -> bool {
     byte.is_some_and(|byte| b"\"'`|=:<>(){}[],;.?!".contains(byte))
 }
 
+/// What may stand in a cell between a name and its value: a flag, a type of Windows' registry or of a store.
+const FLAGS: &[&str] = &["True", "False", "REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ", "SecureString"];
+
+/// Where the next cell begins behind one at `place` that holds a flag.
+fn behind_flag(text: Text<'_>, place: usize) -> Apart {
+    let rest = &text.bytes[place..];
+    let word = rest.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let blank = rest[word..].iter().take(64).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let (word, behind) = (&rest[..word], &rest[word..word + blank]);
+    let open = word.len() + blank == rest.len() && blank < 64 && !text.end;
+    if open && FLAGS.iter().any(|flag| flag.as_bytes().starts_with(word)) {
+        return Apart::More;
+    }
+    let flag = FLAGS.iter().any(|flag| flag.as_bytes() == word);
+    let cell = behind.len() > 1 || behind == b"\t";
+    if flag && cell && rest.get(word.len() + blank).is_some_and(|byte| *byte > b' ') {
+        Apart::At(place + word.len() + blank)
+    } else {
+        Apart::No
+    }
+}
+
 /// How a value is closed that stands behind blanks at `place`, or where it stands in the next cell.
 pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) -> Option<(Apart, Close)> {
     let bytes = text.bytes;
@@ -724,6 +746,15 @@ pub(super) fn spaced(text: Text<'_>, named: usize, blanks: usize, place: usize) 
     }
     let front = before(bytes, named);
     let trimmed = trim_end(front, b" \t`*");
+    // What a name belongs to: `app:secretKey`.
+    let spaced = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+    let trimmed = trimmed.strip_suffix(b":").filter(|name| column && spaced(name)).map_or(trimmed, |_| &[]);
+    let (place, flagged) = match if column { behind_flag(text, place) } else { Apart::No } {
+        Apart::More => return Some((Apart::More, Close::Cell)),
+        Apart::No => (place, false),
+        Apart::At(at) => (at, true),
+    };
+    let column = column || flagged;
     let bare = !is_sign(bytes[place..].first());
     // A password may begin with a sign, too; it is looked at closely.
     let cell = bare || bytes[place..].first().is_some_and(|byte| b":<>(){}[],;.?!".contains(byte));

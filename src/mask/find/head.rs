@@ -4,7 +4,7 @@
 
 use super::apart::{self, Apart};
 use super::key::Close;
-use super::value::Written;
+use super::value::{Written, is_unclosed};
 use super::{Text, code, list};
 use crate::mask::known::like::is_thing;
 use crate::mask::verify;
@@ -210,10 +210,11 @@ impl Name<'_> {
         // A closing tag's sign.
         if !self.plural && self.at(place) == Some(b'>') && bytes[..self.named].ends_with(b"<") {
             // `<AdministratorPassword><Value>X`.
-            let inner = &bytes[place + 1..self.room];
+            let inside = self.skip(place + 1, b" \t\n");
+            let inner = &bytes[inside..self.room.max(inside)];
             for tag in [b"<Value>".as_slice(), b"<value>", b"<string>"] {
                 if inner.starts_with(tag) {
-                    return Err(Head::Value(place + 1 + tag.len(), Close::Tag, Written::Quoted));
+                    return Err(Head::Value(inside + tag.len(), Close::Tag, Written::Quoted));
                 }
                 if inner.len() < tag.len() && tag.starts_with(inner) {
                     return Err(self.more());
@@ -660,6 +661,12 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
                 None => Head::Value(place, Close::Sign, Written::Spaced),
             }
         }
+        // A password that begins with a bracket.
+        b'{' | b'[' if sign == Sign::Loose && closes_line(text, place) != Some(false) => match closes_line(text, place)
+        {
+            None => Head::More,
+            Some(_) => Head::Value(place, Close::Blank, Written::Spaced),
+        },
         // Unquoted in JSON: a number, an object, a list.
         b'{' if !tight && sign != Sign::Pair => match apart::member(text, place + 1) {
             Apart::More => Head::More,
@@ -674,6 +681,19 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
         }
         _ if tight => Head::Value(place, Close::Sign, Written::Assigned),
         _ => Head::Value(place, Close::Sign, Written::Spaced),
+    }
+}
+
+/// Longest password that begins with a bracket.
+const BRACKETED: usize = 64;
+
+/// Says whether what begins with a bracket at `place` is a password that ends its line.
+fn closes_line(text: Text<'_>, place: usize) -> Option<bool> {
+    let rest = &text.bytes[place..];
+    let run = rest.iter().take(BRACKETED).take_while(|byte| **byte > b' ').count();
+    match rest.get(run) {
+        None if run < BRACKETED && !text.end => None,
+        next => Some(next.is_none_or(|byte| *byte == b'\n') && is_unclosed(&rest[..run])),
     }
 }
 

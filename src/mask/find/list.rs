@@ -46,7 +46,9 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, ready: &Ready) -> 
             Item::At(begin, end, behind) => {
                 let value = &bytes[begin..end];
                 let spec = &ready.rule.value;
-                let made = verify::is_short_secret(value) || spec.mixed && spec.machine;
+                let made = verify::is_short_secret(value)
+                    || spec.mixed && spec.machine
+                    || spec.body.is_some_and(|body| !body.has(b'a'));
                 let fit = made && fits(candidate, value, ready);
                 match &mut found {
                     None if !fit => return Look::No,
@@ -111,14 +113,15 @@ fn line_item(bytes: &[u8], at: usize, column: usize, end: bool) -> Item {
     let quoted = matches!(text, [first @ (b'"' | b'\''), .., last] if first == last);
     let (from, to) = if quoted { (begin + mark + 1, stop - 1) } else { (begin + mark, stop) };
     let value = &bytes[from..to];
-    if value.is_empty() || value.iter().any(|byte| *byte <= b' ') || value.ends_with(b":") {
+    let blank = |byte: &u8| *byte < b' ' || *byte == b' ' && !quoted;
+    if value.is_empty() || value.iter().any(blank) || value.ends_with(b":") {
         return Item::End;
     }
     Item::At(from, to, (line + 1).min(bytes.len()))
 }
 
 /// Length of what marks an item in front of it: `- `, `* `, `12. `, `3) `.
-fn marked(text: &[u8]) -> usize {
+pub(super) fn marked(text: &[u8]) -> usize {
     let digits = text.iter().take(2).take_while(|byte| byte.is_ascii_digit()).count();
     match &text[digits..] {
         [b'-' | b'*', b' ', ..] if digits == 0 => 2,
@@ -181,7 +184,9 @@ pub(super) fn goes_on(text: Text<'_>, from: usize, at: usize, cell: Option<bool>
         name > 1 && (b"=:".contains(&sign) && behind[0].is_ascii_alphabetic() || inner[at] == b'&' && sign == b';')
     };
     let another = memchr::memchr3_iter(b',', b';', b'&', inner).any(names);
-    let word = |part: &[u8]| part.iter().all(u8::is_ascii_alphanumeric);
+    // No type's name begins with a digit.
+    let word =
+        |part: &[u8]| part.iter().all(u8::is_ascii_alphanumeric) && !part.first().is_some_and(u8::is_ascii_digit);
     let types = value.contains(&b'|') && value.split(|byte| *byte == b'|').all(word);
     let program =
         [b"</".as_slice(), b"->", b"()", b"<br"].iter().any(|sign| memchr::memmem::find(value, sign).is_some());

@@ -12,6 +12,7 @@ mod form;
 mod head;
 pub(super) mod key;
 mod list;
+mod rows;
 mod token;
 mod url;
 mod value;
@@ -154,7 +155,10 @@ pub(super) fn look(candidate: &mut Candidate, text: Text<'_>, rules: &Rules, run
     let What::Rule(number) = candidate.what else { return known(candidate, text) };
     let ready = &rules.rules[number];
     match &ready.rule.trigger {
-        Trigger::Prefix(prefix) => token::look(candidate, text, ready, prefix, &mut runs[number]),
+        Trigger::Prefix(prefix) => match prefix.lines {
+            Some(lines) => rows::look(candidate, text, ready, prefix, lines),
+            None => token::look(candidate, text, ready, prefix, &mut runs[number]),
+        },
         Trigger::Keys(_) => key::look(candidate, text, ready),
         Trigger::Url => url::look(candidate, text),
         Trigger::Block { end, .. } => block::look(candidate, text, end),

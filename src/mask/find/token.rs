@@ -4,6 +4,7 @@
 
 use super::value::placeholder;
 use super::{Candidate, Found, Look, Run, Text};
+use crate::mask::class::Class;
 use crate::mask::rule::{Boundary, Prefix};
 use crate::mask::rules::Ready;
 use crate::mask::schema::MAX_BODY;
@@ -98,13 +99,7 @@ fn begin(candidate: &mut Candidate, text: Text<'_>, prefix: &Prefix) -> Result<u
         }
         from = literal - run.min(usize::from(*max));
     }
-    if prefix.boundary != Boundary::None && !verify::begins(text.bytes, from) {
-        return Err(Look::No);
-    }
-    if !prefix.line.is_empty() && !stands_in_line(&text.bytes[..literal], &prefix.line) {
-        return Err(Look::No);
-    }
-    if prefix.unless.iter().any(|word| ends_with(&text.bytes[..literal], word.as_bytes())) {
+    if !stands(text, from, literal, prefix) {
         return Err(Look::No);
     }
     let mut at = text.index(candidate.at);
@@ -128,19 +123,42 @@ fn begin(candidate: &mut Candidate, text: Text<'_>, prefix: &Prefix) -> Result<u
     Ok(value)
 }
 
+/// Says whether there stands in front of a token, which begins at `from`, and of its literal what must, and nothing that
+/// must not.
+pub(super) fn stands(text: Text<'_>, from: usize, literal: usize, prefix: &Prefix) -> bool {
+    let before = &text.bytes[..literal];
+    (prefix.boundary == Boundary::None || verify::begins(text.bytes, from))
+        && (prefix.line.is_empty() || stands_in_line(before, &prefix.line, prefix.above))
+        && prefix.front.is_none_or(|front| begins_line(before, front))
+        && !prefix.unless.iter().any(|word| ends_with(before, word.as_bytes()))
+}
+
 fn ends_with(text: &[u8], word: &[u8]) -> bool {
     text.len().checked_sub(word.len()).is_some_and(|at| text[at..].eq_ignore_ascii_case(word))
 }
 
-/// Says whether one of the words stands in what is there of a line.
-fn stands_in_line(before: &[u8], words: &[String]) -> bool {
+/// Says whether a line is of some bytes alone, as far back as is looked.
+fn begins_line(before: &[u8], front: Class) -> bool {
+    let run = before.iter().rev().take(LINE).take_while(|byte| front.has(**byte)).count();
+    run > 0 && run < LINE && (run == before.len() || before[before.len() - run - 1] == b'\n')
+}
+
+/// Says whether one of the words stands in what is there of a line, or in so many lines above it.
+fn stands_in_line(before: &[u8], words: &[String], above: u8) -> bool {
     let before = &before[before.len().saturating_sub(LINE)..];
-    let line = memchr::memrchr(b'\n', before).map_or(before, |line| &before[line + 1..]).to_ascii_lowercase();
-    words.iter().any(|word| memchr::memmem::find(&line, word.as_bytes()).is_some())
+    let mut line = memchr::memrchr(b'\n', before).map_or(0, |line| line + 1);
+    let named = |byte: &u8| byte.is_ascii_alphanumeric() || b" \t_.".contains(byte);
+    if before[line..].iter().all(named) {
+        for _ in 0..above {
+            line = memchr::memrchr(b'\n', &before[..line.saturating_sub(1)]).map_or(0, |line| line + 1);
+        }
+    }
+    let lower = before[line..].to_ascii_lowercase();
+    words.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
 /// A token longer than may be held is masked to the end of its run.
-fn goes_on(candidate: &mut Candidate, text: Text<'_>, body: &crate::mask::class::Class) -> Look {
+fn goes_on(candidate: &mut Candidate, text: Text<'_>, body: &Class) -> Look {
     let from = candidate.seen;
     let ahead = &text.bytes[text.index(from)..];
     let to = from + ahead.iter().take_while(|byte| body.has(**byte)).count() as u64;

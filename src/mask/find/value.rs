@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use crate::mask::known::like::{is_scrambled, is_thing};
 use crate::mask::tag::mask_at;
+use crate::mask::verify;
 
 /// Words that say something about a secret, or stand where one belongs.
 const WORDS: &[&str] = &[
@@ -486,9 +487,25 @@ pub(super) fn is_wild(value: &[u8]) -> bool {
     sorts && (signs >= 2 || value.windows(2).any(strange)) && value.len() >= 8
 }
 
+/// Says whether a value begins with a bracket that is not closed, and has digits and letters in it as no program has.
+pub(super) fn is_unclosed(value: &[u8]) -> bool {
+    let end = value.iter().rposition(|byte| !b",;".contains(byte)).map_or(0, |at| at + 1);
+    let close = match value.first() {
+        Some(b'(') => b')',
+        Some(b'[') => b']',
+        Some(b'{') => b'}',
+        Some(b'<') => b'>',
+        _ => return false,
+    };
+    let inner = &value[1..end.max(1)];
+    let strange = |byte: &u8| b"()[]{}<>\"'`:,.|".contains(byte) || *byte == close;
+    let signs = inner.iter().any(|byte| b"!#%^*+=~@?&;$".contains(byte));
+    inner.len() >= 8 && !inner.iter().any(strange) && verify::is_short_secret(inner) && (signs || is_scrambled(inner))
+}
+
 /// Says whether an unquoted value is an expression of a program: `os.environ["X"]`, `Token::new()`, `self.token`.
 fn code(value: &[u8]) -> bool {
-    if is_wild(value) {
+    if is_wild(value) || is_unclosed(value) {
         return false;
     }
     let member = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.()[]!?&|".contains(byte));

@@ -1,5 +1,10 @@
 //! Which names of variables, keys and options say that their value is a secret.
 
+use smallvec::SmallVec;
+
+/// Longest name that is read, in bytes.
+const LONGEST: usize = 256;
+
 /// What a name says of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hint {
@@ -153,14 +158,15 @@ const NEVER: &[&str] = &["pwd", "oldpwd", "ssh_auth_sock", "xauthority", "gpg_ag
 /// Says what a name tells of its value; `DATABASE_PASSWORDS`, `apiKey` and `client-secret` are all read.
 #[must_use]
 pub fn hint(name: &str) -> Hint {
-    if name.is_empty() || name.len() > 256 {
-        return Hint::None;
-    }
-    let lower = name.to_ascii_lowercase();
-    let words = words(name, &lower);
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..name.len()).filter(|lower| !lower.is_empty()) else { return Hint::None };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    let Ok(lower) = std::str::from_utf8(lower) else { return Hint::None };
+    let words = words(name, lower);
     let word = |i: usize| words.get(i).copied().unwrap_or_default();
     let last = words.last().copied().unwrap_or_default();
-    if NEVER.contains(&lower.as_str()) || words.iter().any(|word| PUBLIC.contains(word)) {
+    if NEVER.contains(&lower) || words.iter().any(|word| PUBLIC.contains(word)) {
         return Hint::None;
     }
     // `AWS_ACCESS_KEY_ID` and `SENTRY_DSN` are named by their makers.
@@ -169,7 +175,8 @@ pub fn hint(name: &str) -> Hint {
         let is_address = matches!(last, "url" | "uri" | "endpoint");
         return if is_address || word(0) == "aws" { Hint::Weak } else { Hint::None };
     }
-    let pair = |i: usize| STRONG_PAIRS.contains(&(word(i), word(i + 1)));
+    let second = |word: &str| matches!(word, "key" | "keys" | "base" | "data" | "string" | "");
+    let pair = |i: usize| second(word(i + 1)) && STRONG_PAIRS.contains(&(word(i), word(i + 1)));
     let strong = words.iter().any(|word| STRONG.contains(word))
         || STRONG_END.contains(&last)
         || (0..words.len()).any(pair)
@@ -182,9 +189,9 @@ pub fn hint(name: &str) -> Hint {
 }
 
 /// A name's words, cut from its small-letter form: at `_`, `-`, `.`, blanks, and where a capital follows a small letter.
-fn words<'a>(name: &str, lower: &'a str) -> Vec<&'a str> {
+fn words<'a>(name: &str, lower: &'a str) -> SmallVec<[&'a str; 8]> {
     let bytes = name.as_bytes();
-    let mut out = Vec::with_capacity(8);
+    let mut out = SmallVec::new();
     let mut from = 0;
     for (i, &c) in bytes.iter().enumerate() {
         let before = if i > 0 { bytes[i - 1] } else { b'_' };
@@ -210,6 +217,15 @@ fn words<'a>(name: &str, lower: &'a str) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_pair_ends_in_a_word_that_is_asked_for() {
+        for (first, second) in STRONG_PAIRS {
+            assert_eq!(hint(&format!("x_{first}_{second}")), Hint::Strong, "{first} {second}");
+        }
+        assert_eq!(hint(&"TOKEN_".repeat(43)), Hint::None);
+        assert_eq!(hint(&"_TOKEN".repeat(42)), Hint::Strong);
+    }
 
     #[test]
     fn names_say_what_they_hold() {

@@ -1,6 +1,7 @@
 //! Tests of the streaming masker.
 
 mod examples;
+mod lines;
 mod live;
 mod naive;
 mod named;

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::simple::TEMPORARIES;
+use super::outputs::TEMPORARIES;
 use crate::syntax::{Origin, Unknown, Value, paths};
 
 /// Ways that are kept of one file; beyond them its content is unknown.

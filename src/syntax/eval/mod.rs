@@ -16,6 +16,7 @@ mod nested;
 mod outputs;
 mod overlay;
 mod params;
+mod redirects;
 mod simple;
 mod standing;
 mod state;

@@ -3,6 +3,7 @@
 mod code;
 mod content;
 mod program;
+mod project;
 mod text;
 mod written;
 
@@ -12,7 +13,8 @@ use smallvec::smallvec;
 
 pub(super) use self::text::push_quoted;
 use super::overlay::Overlay;
-use super::simple::{Call, Redirects};
+use super::redirects::Redirects;
+use super::simple::Call;
 use super::state::State;
 use super::{Eval, MAX_LEVEL};
 use crate::syntax::inside;
@@ -116,6 +118,7 @@ impl Eval<'_> {
             return;
         }
         self.file_effects(st, &inv, index);
+        self.project_code(st, &inv, index);
         if let Some(interpreter) = inside::interpreter(&inv) {
             self.interpret(st, &inv, &interpreter, index);
             return;

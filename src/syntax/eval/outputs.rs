@@ -35,6 +35,18 @@ pub(super) fn trim_newlines(value: &Value) -> Value {
     out
 }
 
+/// Names for paths that the line has `mktemp` make; what further ones hold is not followed.
+pub(super) const TEMPORARIES: &[&str] = &[
+    "temporary file 1",
+    "temporary file 2",
+    "temporary file 3",
+    "temporary file 4",
+    "temporary file 5",
+    "temporary file 6",
+    "temporary file 7",
+    "temporary file 8",
+];
+
 /// The part of a path that `mktemp` fills in.
 pub(super) const TEMPORARY: &str = "temporary file";
 

@@ -204,6 +204,10 @@ const CALLS: &[(&str, Act)] = &[
     ("http.request", Act::Fetch(0)),
     ("https.request", Act::Fetch(0)),
     ("WebSocket", Act::Fetch(0)),
+    ("MongoClient.connect", Act::Object("mongo")),
+    ("MongoClient", Act::Object("mongo")),
+    ("mongodb.MongoClient", Act::Object("mongo")),
+    ("mongodb.MongoClient.connect", Act::Object("mongo")),
     ("net.createServer", Act::Listen),
     ("console.log", Act::Print),
     ("console.error", Act::Print),
@@ -322,6 +326,15 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
     let recv = args.get(0)?.clone();
     let first = args.get(1);
     match (&recv, method) {
+        (Val::Object("mongo", _), "db" | "collection" | "getCollection" | "[]") => Some(recv),
+        (Val::Object("mongo", _), "drop") => {
+            Some(w.apply(Act::Same(&["mongosh", "--eval", "db.collection.drop()"]), method, &Args::default()))
+        }
+        (Val::Object("mongo", _), "deleteMany" | "remove")
+            if first.is_none_or(|filter| *filter == Val::Map(Vec::new())) =>
+        {
+            Some(w.apply(Act::Same(&["mongosh", "--eval", "db.collection.deleteMany({})"]), method, &Args::default()))
+        }
         (Val::Env, "[]") => Some(w.getenv(first.and_then(Val::literal))),
         (Val::Object("socket", _), "connect") => {
             let at = usize::from(matches!(first, Some(Val::Num(_)))) + 1;

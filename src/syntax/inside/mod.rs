@@ -7,6 +7,7 @@ mod act;
 mod awk;
 mod beside;
 mod command;
+mod compiled;
 mod editors;
 mod expr;
 mod fold;
@@ -53,6 +54,8 @@ pub enum Lang {
     Elixir,
     Java,
     Go,
+    C,
+    Rust,
     Gdb,
     Vim,
     /// One of which only the texts are understood.
@@ -137,6 +140,8 @@ pub fn look_script(lang: Lang, code: &str, args: &[Arg], script: Option<&Value>)
         Lang::Julia => &others::JULIA,
         Lang::Java => &others::JAVA,
         Lang::Go => &others::GO,
+        Lang::C => &compiled::C,
+        Lang::Rust => &compiled::RUST,
         Lang::Awk => return awk::awk(code),
         Lang::Sed => return awk::sed(code),
         Lang::PowerShell => return powershell::look(code),

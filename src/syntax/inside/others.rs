@@ -8,7 +8,7 @@ use super::val::{Val, join, unknown};
 use super::walk::{Language, Style, Walker};
 use crate::syntax::Value;
 
-const PLAIN_STYLE: Style = Style {
+pub(super) const PLAIN_STYLE: Style = Style {
     bare: false,
     adjacent: false,
     named_equal: false,

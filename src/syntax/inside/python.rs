@@ -493,11 +493,39 @@ fn on_value(w: &mut Walker<'_>, method: &str, args: &Args) -> Option<Val> {
     }
 }
 
+/// Methods of the SDK that change who may do what.
+const AWS_ACCESS: &[&str] = &[
+    "put_role_policy",
+    "put_user_policy",
+    "put_group_policy",
+    "attach_role_policy",
+    "attach_user_policy",
+    "attach_group_policy",
+    "update_assume_role_policy",
+    "create_access_key",
+    "create_login_profile",
+    "update_login_profile",
+    "add_user_to_group",
+    "create_policy_version",
+    "set_default_policy_version",
+    "put_public_access_block",
+    "put_bucket_acl",
+    "put_object_acl",
+    "put_key_policy",
+    "authorize_security_group_ingress",
+    "modify_db_instance",
+    "modify_snapshot_attribute",
+    "modify_image_attribute",
+    "stop_logging",
+    "disable_key",
+];
+
 fn is_aws_deletion(verb: &str) -> bool {
     matches!(verb, "delete" | "terminate")
         || ["delete_", "terminate_", "deregister_", "remove_", "purge_", "put_bucket_policy", "schedule_key_deletion"]
             .iter()
             .any(|start| verb.starts_with(start))
+        || AWS_ACCESS.contains(&verb)
 }
 
 fn socket(w: &mut Walker<'_>, method: &str, first: Option<&Val>) -> Option<Val> {

@@ -25,7 +25,7 @@ impl Reader<'_> {
             Some(behind) => behind,
             None => {
                 let line = self.bytes.get(self.at..)?;
-                let length = memchr::memchr(b'\n', line)?;
+                let length = line.iter().position(|byte| *byte == b'\n')?;
                 let hides = |byte: &u8| matches!(byte, b'\'' | b'"' | b'\\' | b'(' | b'{' | b'#');
                 if line.iter().take(length).any(hides) {
                     return None;

@@ -42,8 +42,41 @@ pub(super) fn is_rule_line(line: &str) -> bool {
 
 /// The columns that a header's cells flag; `None` where there is none.
 fn flagged<'a>(fields: &Fields, cells: impl Iterator<Item = &'a str>) -> Option<Vec<Option<FieldId>>> {
-    let columns: Vec<_> = cells.take(MAX_COLUMNS).map(|cell| fields.column(None, cell.as_bytes())).collect();
+    let cells: Vec<&str> = cells.take(MAX_COLUMNS).collect();
+    if cells.iter().skip(1).any(|cell| is_type(cell.trim())) {
+        return None;
+    }
+    let columns: Vec<_> = cells.into_iter().map(|cell| fields.column(None, cell.as_bytes())).collect();
     columns.iter().any(Option::is_some).then_some(columns)
+}
+
+/// Types of columns that are no names of such; where one stands, the line tells of a column.
+const TYPES: &[&str] =
+    &["bigint", "boolean", "bytea", "double precision", "integer", "not null", "smallint", "timestamptz", "tinyint"];
+/// What they begin with that have a size, or say more.
+const SIZED: &[&str] = &[
+    "character varying",
+    "character(",
+    "varchar(",
+    "char(",
+    "nvarchar(",
+    "varbinary(",
+    "binary(",
+    "int(",
+    "bigint(",
+    "tinyint(",
+    "smallint(",
+    "decimal(",
+    "numeric(",
+    "timestamp with",
+    "time with",
+    "enum(",
+];
+
+/// Says whether a cell is the type of a column, as of `\d users`.
+fn is_type(cell: &str) -> bool {
+    let lower = cell.to_ascii_lowercase();
+    TYPES.contains(&lower.as_str()) || SIZED.iter().any(|kind| lower.starts_with(kind))
 }
 
 /// Reads a header with the rule below it.

@@ -3,14 +3,15 @@
 use std::rc::Rc;
 
 use super::content::Content;
-use crate::syntax::eval::simple::{Call, Redirects};
+use crate::syntax::eval::redirects::Redirects;
+use crate::syntax::eval::simple::Call;
 use crate::syntax::eval::state::State;
 use crate::syntax::eval::{Eval, MAX_LEVEL};
 use crate::syntax::inside::{self, Interpreter, Lang, Run, Source};
 use crate::syntax::{Arg, CodeFact, Dialect, Gap, Invocation, Seg, Span, Stdin, Value};
 
 /// How the label of a library begins.
-const LIBRARY: &str = "library ";
+pub(super) const LIBRARY: &str = "library ";
 
 /// Stands for an unknown part inside code of another language.
 const UNKNOWN_IN_CODE: &str = "__WARDSH_UNKNOWN__";

@@ -1,7 +1,7 @@
 //! What a program leaves in files that the line may run later.
 
 use crate::syntax::eval::files::Written;
-use crate::syntax::eval::simple::Redirects;
+use crate::syntax::eval::redirects::Redirects;
 use crate::syntax::eval::state::State;
 use crate::syntax::eval::{Eval, filters};
 use crate::syntax::inside::{self, Source};
