@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
+
 use super::Cx;
 use super::paths::{base, parent};
 use super::scope::lexical;
@@ -42,7 +44,27 @@ struct Known {
     /// Invocations before this one are noted, or too far back.
     upto: usize,
     /// Those that make a path, in order; absolute paths.
-    by_path: HashMap<String, Vec<usize>>,
+    by_path: HashMap<String, SmallVec<[usize; 1]>>,
+    /// A bit for the length of each such path, the same for some lengths: most folders above one have another.
+    lengths: u128,
+}
+
+impl Known {
+    fn note(&mut self, path: String, by: usize) {
+        self.lengths |= length(&path);
+        self.by_path.entry(path).or_default().push(by);
+    }
+
+    /// What makes a path, in order.
+    fn makers(&self, path: &str) -> &[usize] {
+        let by = (self.lengths & length(path) != 0).then(|| self.by_path.get(path)).flatten();
+        by.map(SmallVec::as_slice).unwrap_or_default()
+    }
+}
+
+/// The bit of a path's length.
+fn length(path: &str) -> u128 {
+    1 << (path.len() % 128)
 }
 
 impl Makes {
@@ -54,7 +76,7 @@ impl Makes {
         for index in known.upto.max(earliest)..cx.index {
             let Some(inv) = cx.line.invocations.get(index) else { break };
             for path in made(inv, cx) {
-                known.by_path.entry(path).or_default().push(index);
+                known.note(path, index);
             }
         }
         known.upto = known.upto.max(cx.index);
@@ -66,7 +88,7 @@ impl Makes {
             })
         };
         let made = |path: &str| {
-            let mut by = known.by_path.get(path).into_iter().flatten().rev().take_while(|index| **index >= earliest);
+            let mut by = known.makers(path).iter().rev().take_while(|index| **index >= earliest);
             by.any(|index| *index < cx.index && !runs_now(index))
         };
         made(path)

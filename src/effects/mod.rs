@@ -120,6 +120,7 @@ pub fn analyse_in(line: &str, world: &dyn World, setting: &Setting) -> Analysis 
 pub struct Shared {
     makes: Makes,
     workspace: OnceCell<Option<String>>,
+    secrets: OnceCell<Vec<(String, String)>>,
 }
 
 /// What a family needs beside the invocation itself.
@@ -152,6 +153,11 @@ impl<'a> Cx<'a> {
     /// The workspace as [`place::workspace`] has it.
     fn workspace(&self) -> Option<&'a str> {
         self.shared.workspace.get_or_init(|| place::workspace(self.world)).as_deref()
+    }
+
+    /// Inherited secret variables and their values.
+    fn secrets(&self) -> &'a [(String, String)] {
+        self.shared.secrets.get_or_init(|| secrets::inherited(self.world))
     }
 
     /// The paths that the invocation itself touches.

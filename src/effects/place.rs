@@ -217,13 +217,13 @@ const MOUNTS: &[&str] = &["/mnt", "/media", "/Volumes", "/run/media"];
 /// The scope of a path: strictest of its text and its real place. The path may hold `.`, `..` and doubled slashes.
 #[must_use]
 pub fn place(path: &str, cx: &Cx<'_>) -> Scope {
-    full(path, &normalize(path), cx).scope
+    full(path, &cx.world.real_path(&normalize(path)), cx).scope
 }
 
-/// As [`place`], with what the place tells beside; the path as it is and normalised.
+/// As [`place`], with what the place tells beside; the path as it is, and the real one of what it is when normalised.
 #[must_use]
-pub(super) fn full(path: &str, plain: &str, cx: &Cx<'_>) -> Place {
-    let first = on_real(&cx.world.real_path(plain), cx);
+pub(super) fn full(path: &str, real: &str, cx: &Cx<'_>) -> Place {
+    let first = on_real(real, cx);
     if !path.contains("..") {
         return first;
     }
@@ -236,7 +236,7 @@ pub(super) fn full(path: &str, plain: &str, cx: &Cx<'_>) -> Place {
 #[must_use]
 pub(super) fn of_entry(path: &str, plain: &str, entry: &str, cx: &Cx<'_>) -> Place {
     if plain == "/" || path.ends_with('/') || matches!(base(path), "." | "..") {
-        return full(path, plain, cx);
+        return full(path, &cx.world.real_path(plain), cx);
     }
     let first = on_real(entry, cx);
     if !path.contains("..") {
@@ -383,16 +383,16 @@ fn is_git_scrap(inner: &str) -> bool {
 /// A path below the workspace: regenerable, or plainly in it.
 fn in_workspace(path: &str, work: &str, world: &dyn World) -> Place {
     let Some(rest) = below(path, work) else { return Place::new(Scope::Workspace) };
-    let mut at = work.to_owned();
+    let mut end = path.len() - rest.len();
     let mut built_name = false;
     for part in rest.split('/').take(MAX_PARTS) {
-        let dir = join(&at, part);
-        match built(&dir, part, work, world) {
+        end += part.len();
+        match built(path.get(..end).unwrap_or(path), part, work, world) {
             Built::Yes => return Place::new(Scope::Regenerable),
             Built::ByName => built_name = true,
             Built::No => {}
         }
-        at = dir;
+        end += 1;
     }
     if rest.contains("vendor/bundle") && world.tracked(path) != Some(Tracked::Clean) {
         return Place::new(Scope::Regenerable);

@@ -411,13 +411,14 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
         return Target { path: plain, scope: Scope::Unknown, certainty, traits };
     }
     let entry = LazyCell::new(|| place::entry_path(&plain, cx.world));
+    let real = LazyCell::new(|| cx.world.real_path(&plain));
     let Place { mut scope, mut traits } = match follow {
-        Follow::Links => place::full(path, &plain, cx),
+        Follow::Links => place::full(path, &real, cx),
         Follow::Entry => place::of_entry(path, &plain, &entry, cx),
     };
     if shown_missing(&plain, cx, inv) {
         traits.push(Trait::Missing);
-    } else if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, &entry, cx) {
+    } else if cx.world.kind(&plain) == PathKind::Missing && !is_link(&plain, &entry, &real) {
         traits.push(Trait::Missing);
         if cx.shared.makes.before(&plain, cx) {
             traits.retain(|known| !matches!(known, Trait::Whole | Trait::Valuable));
@@ -453,8 +454,8 @@ pub fn look(path: &str, cx: &Cx<'_>, inv: &Invocation, follow: Follow, certainty
 }
 
 /// A link that leads nowhere counts as something.
-fn is_link(plain: &str, entry: &str, cx: &Cx<'_>) -> bool {
-    plain != "/" && cx.world.real_path(plain) != entry
+fn is_link(plain: &str, entry: &str, real: &str) -> bool {
+    plain != "/" && real != entry
 }
 
 /// What a name tells: scratch, or of worth, or a secret.

@@ -86,6 +86,8 @@ struct Bench<'a, 'r> {
     nameless: HashMap<usize, Rc<[&'r Rule]>>,
     /// Rules about each kind of effect, by layer.
     by_kind: HashMap<(usize, EffectKind), Rc<[&'r Rule]>>,
+    /// Those of them that may be about an effect in such a scope by a program of that name.
+    by_place: HashMap<(usize, EffectKind, &'static str, Option<&'a str>), Rc<[&'r Rule]>>,
     /// Matches noted so far, to note none twice.
     seen: HashMap<(*const Rule, Span, Option<usize>), usize>,
     /// Rules are noted whatever they decide and for whomever.
@@ -103,9 +105,23 @@ impl<'a, 'r> Bench<'a, 'r> {
         cx: &'a Context<'a>,
     ) -> Self {
         let (hits, made, seen) = (Vec::new(), Vec::new(), HashMap::new());
-        let (by_name, nameless, by_kind) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let (everything, damaged) = (false, false);
-        Self { rules, policy, line, effects, cx, hits, made, by_name, nameless, by_kind, seen, everything, damaged }
+        let (by_name, nameless) = (HashMap::new(), HashMap::new());
+        Self {
+            rules,
+            policy,
+            line,
+            effects,
+            cx,
+            hits,
+            made,
+            by_name,
+            nameless,
+            by_kind: HashMap::new(),
+            by_place: HashMap::new(),
+            seen,
+            everything: false,
+            damaged: false,
+        }
     }
 
     fn try_all(&mut self) {
@@ -154,7 +170,10 @@ impl<'a, 'r> Bench<'a, 'r> {
         let by_name: Vec<usize> = subject.names().iter().flat_map(|name| layer.bundle.for_program(name)).collect();
         let rules = match self.nameless.get(&number) {
             Some(known) if by_name.is_empty() => Rc::clone(known),
-            _ => self.rules_of(layer, by_name.iter().copied().chain(layer.bundle.always()).collect()),
+            _ => {
+                let all = self.rules_of(layer, by_name.iter().copied().chain(layer.bundle.always()).collect());
+                all.iter().copied().filter(|rule| matching::is_about_programs(rule)).collect()
+            }
         };
         if by_name.is_empty() {
             self.nameless.entry(number).or_insert_with(|| Rc::clone(&rules));
@@ -164,8 +183,27 @@ impl<'a, 'r> Bench<'a, 'r> {
         found
     }
 
+    /// Rules of a layer that may be about an effect of a program of some name; `subject` is one.
+    fn about(
+        &mut self,
+        (number, layer): (usize, &'r RuleLayer),
+        effect: &Effect,
+        name: Option<&'a str>,
+        subject: Option<&Subject<'_>>,
+    ) -> Rc<[&'r Rule]> {
+        let key = (number, effect.kind, effect.scope.kind(), name);
+        if let Some(known) = self.by_place.get(&key) {
+            return Rc::clone(known);
+        }
+        let all = self.about_kind(number, layer, effect.kind);
+        let found: Rc<[&Rule]> =
+            all.iter().copied().filter(|rule| matching::may_concern(rule, subject, effect)).collect();
+        self.by_place.insert(key, Rc::clone(&found));
+        found
+    }
+
     /// Rules of a layer that may be about effects of a kind.
-    fn about(&mut self, number: usize, layer: &'r RuleLayer, kind: EffectKind) -> Rc<[&'r Rule]> {
+    fn about_kind(&mut self, number: usize, layer: &'r RuleLayer, kind: EffectKind) -> Rc<[&'r Rule]> {
         if let Some(known) = self.by_kind.get(&(number, kind)) {
             return Rc::clone(known);
         }
@@ -230,7 +268,8 @@ impl<'a, 'r> Bench<'a, 'r> {
         let line = self.line;
         let inv = line.invocations.get(effect.invocation);
         let subject = inv.map(|inv| Subject::new(inv, self.named(number, layer, inv).spec));
-        for rule in self.about(number, layer, effect.kind).iter().copied() {
+        let about = self.about((number, layer), effect, inv.and_then(Invocation::name), subject.as_ref());
+        for rule in about.iter().copied() {
             if let Some(found) = matching::matches(rule, subject.as_ref(), Some(effect)) {
                 let certainty = found.certainty.min(effect.certainty);
                 let invocation = inv.map(|_| effect.invocation);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
@@ -151,6 +151,9 @@ impl RealWorld {
         self.places.get_or_init(|| {
             let path = self.vars.get("PATH").map(|path| path.split(':'));
             let places = path.into_iter().flatten().map(|dir| join(&self.cwd, dir));
+            // What a folder lacks it lacks by its other names as well (`/bin` for `/usr/bin`).
+            let mut seen = HashSet::new();
+            let places = places.filter(|dir| seen.insert(self.links.real(dir)));
             places.map(|dir| (dir.clone(), dir.starts_with('/').then(|| self.links.folders.folder(&dir)))).collect()
         })
     }

@@ -10,7 +10,7 @@ mod tokens;
 pub use paths::{Class, classify, classify_dir, sensitive_path};
 use read::searches;
 pub(super) use read::{Read, consumers, filters, reads, reduces, shows};
-pub(super) use tokens::{dumps_environment, secret_name, told, variables_in};
+pub(super) use tokens::{dumps_environment, inherited, secret_name, told, variables_in};
 
 use super::home;
 use super::options::{Spec, Words};

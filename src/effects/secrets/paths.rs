@@ -1,5 +1,7 @@
 //! Which files hold secrets, by name and place.
 
+use smallvec::SmallVec;
+
 use super::super::paths::Patterns;
 use super::super::{Cx, home};
 use crate::syntax::{Roster, World, glob};
@@ -260,7 +262,7 @@ pub fn sensitive_path(path: &str, cx: &Cx) -> Option<&'static str> {
 /// As [`sensitive_path`], with how bad it is.
 #[must_use]
 pub fn classify(path: &str, cx: &Cx) -> Option<Sensitive> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let parts = parts_of(path);
     let name = *parts.last()?;
     if PUBLIC.fit(name) {
         return None;
@@ -280,8 +282,13 @@ pub fn classify(path: &str, cx: &Cx) -> Option<Sensitive> {
 /// Names the secrets that a folder holds, for programs that take it as a whole.
 #[must_use]
 pub fn classify_dir(path: &str, cx: &Cx) -> Option<Sensitive> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let parts = parts_of(path);
     find(&SECRET_DIRS, &Place { parts: &parts, absolute: path.starts_with('/'), world: cx.world })
+}
+
+/// The components of a path, `.` not counted.
+fn parts_of(path: &str) -> SmallVec<[&str; 16]> {
+    path.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
 }
 
 struct Place<'a> {

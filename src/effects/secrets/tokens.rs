@@ -3,7 +3,7 @@
 use super::super::Cx;
 use super::super::options::{Spec, Words};
 use super::paths::Class;
-use crate::syntax::{Invocation, Origin, Roster, Seg, Value, roster};
+use crate::syntax::{Invocation, Origin, Roster, Seg, Value, World, roster};
 
 /// A program that prints a secret: leading words next to each other, and one of these options where any is named.
 struct Teller {
@@ -284,7 +284,9 @@ pub(in super::super) fn variables_in(value: &Value, cx: &Cx) -> Vec<String> {
         .collect();
     let long = value.segs().iter().any(|seg| matches!(seg, Seg::Lit(text) if text.len() >= LEAST));
     if long {
-        names.extend(known_in(value, cx));
+        let holds =
+            |secret: &str| value.segs().iter().any(|seg| matches!(seg, Seg::Lit(text) if text.contains(secret)));
+        names.extend(cx.secrets().iter().filter(|(_, secret)| holds(secret)).map(|(name, _)| name.clone()));
     }
     names
 }
@@ -292,16 +294,11 @@ pub(in super::super) fn variables_in(value: &Value, cx: &Cx) -> Vec<String> {
 /// A secret shorter than this is not looked for in words.
 const LEAST: usize = 12;
 
-/// Names of inherited secret variables whose value stands in the literal parts.
-fn known_in(value: &Value, cx: &Cx) -> Vec<String> {
-    let mut names: Vec<String> = cx.world.var_names().into_iter().filter(|name| secret_name(name)).take(64).collect();
-    names.retain(|name| {
-        cx.world.var(name).is_some_and(|secret| {
-            secret.len() >= LEAST
-                && value.segs().iter().any(|seg| matches!(seg, Seg::Lit(text) if text.contains(secret.as_str())))
-        })
-    });
-    names
+/// Inherited secret variables that are looked for in words, with their values.
+pub(in super::super) fn inherited(world: &dyn World) -> Vec<(String, String)> {
+    let names = world.var_names().into_iter().filter(|name| secret_name(name)).take(64);
+    let known = names.filter_map(|name| world.var(&name).map(|secret| (name, secret)));
+    known.filter(|(_, secret)| secret.len() >= LEAST).collect()
 }
 
 /// Says whether an invocation prints the environment as a whole.

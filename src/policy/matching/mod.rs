@@ -148,20 +148,33 @@ pub fn matches(rule: &Rule, subject: Option<&Subject<'_>>, effect: Option<&Effec
         return None;
     }
     let mut best: Option<Found> = None;
-    for (n, reading) in subject.readings().iter().enumerate() {
+    let readings = subject.readings();
+    for (n, reading) in readings.iter().enumerate() {
         let attempt = Try { subject: Some(subject), reading, effect, bold };
-        let found = attempt.block(&rule.block, Place::START, Care::Loose);
+        let found = attempt.words(&rule.block, Place::START, Care::Loose);
         if let Some(found) = found
             && best.is_none_or(|best| found.certainty > best.certainty)
         {
             best = Some(found);
         }
         // The other readings are there to find a subcommand behind an option that nobody described.
-        if n == 0 && (best.is_some() || !attempt.wants_subcommand(&rule.block)) {
+        if n == 0 && readings.len() > 1 && (best.is_some() || !attempt.wants_subcommand(&rule.block)) {
             break;
         }
     }
     best
+}
+
+/// Says whether a rule can match an invocation as such: it does not ask about an effect.
+#[must_use]
+pub fn is_about_programs(rule: &Rule) -> bool {
+    !asks_about_effect(&rule.block)
+}
+
+/// Says whether a rule can match an effect of this kind and scope that a program of the subject's name causes.
+#[must_use]
+pub fn may_concern(rule: &Rule, subject: Option<&Subject<'_>>, effect: &Effect) -> bool {
+    is_of(&rule.block, effect) && is_program(&rule.block, subject)
 }
 
 /// Says whether all holds that a block asks beside the words.
@@ -185,19 +198,27 @@ fn is_program(block: &Block, subject: Option<&Subject<'_>>) -> bool {
         })
 }
 
-fn about_effect(block: &Block, effect: Option<&Effect>) -> bool {
-    let asks = block.effect != 0
+fn asks_about_effect(block: &Block) -> bool {
+    block.effect != 0
         || block.scope != 0
         || !block.traits.is_empty()
         || !block.any_traits.is_empty()
         || !block.target.is_empty()
-        || block.certainty.is_some();
-    if !asks {
+        || block.certainty.is_some()
+}
+
+/// Says whether an effect's kind and scope are what a block asks for.
+fn is_of(block: &Block, effect: &Effect) -> bool {
+    (block.effect == 0 || block.effect & kind_bit(effect.kind) != 0)
+        && (block.scope == 0 || block.scope & scope_bit(effect.scope.kind()) != 0)
+}
+
+fn about_effect(block: &Block, effect: Option<&Effect>) -> bool {
+    if !asks_about_effect(block) {
         return true;
     }
     let Some(effect) = effect else { return false };
-    (block.effect == 0 || block.effect & kind_bit(effect.kind) != 0)
-        && (block.scope == 0 || block.scope & scope_bit(effect.scope.kind()) != 0)
+    is_of(block, effect)
         && block.traits.iter().all(|wanted| effect.has(*wanted))
         && (block.any_traits.is_empty() || block.any_traits.iter().any(|wanted| effect.has(*wanted)))
         && (block.target.is_empty() || block.target.iter().any(|wanted| glob::matches(wanted, &effect.target)))
@@ -228,9 +249,11 @@ struct Try<'a, 's> {
 
 impl Try<'_, '_> {
     fn block(&self, block: &Block, place: Place, care: Care) -> Option<Found> {
-        if !may_hold(block, self.subject, self.effect) {
-            return None;
-        }
+        if may_hold(block, self.subject, self.effect) { self.words(block, place, care) } else { None }
+    }
+
+    /// What a block asks of the words.
+    fn words(&self, block: &Block, place: Place, care: Care) -> Option<Found> {
         let before = self.assigned(&block.assigns, care)?.and(self.pattern(block, care)?);
         if block.subcommand.is_empty() {
             return Some(self.behind(block, place, care)?.and(before));

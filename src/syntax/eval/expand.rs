@@ -1,5 +1,7 @@
 //! Words → values: parameters, substitutions, splitting, globs; never more than is known.
 
+use smallvec::SmallVec;
+
 use super::Eval;
 use super::braces;
 use super::params;
@@ -20,7 +22,8 @@ pub(super) enum Expanded {
 /// Fields under construction.
 #[derive(Default)]
 struct Fields {
-    done: Vec<Value>,
+    /// One, most often.
+    done: SmallVec<[Value; 1]>,
     current: Value,
     /// The current field exists even if it is empty.
     present: bool,
@@ -94,7 +97,7 @@ fn as_quoted(value: &Value) -> Value {
 /// Adds unquoted text, its glob operators apart.
 fn push_globs(value: &mut Value, text: &str) {
     let mut rest = text;
-    while let Some(at) = rest.find(['*', '?', '[']) {
+    while let Some(at) = memchr::memchr3(b'*', b'?', b'[', rest.as_bytes()) {
         value.push_lit(rest.get(..at).unwrap_or(""));
         let tail = rest.get(at..).unwrap_or("");
         let width = match tail.as_bytes().first() {
@@ -129,7 +132,7 @@ fn nothing_else(value: Value) -> Value {
 impl Eval<'_> {
     /// Expands words into arguments.
     pub(super) fn fields(&mut self, st: &mut State, words: &[Word]) -> Vec<Arg> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(words.len());
         for word in words {
             let braced = braces::expand(word);
             let (expanded, cut) = braced.as_ref().map_or((std::slice::from_ref(word), false), |(all, cut)| (all, *cut));

@@ -16,6 +16,10 @@ const MAX_LOOSE: usize = 64;
 /// Other names that are looked up for one that is run.
 const MAX_NAMES: usize = 64;
 
+/// Names that are looked through for programs that change or copy whatever they find; behind them the line is not
+/// followed any further.
+const MAX_LOOKS: usize = 1 << 16;
+
 /// What the line has written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Written {
@@ -124,9 +128,21 @@ pub(super) struct Files {
     under: Vec<u32>,
     conditions: u32,
     beside: usize,
+    looks: usize,
 }
 
 impl Files {
+    /// Counts a look through all names; false where there were too many.
+    fn look_through(&mut self) -> bool {
+        self.looks += self.known.len();
+        !self.is_exhausted()
+    }
+
+    /// Says whether there was too much to follow: what is written may not be known.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.looks > MAX_LOOKS
+    }
+
     /// Enters what may not happen; [`Files::close`] takes what this returns.
     pub(super) fn open(&mut self) -> usize {
         self.conditions += 1;
@@ -263,6 +279,9 @@ impl Files {
 
     /// As [`Files::touch`], for any file that a name may stand for, but for one.
     pub(super) fn touch_vaguely(&mut self, name: &Vague, but: Option<&str>, by: usize) {
+        if !self.look_through() {
+            return;
+        }
         let hit = |path: &&String| name.may_be(path) && Some(path.as_str()) != but;
         let hit: Vec<String> = self.known.keys().filter(hit).cloned().collect();
         for path in &hit {
@@ -272,6 +291,9 @@ impl Files {
 
     /// Takes over what the files below a folder may hold for those of another one.
     pub(super) fn copy_below(&mut self, from: &str, to: &str) {
+        if !self.look_through() {
+            return;
+        }
         let below: Vec<String> = self.known.keys().filter(|path| paths::is_within(path, from)).cloned().collect();
         let name = from.rsplit('/').next().unwrap_or("");
         for path in below {
@@ -284,6 +306,9 @@ impl Files {
 
     /// Notes that anything below a folder that the line wrote may have changed.
     pub(super) fn touch_below(&mut self, folder: &str, by: usize) {
+        if !self.look_through() {
+            return;
+        }
         let below: Vec<String> = self.known.keys().filter(|path| paths::is_within(path, folder)).cloned().collect();
         for path in &below {
             self.touch(path, by);

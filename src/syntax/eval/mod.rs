@@ -292,7 +292,8 @@ impl Eval<'_> {
     /// Counts a step; false once there were too many.
     fn step(&mut self, st: &State, span: Span) -> bool {
         self.steps += 1;
-        if self.steps > MAX_STEPS || self.out.invocations.len() > MAX_INVOCATIONS {
+        let many = self.steps > MAX_STEPS || self.out.invocations.len() > MAX_INVOCATIONS;
+        if many || self.files.is_exhausted() {
             if !self.exhausted {
                 self.exhausted = true;
                 self.gap(st, Gap::Bound, "too many steps to follow", span);

@@ -554,3 +554,22 @@ fn comments_at_the_prompt_of_zsh() {
         assert_eq!(read.invocations.iter().any(|inv| inv.text() == "rm -rf /"), want, "{line}");
     }
 }
+
+/// What many programs may do to many files ends in a question, not in hours of looking.
+#[test]
+fn files_that_many_programs_may_change() {
+    let times = |count: usize, piece: &str| -> String {
+        (0..count).map(|number| piece.replace('N', &number.to_string())).collect()
+    };
+    for piece in ["echo a > fN; tar xf a.tar\n", "echo a > fN; cp -r . dN\n", "echo a > fN; cp a$y b$y\n"] {
+        let bounds = |count: usize| {
+            let read = read(&times(count, piece));
+            (read.unresolved.iter().filter(|gap| gap.what == Gap::Bound).count() > 0, read.invocations.len())
+        };
+        assert!(!bounds(8).0, "{piece}");
+        let (asks, followed) = bounds(1_500);
+        assert!(asks && followed < 2_000, "{piece} {followed}");
+    }
+    let many = times(1_500, "echo a > fN; cat fN\n");
+    assert!(!read(&many).unresolved.iter().any(|gap| gap.what == Gap::Bound));
+}
