@@ -391,7 +391,7 @@ fn repository(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     let host = host_of(&text);
     // A new home for a project is called `origin`; all of it to a remote of another name is a copy for somebody.
     let given = !is_address(&named) && !matches!(&*named, "origin" | "upstream" | "heroku" | "github" | "gitlab");
-    let copies = given && words.has(&["--all", "--mirror"]);
+    let copies = (given || is_address(&named)) && words.has(&["--all", "--mirror"]);
     if is_local(&host) || is_forge(&host) && !copies || host.starts_with('$') || host.contains("$(") {
         return;
     }

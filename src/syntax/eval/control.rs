@@ -511,9 +511,9 @@ impl Eval<'_> {
         if let Some(left) = self.ways.last().and_then(|way| way.left.clone()) {
             again.merge(&left);
         }
-        parts.iter().for_each(|part| {
+        for part in parts {
             self.script(&mut again, part);
-        });
+        }
         inner.merge(&again);
     }
 

@@ -123,6 +123,8 @@ pub(super) struct Files {
     ran: Vec<String>,
     /// Files that are being written while something else happens.
     open: Vec<String>,
+    /// A file was written that was run before, where it may be run again, or later.
+    late: bool,
     /// More happened than is kept: any file may hold anything.
     lost: bool,
     under: Vec<u32>,
@@ -202,6 +204,7 @@ impl Files {
             self.conditions += 1;
             under.push(self.conditions);
         }
+        self.late |= late;
         let ways = self.known.entry(path).or_default();
         // A write may fail in ways that nobody sees (no room, no right, `set -C`): what it replaces may still be there.
         ways.retain_mut(|way| {
@@ -328,6 +331,19 @@ impl Files {
             self.loose.push(entry);
         }
         !late
+    }
+
+    /// Says whether a file was written that was run before where that counts, and forgets it.
+    pub(super) fn take_late(&mut self) -> bool {
+        std::mem::take(&mut self.late)
+    }
+
+    /// The files that the line wrote and a name may stand for.
+    pub(super) fn named(&mut self, name: &Vague) -> Vec<String> {
+        if !self.look_through() {
+            return Vec::new();
+        }
+        self.known.keys().filter(|path| name.may_be(path)).cloned().collect()
     }
 
     /// Notes that two names stand for one file.

@@ -5,6 +5,7 @@ mod content;
 mod program;
 mod project;
 mod text;
+mod touched;
 mod written;
 
 use std::rc::Rc;

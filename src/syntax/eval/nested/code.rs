@@ -117,7 +117,7 @@ impl Eval<'_> {
             .filter(|fact| !(standing && matches!(fact, CodeFact::Opaque(_))))
             .map(|fact| untilde(fact, &home))
             .collect();
-        self.touched_by_code(st, &facts, script, index);
+        self.touched_by_code(st, &facts, script, standing, index);
         if let Some(listed) = self.out.invocations.get_mut(index) {
             listed.facts.extend(facts);
         }
