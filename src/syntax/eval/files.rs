@@ -417,6 +417,7 @@ impl Files {
         let mut seen = self.seen(path);
         if self.lost && !is_device(path) {
             seen.ways.push(Written::By(Vec::new()));
+            return seen;
         }
         if self.known.is_empty() || path.starts_with('\0') && self.same.is_empty() {
             return seen;
