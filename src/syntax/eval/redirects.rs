@@ -83,6 +83,20 @@ impl Eval<'_> {
                         let (span, _) = st.locate(word.span);
                         out.stdout_file = Some((target.clone(), kind == RedirectKind::Append));
                         out.files.push(Redirect { fd: 1, kind, target, span });
+                    } else if let (Some(2..), Some((target, kind))) =
+                        (redir.fd, from.and_then(|fd| here(fd).or_else(|| before(fd))))
+                    {
+                        // The same file by another number.
+                        if let (Some(fd), true) = (redir.fd, st.opened.len() < MAX_OPENED) {
+                            st.opened.retain(|(open, _)| *open != fd);
+                            st.opened.push((fd, target.clone()));
+                        }
+                        // What else is written there is not followed.
+                        let file = Redirects {
+                            stdout_file: Some((target, kind == RedirectKind::Append)),
+                            ..Redirects::default()
+                        };
+                        self.written(st, &file, None, Vec::new());
                     } else if matches!(redir.fd, None | Some(1)) && from != Some(1) {
                         out.elsewhere = true;
                     } else if redir.fd == Some(2) && from == Some(1) {

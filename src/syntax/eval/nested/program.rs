@@ -11,6 +11,9 @@ use crate::syntax::eval::{Eval, MAX_LEVEL};
 use crate::syntax::inside;
 use crate::syntax::{Arg, Dialect, Gap, Invocation, PathKind, Value, paths};
 
+/// Folders of a changed `PATH` that are looked into.
+const MAX_FOLDERS: usize = 256;
+
 /// Words of git among which its subcommand is looked for.
 const MAX_VERB: usize = 6;
 
@@ -174,7 +177,7 @@ impl Eval<'_> {
             .map(|(_, value)| value.clone())
             .or_else(|| st.vars.get("PATH").and_then(|var| var.alternatives.first().cloned()))?;
         let text = path.text().into_owned();
-        text.split(':').take(16).find_map(|dir| {
+        text.split(':').take(MAX_FOLDERS).find_map(|dir| {
             let dir = self.absolute(st, &Value::lit(if dir.is_empty() { "." } else { dir }))?;
             let candidate = paths::join(&dir, program);
             let there = self.files.contains_key(&candidate) || self.world.kind(&candidate) == PathKind::File;

@@ -3,10 +3,12 @@
 //! Only what the line itself wrote is looked into; which of the files a tool takes is not asked.
 
 use super::content::Content;
-use crate::syntax::eval::Eval;
+use crate::syntax::eval::redirects::Redirects;
+use crate::syntax::eval::simple::Call;
 use crate::syntax::eval::state::State;
+use crate::syntax::eval::{Eval, MAX_LEVEL};
 use crate::syntax::inside::Lang;
-use crate::syntax::{Invocation, Value, paths};
+use crate::syntax::{Arg, Invocation, Value, paths};
 
 /// Files of one line that are looked into for one tool.
 const MAX_FILES: usize = 16;
@@ -104,12 +106,46 @@ const TOOLS: &[Tool] = &[
 ];
 
 impl Eval<'_> {
+    /// `git -c core.hooksPath=DIR commit`, `git config core.hooksPath DIR`: hooks that the line itself wrote.
+    fn hooks(&mut self, st: &State, inv: &Invocation) {
+        let mut words = inv.args.iter().map(|arg| &arg.value);
+        let mut folder = None;
+        while let Some(word) = words.next() {
+            if word.prefix().eq_ignore_ascii_case("core.hookspath") {
+                folder = words.next().cloned();
+            } else if word.prefix().get(..15).is_some_and(|front| front.eq_ignore_ascii_case("core.hookspath=")) {
+                let front = word.prefix().get(..15).unwrap_or_default().to_owned();
+                folder = super::written::behind(word, &front);
+            }
+        }
+        let Some(folder) = folder.and_then(|folder| self.key(st, &folder)) else { return };
+        let hooks: Vec<String> =
+            self.files.keys().filter(|path| paths::is_within(path, &folder)).take(MAX_FILES).cloned().collect();
+        for hook in hooks {
+            let call = Call {
+                args: vec![Arg::lit(hook, inv.span)],
+                assigns: Vec::new(),
+                redirects: Redirects::default(),
+                span: inv.span,
+            };
+            let mut inner = st.clone();
+            inner.via.push("git hook".to_owned());
+            inner.level += 1;
+            if inner.level <= MAX_LEVEL {
+                self.dispatch(&mut inner, call);
+            }
+        }
+    }
+
     /// Looks into what the line wrote and a tool of a project runs.
     pub(super) fn project_code(&mut self, st: &State, inv: &Invocation, index: usize) {
         // A file that is being looked into is not looked into again for what it starts.
         let inside = st.via.iter().any(|via| via.starts_with(super::code::LIBRARY));
         if self.files.is_empty() || inv.remote.is_some() || inside {
             return;
+        }
+        if inv.name() == Some("git") {
+            return self.hooks(st, inv);
         }
         let (Some(name), Some(cwd)) = (inv.name(), inv.cwd.literal().map(str::to_owned)) else { return };
         let says = |verbs: &[&str]| verbs.is_empty() || inv.words().flatten().take(4).any(|word| verbs.contains(&word));
