@@ -502,7 +502,8 @@ impl Eval<'_> {
         let known = self.output_of(st, &inv);
         let through_links = self.through_links(st, call);
         let index = self.emit(st, inv);
-        let open = self.opens(st, &call.redirects);
+        // What only prints runs nothing that could look at the file.
+        let open = known.is_none() && self.opens(st, &call.redirects);
         self.follow(st, call, index);
         if open {
             self.files.end_write();
