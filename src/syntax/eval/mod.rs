@@ -364,6 +364,8 @@ impl Eval<'_> {
 
     /// Walks a text: whole where the grammar takes it, else command by command up to the error.
     fn text(&mut self, st: &mut State, text: &str, base: Base, depth: Depth) {
+        // Of `a |& b` the tree of zsh keeps only the pipe.
+        st.joined |= depth.dialect == Dialect::Zsh && text.contains("|&");
         if let Some(at) = text.find('\0') {
             // Some shells leave it out, some end the word there.
             self.gap(st, Gap::Syntax, "a NUL byte, which shells read differently", base.span(at, at + 1));

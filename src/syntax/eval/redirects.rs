@@ -71,6 +71,7 @@ impl Eval<'_> {
                         name.push_value(&from);
                         out.stdin = Some(Stdin::File(name));
                     }
+                    let closes = from.is("-");
                     let from = from.literal().and_then(|fd| fd.parse::<i32>().ok());
                     // Opened by the same command, or before it.
                     let here = |fd: i32| {
@@ -98,7 +99,9 @@ impl Eval<'_> {
                         };
                         self.written(st, &file, None, Vec::new());
                     } else if matches!(redir.fd, None | Some(1)) && from != Some(1) {
-                        out.elsewhere = true;
+                        // Another number may stand for standard output itself.
+                        out.elsewhere |= from == Some(2) || closes;
+                        out.may_fail |= from != Some(2) && !closes;
                     } else if redir.fd == Some(2) && from == Some(1) {
                         out.joined = true;
                     }

@@ -354,6 +354,8 @@ impl Eval<'_> {
             st.file = Some(Rc::new(file.seen_from(outer)));
             st.quiet |= *quiet;
         }
+        let joined = st.joined;
+        st.joined |= call.redirects.joined;
         self.ways.push(Way { is_function: true, ..Way::default() });
         let other = function.or.as_ref().map(|other| {
             let mut inner = st.clone();
@@ -364,6 +366,7 @@ impl Eval<'_> {
         if let Some(other) = other {
             st.merge(&other);
         }
+        st.joined = joined;
         self.arrive(st);
         (st.file, st.quiet) = here;
         if !call.redirects.files.is_empty() {
