@@ -154,10 +154,10 @@ impl Eval<'_> {
             }
             // What stands behind `||` does not run because what stands before it did.
             if *join == Join::Or {
-                self.files.close(certain);
+                self.files.leave(certain);
             }
             if at > 0 {
-                self.files.open();
+                self.files.enter();
             }
             let flow = self.pipeline(st, pipeline);
             // What follows may not run; the first certainly does.
@@ -179,7 +179,7 @@ impl Eval<'_> {
                 Join::Or => (joined(ok, flow.ok), flow.fail),
             };
         }
-        self.files.close(certain);
+        self.files.leave(certain);
         st.tested.retain(|name| tested.contains(name));
         if let Some(before) = before {
             let cwd = std::mem::take(&mut st.cwd);
@@ -339,10 +339,10 @@ impl Eval<'_> {
                 self.ways.push(Way::default());
                 let mut inner = st.clone();
                 inner.repeated = true;
-                let certain = self.files.open();
+                let certain = self.files.enter();
                 self.script(&mut inner, body);
                 self.once_more(st, &mut inner, &[body]);
-                self.files.close(certain);
+                self.files.leave(certain);
                 st.merge(&inner);
                 self.arrive(st);
                 Flow::here(st, None)
@@ -388,9 +388,9 @@ impl Eval<'_> {
                 self.single(&mut inner, pattern);
                 any |= matches!(pattern.parts.as_slice(), [Part::Lit { text, quoted: false, .. }] if text == "*");
             }
-            let certain = self.files.open();
+            let certain = self.files.enter();
             let flow = self.script(&mut inner, body);
-            self.files.close(certain);
+            self.files.leave(certain);
             all_exit &= flow.exits;
             match &mut after {
                 _ if flow.exits => {}
@@ -422,7 +422,7 @@ impl Eval<'_> {
         let outside = self.files.depth();
         for (at, (condition, body)) in branches.iter().enumerate() {
             if at > 0 {
-                self.files.open();
+                self.files.enter();
             }
             self.script(st, condition);
             let mut inner = st.clone();
@@ -437,9 +437,9 @@ impl Eval<'_> {
                 }
             }
             let from = self.out.invocations.len();
-            let certain = self.files.open();
+            let certain = self.files.enter();
             let flow = self.script(&mut inner, body);
-            self.files.close(certain);
+            self.files.leave(certain);
             self.note_absent(missing, from);
             inner.tested.clone_from(&st.tested);
             all_exit &= flow.exits;
@@ -449,16 +449,16 @@ impl Eval<'_> {
             Some(script) => {
                 let mut inner = st.clone();
                 let from = self.out.invocations.len();
-                let certain = self.files.open();
+                let certain = self.files.enter();
                 let flow = self.script(&mut inner, script);
-                self.files.close(certain);
+                self.files.leave(certain);
                 self.note_absent(otherwise_missing, from);
                 all_exit &= flow.exits;
                 join(inner, flow.exits);
             }
             None => join(st.clone(), false),
         }
-        self.files.close(outside);
+        self.files.leave(outside);
         if let Some(after) = after {
             *st = after;
         }
@@ -488,11 +488,11 @@ impl Eval<'_> {
                 self.script(&mut inner, body);
             }
         } else {
-            let certain = self.files.open();
+            let certain = self.files.enter();
             self.script(&mut inner, condition);
             self.script(&mut inner, body);
             self.once_more(st, &mut inner, &[condition, body]);
-            self.files.close(certain);
+            self.files.leave(certain);
         }
         st.merge(&inner);
         self.arrive(st);
@@ -565,14 +565,14 @@ impl Eval<'_> {
             inner.repeated = st.repeated || value.has_unknown();
             inner.set(name, element(value));
             // What is not known may be nothing.
-            let certain = value.has_unknown().then(|| self.files.open());
+            let certain = value.has_unknown().then(|| self.files.enter());
             let round = certain.is_some().then(|| inner.clone());
             let flow = self.script(&mut inner, body);
             if let Some(round) = round {
                 self.once_more(&round, &mut inner, &[body]);
             }
             if let Some(certain) = certain {
-                self.files.close(certain);
+                self.files.leave(certain);
             }
             output = match (output, flow.output) {
                 (Some(mut all), Some(more)) if !value.has_unknown() => {

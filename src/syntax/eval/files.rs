@@ -145,15 +145,15 @@ impl Files {
         self.looks > MAX_LOOKS
     }
 
-    /// Enters what may not happen; [`Files::close`] takes what this returns.
-    pub(super) fn open(&mut self) -> usize {
+    /// Enters what may not happen; [`Files::leave`] takes what this returns.
+    pub(super) fn enter(&mut self) -> usize {
         self.conditions += 1;
         self.under.push(self.conditions);
         self.under.len() - 1
     }
 
     /// Leaves it again, and what was entered since.
-    pub(super) fn close(&mut self, to: usize) {
+    pub(super) fn leave(&mut self, to: usize) {
         self.under.truncate(to);
     }
 

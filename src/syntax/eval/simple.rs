@@ -480,9 +480,9 @@ impl Eval<'_> {
         for cwd in &st.cwd.clone() {
             let mut here = st.clone();
             here.cwd = smallvec![cwd.clone()];
-            let certain = self.files.open();
+            let certain = self.files.enter();
             self.run_here(&mut here, call);
-            self.files.close(certain);
+            self.files.leave(certain);
             match &mut after {
                 Some(after) => after.merge(&here),
                 None => after = Some(here),

@@ -64,16 +64,7 @@ impl Eval<'_> {
             }
             return;
         }
-        let contents = match self.key(st, path) {
-            Some(full) => self.contents(st, &full),
-            None => {
-                if !self.stands(st, path) {
-                    let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
-                    self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
-                }
-                self.contents_vaguely(st, path)
-            }
-        };
+        let contents = self.contents_of(st, path, span);
         let label = format!("script {}", path.text());
         for content in contents {
             let (text, standing) = match content {

@@ -3,7 +3,7 @@
 use crate::syntax::eval::files::Written;
 use crate::syntax::eval::state::State;
 use crate::syntax::eval::{Eval, MAX_SCRIPT};
-use crate::syntax::{FileRead, Value, paths};
+use crate::syntax::{FileRead, Gap, Span, Value, paths};
 
 impl Eval<'_> {
     /// Looks at a file that is about to be run: each text that it may hold.
@@ -34,6 +34,19 @@ impl Eval<'_> {
             found.extend(self.standing(st, path));
         }
         found
+    }
+
+    /// Looks at the file that a word names as a script; of a name that is not known it is said so.
+    pub(super) fn contents_of(&mut self, st: &State, path: &Value, span: Span) -> Vec<Content> {
+        if let Some(full) = self.key(st, path) {
+            return self.contents(st, &full);
+        }
+        if !self.stands(st, path) {
+            // `"$DIR/deploy.sh"` has a name at least.
+            let named = path.suffix().rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
+            self.gap(st, if named { Gap::Argument } else { Gap::Code }, &path.text(), span);
+        }
+        self.contents_vaguely(st, path)
     }
 
     /// Texts of the line that may be in a file of which the name is not fully known.
