@@ -334,16 +334,8 @@ fn index(words: &Words<'_>, inv: &Invocation) -> Option<String> {
         .values(OPTIONS)
         .chain(set)
         .filter(|value| value.prefix().contains("://"))
-        // Without a name, or with a name that nothing proves.
-        .map(|value| (host_of(value.prefix()), value.prefix().starts_with("http://")))
-        .find(|(host, plain)| {
-            is_bare_address(host)
-                || *plain
-                    && !is_local(host)
-                    && host.contains('.')
-                    && words.values(&["--trusted-host"]).any(|value| value.prefix() == host)
-        })
-        .map(|(host, _)| host)
+        .map(|value| host_of(value.prefix()))
+        .find(|host| is_bare_address(host))
 }
 
 /// Says whether an invocation is a shell that reads commands from its standard input.

@@ -91,8 +91,11 @@ fn personal(value: &Value, inv: &Invocation, cx: &Cx) -> bool {
     const FOLDERS: &[&str] =
         &["Documents", "Desktop", "Pictures", "Photos", "Mail", "Maildir", "Movies", "Videos", ".thunderbird"];
     let path = absolute(value, inv, cx);
-    let below = path.strip_prefix(cx.world.home()).and_then(|rest| rest.strip_prefix('/'));
-    below.is_some_and(|rest| FOLDERS.contains(&rest.split('/').next().unwrap_or_default()))
+    let below = |home: &str| {
+        let rest = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/'));
+        rest.is_some_and(|rest| FOLDERS.contains(&rest.split('/').next().unwrap_or_default()))
+    };
+    below(cx.world.home()) || cx.world.homes().iter().any(|home| below(home))
 }
 
 /// Says whether a whole database goes to another machine, over something that asks for no account.
