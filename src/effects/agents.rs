@@ -53,6 +53,8 @@ const TABLE: &[Unguarded] = &[
     flag(COPILOT, "--yolo"),
     flag(&["opencode", "crush"], "--yolo"),
     flag(&["opencode"], "--dangerously-skip-permissions"),
+    // A variable.
+    flag(&["opencode"], "OPENCODE_PERMISSION"),
     flag(&["crush"], "-y"),
     flag(&["aider"], "--yes-always"),
     flag(&["amp"], "--dangerously-allow-all"),
@@ -103,6 +105,12 @@ fn push(inv: &Invocation, cx: &Cx, target: &str, sure: Certainty, out: &mut Vec<
 }
 
 fn set(inv: &Invocation, row: &Unguarded) -> bool {
+    if row.option.ends_with("_PERMISSION") {
+        let allows = |text: &str| {
+            text.contains("allow") && (text.contains("bash") || text.contains('*') || text.trim_matches('"') == "allow")
+        };
+        return inv.assigns.iter().any(|(name, value)| name == row.option && allows(&value.text()));
+    }
     let words = || inv.args.iter().map(|arg| arg.value.text()).take_while(|word| word != "--");
     let Some(wanted) = row.value else {
         return words().any(|word| word == row.option || word == format!("{}=true", row.option));

@@ -135,7 +135,7 @@ fn given(inv: &Invocation) -> Vec<&str> {
 /// The folder that `git clone` makes: the last word behind the source, else called as the source is.
 fn cloned<'w>(operands: &[&'w str]) -> &'w str {
     match operands {
-        [.., source, folder] if source.contains(['/', ':']) => folder,
+        [.., source, folder] if source.contains(['/', ':']) || matches!(*source, "." | "..") => folder,
         [.., source] => base(source).trim_end_matches(".git"),
         [] => "",
     }

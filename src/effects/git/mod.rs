@@ -164,6 +164,61 @@ impl<'a> Git<'a> {
         earlier.filter(|inv| adds(inv) && inv.cwd == self.inv.cwd).any(|inv| inv.args.iter().any(same))
     }
 
+    /// Says whether the repository is the line's own, below a temporary folder, and so is every one that the line names as a
+    /// place to push to: experiments with throw-away clones.
+    fn pushes_to_own(&self) -> bool {
+        let temporary = |text: &str| {
+            syntax_paths::is_temporary(text)
+                || !text.contains([':', '@']) && !text.starts_with(['/', '~', '.']) && !text.is_empty()
+        };
+        let mut sources = 0;
+        let own = |inv: &Invocation| {
+            let words: Vec<&Arg> = inv.args.iter().filter(|arg| !arg.value.prefix().starts_with('-')).collect();
+            let verb = words.iter().position(|arg| matches!(arg.value.literal(), Some("clone" | "remote" | "push")));
+            match verb.and_then(|at| words.get(at..)) {
+                Some([clone, source, ..]) if clone.value.is("clone") => Some(temporary(&source.value.text())),
+                Some([remote, add, _, url, ..])
+                    if remote.value.is("remote") && matches!(add.value.literal(), Some("add" | "set-url")) =>
+                {
+                    Some(temporary(&url.value.text()))
+                }
+                // A name is the clone's own remote.
+                Some([push, to, ..]) if push.value.is("push") => {
+                    Some(to.value.is("origin") || temporary(&to.value.text()) && to.value.text().contains('/'))
+                }
+                _ => None,
+            }
+        };
+        let all = self.cx.line.invocations.iter().take(self.cx.index + 1).filter(|inv| inv.name() == Some("git"));
+        let fits = all.filter_map(|inv| own(inv)).all(|fits| {
+            sources += 1;
+            fits
+        });
+        // A clone and this push at least.
+        fits && sources >= 2 && self.is_temporary() && self.clones()
+    }
+
+    /// Says whether the line has cloned something before.
+    fn clones(&self) -> bool {
+        let clone = |inv: &Invocation| inv.name() == Some("git") && inv.words().flatten().any(|word| word == "clone");
+        self.cx.line.invocations.iter().take(self.cx.index).any(clone)
+    }
+
+    /// Says whether the line itself has made the branch before.
+    fn makes_branch(&self, name: &str) -> bool {
+        let fetched = format!(":{name}");
+        let makes = |inv: &Invocation| {
+            let words: Vec<&str> = inv.words().flatten().collect();
+            let has = |word: &str| words.contains(&word);
+            inv.name() == Some("git")
+                && (has("fetch") && words.iter().any(|word| word.ends_with(&fetched) && !word.starts_with('+'))
+                    || (has("checkout") || has("switch") || has("worktree"))
+                        && words.windows(2).any(|two| matches!(two, ["-b" | "-c" | "--create", made] if *made == name))
+                    || matches!(words.as_slice(), ["branch", made, ..] if *made == name))
+        };
+        self.cx.line.invocations.iter().take(self.cx.index).rev().take(64).any(makes)
+    }
+
     /// Says whether the same command without `--no-verify` comes right before: what its hooks refuse is done all the same.
     fn passes_hooks_by(&self) -> bool {
         let short = self.sub == "commit";

@@ -21,6 +21,9 @@ pub(super) fn push(git: &Git<'_>, out: &mut Vec<Effect>) {
     if words.has_exactly(&["-n", "--dry-run"]) {
         return;
     }
+    if git.pushes_to_own() {
+        return;
+    }
     let (remote, specs) = match words.operands.as_slice() {
         [] => (None, &[][..]),
         [remote, specs @ ..] => (Some(*remote), specs),

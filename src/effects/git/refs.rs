@@ -22,6 +22,9 @@ pub(super) fn branch(git: &Git<'_>, out: &mut Vec<Effect>) {
         let tracking = words.has_exactly(&["-r", "--remotes"]);
         for arg in &words.operands {
             let name = arg.value.text().into_owned();
+            if git.makes_branch(&name) {
+                continue;
+            }
             let effect = git.effect(EffectKind::VcsDeleteRef, name.as_str(), Some(arg)).with(branch_traits(&name));
             let effect = if arg.value.has_unknown() { effect.with([Trait::UnknownTarget]) } else { effect };
             out.push(if forced && !tracking { effect } else { effect.with([Trait::Recoverable]) });

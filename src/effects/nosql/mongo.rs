@@ -70,7 +70,8 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     if given.is_empty() {
         given.extend(sql::stdin(inv, cx).into_iter().map(|script| (script, inv.span)));
     }
-    let place = sql::named("mongodb", host.as_deref(), database.as_deref());
+    let mut place = sql::named("mongodb", host.as_deref(), database.as_deref());
+    place.scratch |= sql::is_fresh("mongodb", host.as_deref(), inv, cx);
     scripts(given, &place, cx, out, &|code| read(code, database.as_deref().unwrap_or("")));
 }
 

@@ -147,6 +147,9 @@ pub(in crate::effects) fn is_fresh(system: &str, host: Option<&str>, inv: &Invoc
         ("mongodb", "27017", &[]),
     ];
     let Some((_, usual, variables)) = PORTS.iter().find(|(name, ..)| *name == system) else { return false };
+    if by_socket(host, inv, cx) {
+        return true;
+    }
     if inv.remote.is_some() || !matches!(host.unwrap_or("localhost"), "localhost" | "127.0.0.1" | "::1") {
         return false;
     }
@@ -160,7 +163,42 @@ pub(in crate::effects) fn is_fresh(system: &str, host: Option<&str>, inv: &Invoc
     let port = port.or_else(|| variables.iter().find_map(|name| variable(name, inv, cx)));
     let port = port.unwrap_or_else(|| (*usual).to_owned());
     let earlier = cx.line.invocations.get(cx.index.saturating_sub(64)..cx.index).unwrap_or(&[]);
-    is_number(&port) && earlier.iter().any(|inv| publishes(inv, &port))
+    is_number(&port) && earlier.iter().any(|inv| publishes(inv, &port) || listens(inv, &port))
+}
+
+/// Says whether the server is one that the line has set up in a temporary folder, in which its socket is.
+fn by_socket(host: Option<&str>, inv: &Invocation, cx: &Cx<'_>) -> bool {
+    let words: Vec<_> = inv.args.iter().map(|arg| arg.value.text()).collect();
+    let option = words.iter().enumerate().find_map(|(at, word)| match &**word {
+        "-S" | "--socket" => words.get(at + 1).map(|word| &**word),
+        word => word.strip_prefix("--socket=").or_else(|| word.strip_prefix("-S").filter(|path| path.starts_with('/'))),
+    });
+    let socket = option.or(host.filter(|host| host.starts_with('/')));
+    let earlier = cx.line.invocations.get(..cx.index).unwrap_or(&[]);
+    let sets_up = |inv: &Invocation| {
+        let says = |start: &str| inv.words().flatten().any(|word| word.starts_with(start));
+        match inv.name() {
+            Some("initdb" | "mariadb-install-db" | "mysql_install_db") => true,
+            Some("mysqld" | "mariadbd") => says("--initialize"),
+            _ => false,
+        }
+    };
+    inv.remote.is_none()
+        && socket.is_some_and(|socket| crate::syntax::paths::is_temporary(socket))
+        && earlier.iter().take(256).any(sets_up)
+}
+
+/// Says whether a server is started here that listens at this port: `redis-server --port 6399`.
+fn listens(inv: &Invocation, port: &str) -> bool {
+    const SERVERS: &[&str] = &["redis-server", "valkey-server", "mongod", "mysqld", "mariadbd", "postgres", "pg_ctl"];
+    let words: Vec<&str> = inv.words().map(Option::unwrap_or_default).collect();
+    let given = |word: &str| {
+        let value = word.strip_prefix("--port=").or_else(|| word.strip_prefix("-p")).unwrap_or(word);
+        value == port || word.split(' ').any(|part| part.strip_prefix("-p").unwrap_or(part) == port)
+    };
+    inv.remote.is_none()
+        && inv.name().is_some_and(|name| SERVERS.contains(&name))
+        && words.iter().any(|word| given(word))
 }
 
 fn is_number(text: &str) -> bool {

@@ -316,7 +316,8 @@ impl Walker<'_> {
         while s.at < close {
             let before = s.at;
             if s.word() == Some("for") {
-                let filtered = s.tokens.get(s.at..close).unwrap_or_default().iter().any(|t| t.word() == Some("if"));
+                let rest = s.tokens.get(s.at..close).unwrap_or_default();
+                let filtered = rest.iter().any(|t| t.word() == Some("if")) && !rest.iter().any(names_secrets);
                 self.loop_head(s, close, filtered);
             } else {
                 self.operand_chain(s, close);
@@ -392,6 +393,16 @@ impl Walker<'_> {
             _ => None,
         }
     }
+}
+
+/// Says whether a text is what one looks for in the names of secrets: `'TOKEN' in name`.
+fn names_secrets(token: &super::lex::Token) -> bool {
+    const PARTS: &[&str] = &["KEY", "TOKEN", "SECRET", "PASS", "CRED"];
+    let Kind::Text(pieces) = &token.kind else { return false };
+    pieces.iter().any(|piece| match piece {
+        super::lex::Piece::Lit(text) => PARTS.iter().any(|part| text.to_ascii_uppercase().contains(part)),
+        super::lex::Piece::Code(_) => false,
+    })
 }
 
 fn number_of(text: &str) -> Val {

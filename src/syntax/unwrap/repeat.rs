@@ -283,8 +283,15 @@ fn grouped_names(words: &[&str]) -> Option<Vec<String>> {
     let open = words.iter().position(|word| *word == "(")?;
     let close = words.iter().position(|word| *word == ")")?;
     let (inside, outside) = (words.get(open + 1..close)?, words.get(..open)?.iter().chain(words.get(close + 1..)?));
+    // What is only left out says nothing about the names of the others.
+    let mut outside = outside.copied().collect::<Vec<&str>>();
+    while let Some(at) =
+        outside.windows(2).position(|two| matches!(two, ["!" | "-not", "-path" | "-wholename" | "-ipath"]))
+    {
+        outside.drain(at..(at + 3).min(outside.len()));
+    }
     let joins = |word: &&str| matches!(*word, "-o" | "-or" | "," | "(" | ")" | "!" | "-not" | "-name");
-    if outside.clone().any(joins) {
+    if outside.iter().any(joins) {
         return None;
     }
     let mut names = Vec::new();
@@ -357,9 +364,18 @@ fn fd(cx: &Cx<'_>) -> Vec<Step> {
     if let Some(extension) = value(&opts, "e") {
         start.push_lit(".");
         start.push_value(extension);
+    } else if let Some(extension) = operands.first().and_then(|arg| arg.value.literal()).and_then(ending) {
+        start.push_lit(extension);
     }
     let end = behind.iter().position(|arg| arg.value.is(";")).unwrap_or(behind.len());
     Cx::words("fd --exec", &filled(behind.get(..end).unwrap_or_default(), &start)).into_iter().collect()
+}
+
+/// `.pyc` of the pattern `\.pyc$`.
+fn ending(pattern: &str) -> Option<&str> {
+    let dotted = pattern.strip_prefix('\\')?.strip_suffix('$')?;
+    let plain = dotted.strip_prefix('.')?.chars().all(char::is_alphanumeric);
+    (plain && dotted.len() > 1).then_some(dotted)
 }
 
 /// A command with `{}` and its relatives filled in; the value comes last where there is none.
