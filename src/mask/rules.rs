@@ -113,34 +113,36 @@ impl Rules {
         let wanted = |rule: &SecretRule| (rule.default || named(&selection.on, rule)) && !named(&selection.off, rule);
         let ready =
             |rule: SecretRule| Ready { four: named(&selection.show_last_four, &rule), rule, shape: OnceLock::new() };
-        let rules: Vec<Ready> = rules.into_iter().filter(wanted).map(ready).collect();
-        let (mut literals, mut forms, mut before) = (Vec::new(), Vec::new(), None::<(Class, usize)>);
-        for (number, ready) in rules.iter().enumerate() {
+        let mut rules: Vec<Ready> = rules.into_iter().filter(wanted).map(ready).collect();
+        let mut literals = Vec::with_capacity(rules.iter().map(|ready| spellings(&ready.rule)).sum());
+        let (mut forms, mut before) = (Vec::new(), None::<(Class, usize)>);
+        for (number, ready) in rules.iter_mut().enumerate() {
             let (next, word) = beside(&ready.rule);
             let least = usize::from(ready.rule.value.min).min(SHORT);
-            let mut add = |bytes: &str, exact: bool, hold: Hold| {
-                literals.push(Literal {
-                    bytes: bytes.as_bytes().to_vec(),
+            // The rule gives them away: nobody asks it for them any more.
+            let mut add = |words: &mut Vec<String>, exact: bool, hold: Hold| {
+                literals.extend(std::mem::take(words).into_iter().map(|text| Literal {
+                    bytes: text.into_bytes(),
                     rule: number,
                     exact,
                     hold,
                     next,
                     least,
                     word,
-                });
+                }));
             };
-            match &ready.rule.trigger {
+            match &mut ready.rule.trigger {
                 Trigger::Prefix(prefix) => {
                     let hold = if prefix.keep { Hold::Nothing } else { Hold::Public };
-                    prefix.literals.iter().for_each(|literal| add(literal, !prefix.ignore_case, hold));
+                    add(&mut prefix.literals, !prefix.ignore_case, hold);
                     if let Some((class, _, most)) = &prefix.before {
                         let (known, longest) = before.unwrap_or_default();
                         before = Some((known.or(*class), longest.max(usize::from(*most))));
                     }
                 }
-                Trigger::Keys(keys) => keys.iter().for_each(|key| add(key, false, Hold::Nothing)),
-                Trigger::Url => add("://", true, Hold::Nothing),
-                Trigger::Block { begin, .. } => begin.iter().for_each(|line| add(line, true, Hold::Nothing)),
+                Trigger::Keys(keys) => add(keys, false, Hold::Nothing),
+                Trigger::Url => add(&mut vec!["://".to_owned()], true, Hold::Nothing),
+                Trigger::Block { begin, .. } => add(begin, true, Hold::Nothing),
                 Trigger::Form(form) => forms.push((*form, number)),
             }
         }
@@ -179,6 +181,16 @@ impl Rules {
     /// How many literals there are.
     pub(super) fn count(&self) -> usize {
         self.literals.len()
+    }
+}
+
+/// How many literals a rule has.
+fn spellings(rule: &SecretRule) -> usize {
+    match &rule.trigger {
+        Trigger::Prefix(prefix) => prefix.literals.len(),
+        Trigger::Keys(words) | Trigger::Block { begin: words, .. } => words.len(),
+        Trigger::Url => 1,
+        Trigger::Form(_) => 0,
     }
 }
 

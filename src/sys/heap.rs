@@ -4,6 +4,8 @@
 //! A start makes some two thousand small blocks and gives most of them back at once; an allocator for all threads spends a
 //! third of the start's instructions on that.
 
+#![allow(clippy::cast_ptr_alignment, reason = "every block is aligned to GRAIN")]
+
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
@@ -51,6 +53,7 @@ thread_local! {
 
 impl<A> Heap<A> {
     /// An allocator in front of this one.
+    #[allow(clippy::large_stack_arrays, reason = "made while compiling")]
     pub const fn new(rest: A) -> Self {
         Self {
             small: Small {
@@ -259,7 +262,9 @@ mod tests {
                 _ => {}
             }
         }
-        blocks.into_iter().for_each(|block| block.end(&heap));
+        for block in blocks {
+            block.end(&heap);
+        }
     }
 
     #[test]
@@ -277,7 +282,9 @@ mod tests {
         assert_eq!(third.0, place, "the last block grows where it is");
         third.resize(&heap, LARGEST + 1);
         assert!(!heap.is_small(third.0));
-        [second, third].into_iter().for_each(|block| block.end(&heap));
+        for block in [second, third] {
+            block.end(&heap);
+        }
     }
 
     #[test]
@@ -302,7 +309,9 @@ mod tests {
         let heap = heap();
         let blocks: Vec<Block> = (0..2 * ARENA / LARGEST).map(|_| Block::new(&heap, LARGEST, 16, 5)).collect();
         assert!(heap.is_small(blocks[0].0) && !blocks.last().is_some_and(|block| heap.is_small(block.0)));
-        blocks.into_iter().for_each(|block| block.end(&heap));
+        for block in blocks {
+            block.end(&heap);
+        }
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let other = Block::new(&heap, 40, 8, 1);
