@@ -43,7 +43,7 @@ mod touch;
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 use makes::Makes;
 
-use self::touch::Touched;
+use self::touch::{Touched, Writes};
 use crate::syntax::{Analysis, Invocation, Setting, Span, World, only_asks_help};
 
 /// Reads an invocation's effects of one family.
@@ -119,6 +119,7 @@ pub fn analyse_in(line: &str, world: &dyn World, setting: &Setting) -> Analysis 
 #[derive(Debug, Default)]
 pub struct Shared {
     makes: Makes,
+    writes: Writes,
     workspace: OnceCell<Option<String>>,
     secrets: OnceCell<Vec<(String, String)>>,
 }

@@ -1,7 +1,7 @@
 //! Text work on absolute paths: joining, normalising, containment, name patterns. No look-ups.
 
-pub use crate::syntax::paths::{is_temporary, is_within, normal as normalize, normalised};
 use crate::syntax::paths::last_slash;
+pub use crate::syntax::paths::{is_temporary, is_within, normal as normalize, normalised};
 use crate::syntax::{Roster, glob};
 
 /// Joins a path onto a folder; an absolute path stays as it is.

@@ -212,7 +212,11 @@ mod tests {
         for (pattern, expected) in rows {
             assert_eq!(needs(pattern), *expected, "{pattern}");
             let pattern = Pattern::new(pattern).unwrap();
-            assert!(!pattern.may_be_in(["f10", "~~"].into_iter()) || expected.iter().any(|need| need.len() < 2) || expected.is_empty());
+            assert!(
+                !pattern.may_be_in(["f10", "~~"].into_iter())
+                    || expected.iter().any(|need| need.len() < 2)
+                    || expected.is_empty()
+            );
             for text in
                 ["drop table", "DROP TABLE", "${a}", "abd", "abbcde", "rm  -rf", "xxxyyyy", "zfoo", "\u{212a}ILL kill"]
             {

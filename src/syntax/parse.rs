@@ -7,6 +7,8 @@ use std::io::Cursor;
 
 use brush_parser::ast as brush;
 
+use smallvec::smallvec;
+
 use super::ast::{
     Assign, AssignValue, Chain, Command, CommandKind, FileTest, Join, Pipeline, Redir, RedirOp, Script, SyntaxError,
     Word,
@@ -205,8 +207,8 @@ fn plain(text: &str, base: Base, dialect: Dialect) -> Option<Script> {
     let span = words.first()?.span.join(words.last()?.span);
     let kind = CommandKind::Simple { assigns: Vec::new(), words };
     let command = Command { kind, redirects: Vec::new(), span };
-    let pipeline = Pipeline { commands: vec![command], negated: false };
-    Some(Script { chains: vec![Chain { pipelines: vec![(Join::Then, pipeline)], background: false }] })
+    let pipeline = Pipeline { commands: smallvec![command], negated: false };
+    Some(Script { chains: vec![Chain { pipelines: smallvec![(Join::Then, pipeline)], background: false }] })
 }
 
 /// Words that begin or belong to compound commands.
@@ -329,7 +331,7 @@ impl<'a> Reader<'a> {
     }
 
     fn chain(&self, item: &brush::CompoundListItem) -> Chain {
-        let mut pipelines = vec![(Join::Then, self.pipeline(&item.0.first))];
+        let mut pipelines = smallvec![(Join::Then, self.pipeline(&item.0.first))];
         for next in &item.0.additional {
             pipelines.push(match next {
                 brush::AndOr::And(pipeline) => (Join::And, self.pipeline(pipeline)),
@@ -521,7 +523,7 @@ impl<'a> Reader<'a> {
 
     fn arith(&self, text: &str, span: Span) -> Word {
         let parts = word::parts(text, Base::Flat(span), Mode::Here, self.depth);
-        Word { parts, span, assign: None }
+        Word { parts: parts.into(), span, assign: None }
     }
 
     fn simple(&self, simple: &brush::SimpleCommand) -> Command {
@@ -590,7 +592,7 @@ impl<'a> Reader<'a> {
         let span = self.span(Some(&subshell.loc));
         let write = matches!(kind, brush::ProcessSubstitutionKind::Write);
         let part = super::ast::Part::Process { script: Ok(self.list(&subshell.list)), write, span };
-        Word { parts: vec![part], span, assign: None }
+        Word { parts: smallvec![part], span, assign: None }
     }
 
     fn assignment(&self, assignment: &brush::Assignment, word: &brush::Word) -> Assign {
@@ -600,7 +602,7 @@ impl<'a> Reader<'a> {
             brush::AssignmentName::VariableName(name) => (name.clone(), None),
             brush::AssignmentName::ArrayElementName(name, index) => {
                 let parts = word::parts(index, base.shift(name.len() + 1), Mode::Here, self.depth);
-                (name.clone(), Some(Word { parts, span, assign: None }))
+                (name.clone(), Some(Word { parts: parts.into(), span, assign: None }))
             }
         };
         let head = match &assignment.name {
@@ -695,6 +697,6 @@ impl<'a> Reader<'a> {
         } else {
             vec![super::ast::Part::Lit { text: value.clone(), quoted: true }]
         };
-        Word { parts, span, assign: None }
+        Word { parts: parts.into(), span, assign: None }
     }
 }

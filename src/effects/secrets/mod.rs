@@ -308,7 +308,8 @@ const KEY_MATERIAL: &[&str] = &["akia", "begin rsa", "begin openssh", "private k
 /// Says whether a word has one of some texts in it, in letters of any case; the texts are not empty.
 fn says(word: &str, texts: &[&str]) -> bool {
     let word = word.as_bytes();
-    let here = |at: usize, text: &[u8]| word.get(at..at + text.len()).is_some_and(|part| part.eq_ignore_ascii_case(text));
+    let here =
+        |at: usize, text: &[u8]| word.get(at..at + text.len()).is_some_and(|part| part.eq_ignore_ascii_case(text));
     word.iter().enumerate().any(|(at, byte)| {
         let byte = byte.to_ascii_lowercase();
         texts.iter().any(|text| text.as_bytes().first() == Some(&byte) && here(at, text.as_bytes()))

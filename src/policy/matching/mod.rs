@@ -16,9 +16,9 @@ use self::words::{Reading, readings};
 
 use self::fit::Val;
 use super::decision::Severity;
-use super::rule::{Args, Assign, Block, Flag, ProgramSpec, Rule, kind_bit, scope_bit};
-use super::pattern::{self, Pattern};
 use super::glob;
+use super::pattern::{self, Pattern};
+use super::rule::{Args, Assign, Block, Flag, ProgramSpec, Rule, kind_bit, scope_bit};
 use crate::effects::{Certainty, Effect, Trait};
 use crate::syntax::{Invocation, Span, Stdin};
 
@@ -331,9 +331,8 @@ impl Try<'_, '_> {
         let Some(pattern) = &block.pattern else { return Some(Found::SURE) };
         let subject = self.subject?;
         let known = || subject.inv.words().all(|word| word.is_some());
-        let found = || {
-            subject.may_say(pattern) && pattern.may_match(subject.folded()) && pattern.is_match(subject.text())
-        };
+        let found =
+            || subject.may_say(pattern) && pattern.may_match(subject.folded()) && pattern.is_match(subject.text());
         ((care == Care::Loose || known()) && found()).then_some(Found::SURE)
     }
 

@@ -121,7 +121,8 @@ fn push_globs(value: &mut Value, text: &str) {
 /// The text of a word that stands for nothing else.
 fn plain(word: &Word) -> Option<&str> {
     let [Part::Lit { text, quoted }] = word.parts.as_slice() else { return None };
-    let stands = *quoted || !text.is_empty() && !text.bytes().any(|byte| matches!(byte, b'{' | b'*' | b'?' | b'[' | b'('));
+    let stands =
+        *quoted || !text.is_empty() && !text.bytes().any(|byte| matches!(byte, b'{' | b'*' | b'?' | b'[' | b'('));
     stands.then_some(text)
 }
 

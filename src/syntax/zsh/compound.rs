@@ -1,5 +1,7 @@
 //! Compound commands with all their forms, and functions.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::super::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, SyntaxError, Word};
 use super::super::word::{self, Mode};
 use super::super::{Span, skim};
@@ -59,7 +61,7 @@ impl Parser<'_> {
 
     fn arith(&self, start: usize, end: usize) -> Word {
         let parts = word::parts(self.slice(start, end), self.base.shift(start), Mode::Here, self.depth);
-        Word { parts, span: self.base.span(start, end), assign: None }
+        Word { parts: parts.into(), span: self.base.span(start, end), assign: None }
     }
 
     /// What stands behind `{`, and behind `always {`.
@@ -357,7 +359,8 @@ impl Parser<'_> {
         let name = format!("{NAMELESS} {}", self.slice(from, self.pos));
         self.leave();
         let span = self.base.span(start, self.pos);
-        let mut words = vec![Word { parts: vec![Part::Lit { text: name.clone(), quoted: true }], span, assign: None }];
+        let mut words =
+            vec![Word { parts: smallvec![Part::Lit { text: name.clone(), quoted: true }], span, assign: None }];
         let mut redirects = Vec::new();
         loop {
             self.blanks();
@@ -380,8 +383,8 @@ impl Parser<'_> {
 }
 
 fn chain_of(command: Command) -> Chain {
-    let pipeline = Pipeline { commands: vec![command], negated: false };
-    Chain { pipelines: vec![(Join::Then, pipeline)], background: false }
+    let pipeline = Pipeline { commands: smallvec![command], negated: false };
+    Chain { pipelines: smallvec![(Join::Then, pipeline)], background: false }
 }
 
 fn alone(kind: CommandKind, span: Span) -> Chain {
@@ -389,7 +392,7 @@ fn alone(kind: CommandKind, span: Span) -> Chain {
 }
 
 /// The kind of the one command that these pipelines are.
-fn only(pipelines: Vec<(Join, Pipeline)>) -> CommandKind {
+fn only(pipelines: SmallVec<[(Join, Pipeline); 1]>) -> CommandKind {
     let command = pipelines.into_iter().next().and_then(|(_, pipeline)| pipeline.commands.into_iter().next());
     command.map_or(CommandKind::Group(Script::default()), |command| command.kind)
 }
