@@ -31,7 +31,7 @@ impl Marks {
     fn of(texts: &[String]) -> Option<Self> {
         let mut marks = Self([0; 16]);
         for text in texts {
-            let within = |pair: &&[u8]| pair.iter().all(|byte| byte.is_ascii_graphic());
+            let within = |pair: &&[u8]| pair.iter().all(u8::is_ascii_graphic);
             let common = |pair: &&[u8]| pair.iter().filter(|byte| Self::COMMON.contains(byte)).count();
             let [one, other] = *text.as_bytes().windows(2).filter(within).min_by_key(common)? else { return None };
             let (at, bit) = Self::place(one, other);
@@ -41,8 +41,8 @@ impl Marks {
     }
 
     fn place(one: u8, other: u8) -> (usize, u64) {
-        let mixed = usize::from(one.to_ascii_lowercase()) * 37 ^ usize::from(other.to_ascii_lowercase()) * 5;
-        (mixed >> 6 & 15, 1 << (mixed & 63))
+        let mixed = (usize::from(one.to_ascii_lowercase()) * 37) ^ (usize::from(other.to_ascii_lowercase()) * 5);
+        ((mixed >> 6) & 15, 1 << (mixed & 63))
     }
 
     /// Says whether a word has one of the pairs in it; letters beyond ASCII may stand for any.

@@ -5,6 +5,7 @@ use super::host::{host_of, is_bare_address, is_drop, is_forge, is_local, vendor}
 use super::send::{Part, Role, Sending, Transport, sending};
 use crate::effects::options::{Spec, Words};
 use crate::effects::secrets::{Class, secret_name};
+use crate::effects::touch::absolute;
 use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{CodeFact, Invocation, Origin, Seg, Stdin, Unknown, Value};
 
@@ -39,6 +40,8 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         || database(&sending)
         || is_bare_address(&host) && (work(inv, &sending, cx) || about_people(&sending))
         || is_mail(inv) && about_people(&sending)
+        || is_bare_address(&host)
+            && sending.parts.iter().take(64).any(|part| matches!(part, Part::File(value) if personal(value, inv, cx)))
     {
         let taint = Taint { what: "a file".to_owned(), class: Class::Tree, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
@@ -81,6 +84,18 @@ fn about_people(sending: &Sending) -> bool {
         let name = value.suffix().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         PEOPLE.iter().any(|word| name.contains(word)) && TABLES.iter().any(|end| name.ends_with(end))
     })
+}
+
+/// Says whether a path is one of the folders of a home in which people keep what is theirs, or lies below one.
+fn personal(value: &Value, inv: &Invocation, cx: &Cx) -> bool {
+    const FOLDERS: &[&str] =
+        &["Documents", "Desktop", "Pictures", "Photos", "Mail", "Maildir", "Movies", "Videos", ".thunderbird"];
+    let path = absolute(value, inv, cx);
+    let below = |home: &str| {
+        let rest = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/'));
+        rest.is_some_and(|rest| FOLDERS.contains(&rest.split('/').next().unwrap_or_default()))
+    };
+    below(cx.world.home()) || cx.world.homes().iter().any(|home| below(home))
 }
 
 /// Says whether a whole database goes to another machine, over something that asks for no account.

@@ -2,6 +2,7 @@
 
 mod code;
 mod content;
+mod manifest;
 mod program;
 mod project;
 mod text;
@@ -94,6 +95,7 @@ impl Eval<'_> {
         }
         self.libraries(st, &inv, index);
         self.plugin(st, call, &inv);
+        self.project_code(st, &inv, index);
         let steps = unwrap::unwrap(&inv, &Overlay { world: self.world, files: &self.files });
         if !steps.is_empty() {
             let known = self.out.unresolved.len();
@@ -119,7 +121,6 @@ impl Eval<'_> {
             return;
         }
         self.file_effects(st, &inv, index);
-        self.project_code(st, &inv, index);
         if let Some(interpreter) = inside::interpreter(&inv) {
             self.interpret(st, &inv, &interpreter, index);
             return;
