@@ -2,6 +2,8 @@
 //!
 //! Only what judging needs: no operators of `[[`, no separators beyond what decides whether a command runs.
 
+use std::rc::Rc;
+
 use smallvec::SmallVec;
 
 use super::Span;
@@ -110,7 +112,7 @@ pub enum CommandKind {
         /// Its name.
         name: String,
         /// Its body.
-        body: Box<Command>,
+        body: Rc<Command>,
     },
     /// `[[ … ]]`
     Test {
@@ -369,6 +371,7 @@ fn command_redirects(command: &mut Command, change: &mut dyn FnMut(&mut Redir)) 
         }
         CommandKind::For { body, .. } | CommandKind::ArithFor { body, .. } => each_redirect(body, change),
         CommandKind::Case { arms, .. } => arms.iter_mut().for_each(|(_, body)| each_redirect(body, change)),
-        CommandKind::Function { body, .. } | CommandKind::Coproc(body) => command_redirects(body, change),
+        CommandKind::Function { body, .. } => command_redirects(Rc::make_mut(body), change),
+        CommandKind::Coproc(body) => command_redirects(body, change),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! fish(1), "The fish language". Words, quotes, `$x`, `(…)`, pipes, `and or not`, blocks that end in `end`.
 
+use std::rc::Rc;
+
 use smallvec::smallvec;
 
 use super::ast::{
@@ -255,7 +257,7 @@ impl<'a> Parser<'a> {
         }
         let body = Command { kind: CommandKind::Group(body), redirects: Vec::new(), span };
         let at_once = called.then(|| alone(body.clone()));
-        let kind = CommandKind::Function { name, body: Box::new(body) };
+        let kind = CommandKind::Function { name, body: Rc::new(body) };
         let Some(at_once) = at_once else { return Ok(kind) };
         let defined = alone(Command { kind, redirects: Vec::new(), span });
         Ok(CommandKind::Group(Script { chains: vec![defined, at_once] }))

@@ -4,6 +4,7 @@
 //! linear walk before the grammar sees the text. What is nested too deep is unread, never safe.
 
 use std::io::Cursor;
+use std::rc::Rc;
 
 use brush_parser::ast as brush;
 
@@ -362,7 +363,7 @@ impl<'a> Reader<'a> {
                 let name = function.fname.value.clone();
                 // To dash, `function` is a command, and what stands on the next lines runs at once.
                 let also = bare.then(|| body.clone());
-                let kind = CommandKind::Function { name, body: Box::new(body) };
+                let kind = CommandKind::Function { name, body: Rc::new(body) };
                 let defined = Command { kind, redirects: Vec::new(), span };
                 match also {
                     Some(body) => dash::both(defined, Script { chains: vec![dash::chain(body)] }, span),

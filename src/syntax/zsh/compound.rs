@@ -1,5 +1,7 @@
 //! Compound commands with all their forms, and functions.
 
+use std::rc::Rc;
+
 use smallvec::{SmallVec, smallvec};
 
 use super::super::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, SyntaxError, Word};
@@ -334,7 +336,7 @@ impl Parser<'_> {
                 [Part::Lit { text, .. }] => text.clone(),
                 _ => return Ok(CommandKind::Group(Script { chains: vec![chain_of(body)] })),
             };
-            let kind = CommandKind::Function { name, body: Box::new(body.clone()) };
+            let kind = CommandKind::Function { name, body: Rc::new(body.clone()) };
             chains.push(alone(kind, body.span));
         }
         match <[Chain; 1]>::try_from(chains) {
@@ -376,7 +378,7 @@ impl Parser<'_> {
                 None => break,
             }
         }
-        let definition = alone(CommandKind::Function { name, body: Box::new(body) }, span);
+        let definition = alone(CommandKind::Function { name, body: Rc::new(body) }, span);
         let call = chain_of(Command { kind: CommandKind::Simple { assigns: Vec::new(), words }, redirects, span });
         Ok(CommandKind::Group(Script { chains: vec![definition, call] }))
     }
