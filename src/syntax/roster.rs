@@ -142,7 +142,7 @@ const fn pair(one: u8, other: u8) -> usize {
 
 /// The place of the two letters that a name ends with: more of them, since most patterns are endings.
 const fn tail(one: u8, other: u8) -> usize {
-    (one as usize * 37 ^ other as usize * 911) % 1024
+    ((one as usize * 37) ^ (other as usize * 911)) % 1024
 }
 
 /// The roster of a table: of the names in a field of each row, `[field]` where that is a single name.
