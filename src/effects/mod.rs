@@ -43,7 +43,7 @@ mod touch;
 pub use effect::{Certainty, Effect, EffectKind, Scope, Trait};
 use makes::Makes;
 
-use self::touch::Touched;
+use self::touch::{Touched, Writes};
 use crate::syntax::{Analysis, Invocation, Setting, Span, World, only_asks_help};
 
 /// Reads an invocation's effects of one family.
@@ -119,6 +119,8 @@ pub fn analyse_in(line: &str, world: &dyn World, setting: &Setting) -> Analysis 
 #[derive(Debug, Default)]
 pub struct Shared {
     makes: Makes,
+    writes: Writes,
+    readers: OnceCell<Vec<usize>>,
     workspace: OnceCell<Option<String>>,
     secrets: OnceCell<Vec<(String, String)>>,
 }
@@ -153,6 +155,15 @@ impl<'a> Cx<'a> {
     /// The workspace as [`place::workspace`] has it.
     fn workspace(&self) -> Option<&'a str> {
         self.shared.workspace.get_or_init(|| place::workspace(self.world)).as_deref()
+    }
+
+    /// Invocations that read lines into variables, in order.
+    fn readers(&self) -> &'a [usize] {
+        self.shared.readers.get_or_init(|| {
+            let all = self.line.invocations.iter().enumerate();
+            let reads = |inv: &Invocation| matches!(inv.name(), Some("read" | "mapfile" | "readarray"));
+            all.filter(|(_, inv)| reads(inv)).map(|(at, _)| at).collect()
+        })
     }
 
     /// Inherited secret variables and their values.

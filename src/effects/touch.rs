@@ -3,6 +3,10 @@
 //! Not the whole truth about files (that is the files family), only what may reach a place that matters.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
 
 use super::Cx;
 use super::options::{Spec, Words, behind};
@@ -31,6 +35,43 @@ pub(super) struct Touched {
     pub how: How,
     /// The words.
     pub span: Span,
+}
+
+/// Which invocations write a path, noted as far as somebody has asked.
+#[derive(Debug, Default)]
+pub(super) struct Writes(RefCell<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    /// Invocations before this one are noted.
+    upto: usize,
+    by_path: HashMap<String, SmallVec<[usize; 1]>>,
+}
+
+impl Writes {
+    /// The invocations from `start` on and before `index` that write a path or append to it, the last one first.
+    pub(super) fn of(&self, path: &str, start: usize, index: usize, cx: &Cx) -> SmallVec<[usize; 4]> {
+        loop {
+            let at = self.0.borrow().upto;
+            if at >= index {
+                break;
+            }
+            self.0.borrow_mut().upto = at + 1;
+            let Some(inv) = cx.line.invocations.get(at) else { break };
+            for touched in touched(inv, cx) {
+                if matches!(touched.how, How::Write | How::Append) {
+                    let mut noted = self.0.borrow_mut();
+                    let by = noted.by_path.entry(touched.path).or_default();
+                    if by.last() != Some(&at) {
+                        by.push(at);
+                    }
+                }
+            }
+        }
+        let noted = self.0.borrow();
+        let by = noted.by_path.get(path).into_iter().flatten().rev().copied();
+        by.skip_while(|at| *at >= index).take_while(|at| *at >= start).collect()
+    }
 }
 
 /// The most paths that one invocation reports.

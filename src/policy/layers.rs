@@ -17,6 +17,7 @@ use super::file::{DEFAULT_CHANNELS, Environment, Exception, Mode, Override, Poli
 use super::load::Source;
 use super::located::{Place, Problem};
 use super::rule::Rule;
+use crate::syntax::bytes;
 
 /// Where a policy file stands in the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -595,7 +596,7 @@ impl Policy {
             sum.update(u64::try_from(layer.path.len()).unwrap_or(u64::MAX).to_le_bytes());
             sum.update(&layer.path);
         }
-        sum.finalize().iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+        "sha256:".to_owned() + &bytes::hex(&sum.finalize())
     }
 }
 

@@ -92,11 +92,7 @@ pub fn sha256(content: &[u8]) -> [u8; 32] {
 /// Lower-case hex.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    crate::syntax::bytes::hex(bytes)
 }
 
 /// Text as a string, other bytes as `{"b64": …}`.

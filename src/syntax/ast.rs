@@ -2,6 +2,10 @@
 //!
 //! Only what judging needs: no operators of `[[`, no separators beyond what decides whether a command runs.
 
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
 use super::Span;
 use super::filled::Filled;
 
@@ -16,7 +20,7 @@ pub struct Script {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chain {
     /// The pipelines, each with how it is joined to the one before (the first with `Then`).
-    pub pipelines: Vec<(Join, Pipeline)>,
+    pub pipelines: SmallVec<[(Join, Pipeline); 1]>,
     /// Ended by `&`.
     pub background: bool,
 }
@@ -36,7 +40,7 @@ pub enum Join {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pipeline {
     /// The commands from left to right.
-    pub commands: Vec<Command>,
+    pub commands: SmallVec<[Command; 1]>,
     /// `!` in front: success and failure change places.
     pub negated: bool,
 }
@@ -108,7 +112,7 @@ pub enum CommandKind {
         /// Its name.
         name: String,
         /// Its body.
-        body: Box<Command>,
+        body: Rc<Command>,
     },
     /// `[[ … ]]`
     Test {
@@ -195,8 +199,8 @@ pub enum RedirOp {
 /// A word in parts; no parts is the empty word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Word {
-    /// Its parts in order.
-    pub parts: Vec<Part>,
+    /// Its parts in order: one, most often.
+    pub parts: SmallVec<[Part; 1]>,
     /// Where it stands.
     pub span: Span,
     /// For `declare x=…` and its like: the word is this assignment.
@@ -367,6 +371,7 @@ fn command_redirects(command: &mut Command, change: &mut dyn FnMut(&mut Redir)) 
         }
         CommandKind::For { body, .. } | CommandKind::ArithFor { body, .. } => each_redirect(body, change),
         CommandKind::Case { arms, .. } => arms.iter_mut().for_each(|(_, body)| each_redirect(body, change)),
-        CommandKind::Function { body, .. } | CommandKind::Coproc(body) => command_redirects(body, change),
+        CommandKind::Function { body, .. } => command_redirects(Rc::make_mut(body), change),
+        CommandKind::Coproc(body) => command_redirects(body, change),
     }
 }

@@ -76,6 +76,18 @@ fn is_raw(ch: char) -> bool {
     (FIRST..FIRST + 256).contains(&u32::from(ch))
 }
 
+/// Lower-case hex.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 15));
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 //!
 //! Which shell `sh` is differs from system to system: both readings are followed.
 
+use smallvec::smallvec;
+
 use super::Span;
 use super::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, SyntaxError, Word};
 use super::parse::{self, Base, Depth};
@@ -18,8 +20,8 @@ pub(crate) fn both(command: Command, other: Script, span: Span) -> Command {
 
 /// One command as a chain.
 pub(crate) fn chain(command: Command) -> Chain {
-    let pipeline = Pipeline { commands: vec![command], negated: false };
-    Chain { pipelines: vec![(Join::Then, pipeline)], background: false }
+    let pipeline = Pipeline { commands: smallvec![command], negated: false };
+    Chain { pipelines: smallvec![(Join::Then, pipeline)], background: false }
 }
 
 /// `[[ a && b > c ]]`: `[[` is a command's name like any other.
@@ -71,7 +73,7 @@ pub(crate) fn inner(text: &str, base: Base, depth: Depth) -> Script {
 /// A text that was not read, in a place where that is noted.
 fn unread(text: &str, span: Span, error: SyntaxError) -> Script {
     let part = Part::Runs { script: Err(error), text: text.to_owned(), span };
-    let word = |part| Word { parts: vec![part], span, assign: None };
+    let word = |part| Word { parts: smallvec![part], span, assign: None };
     let words = vec![word(Part::Lit { text: ":".to_owned(), quoted: true }), word(part)];
     let kind = CommandKind::Simple { assigns: Vec::new(), words };
     Script { chains: vec![chain(Command { kind, redirects: Vec::new(), span })] }

@@ -2,6 +2,10 @@
 //!
 //! fish(1), "The fish language". Words, quotes, `$x`, `(…)`, pipes, `and or not`, blocks that end in `end`.
 
+use std::rc::Rc;
+
+use smallvec::smallvec;
+
 use super::ast::{
     Assign, AssignValue, Chain, Command, CommandKind, Join, Param, ParamOp, Part, Pipeline, Redir, RedirOp, Script,
     SyntaxError, Word,
@@ -113,7 +117,7 @@ impl<'a> Parser<'a> {
             let background = !self.rest().starts_with("&&") && self.eat("&");
             match (joined, script.chains.last_mut()) {
                 (Join::And | Join::Or, Some(chain)) => chain.pipelines.push((joined, pipeline)),
-                _ => script.chains.push(Chain { pipelines: vec![(Join::Then, pipeline)], background }),
+                _ => script.chains.push(Chain { pipelines: smallvec![(Join::Then, pipeline)], background }),
             }
         }
         self.nested -= 1;
@@ -134,7 +138,7 @@ impl<'a> Parser<'a> {
         loop {
             self.blanks();
             if self.rest().starts_with("||") || !(self.eat("|") || self.eat("&|") || self.eat("2>|")) {
-                return Ok(Pipeline { commands, negated });
+                return Ok(Pipeline { commands: commands.into(), negated });
             }
             while self.at().is_some_and(char::is_whitespace) {
                 self.pos += 1;
@@ -192,7 +196,7 @@ impl<'a> Parser<'a> {
 
     /// The pipeline behind `if` and `while`, with what `and` and `or` add to it.
     fn condition(&mut self) -> Read<Script> {
-        let mut pipelines = vec![(Join::Then, self.pipeline()?)];
+        let mut pipelines = smallvec![(Join::Then, self.pipeline()?)];
         loop {
             self.separators();
             let join = if self.eat_word("and") || self.eat("&&") {
@@ -253,7 +257,7 @@ impl<'a> Parser<'a> {
         }
         let body = Command { kind: CommandKind::Group(body), redirects: Vec::new(), span };
         let at_once = called.then(|| alone(body.clone()));
-        let kind = CommandKind::Function { name, body: Box::new(body) };
+        let kind = CommandKind::Function { name, body: Rc::new(body) };
         let Some(at_once) = at_once else { return Ok(kind) };
         let defined = alone(Command { kind, redirects: Vec::new(), span });
         Ok(CommandKind::Group(Script { chains: vec![defined, at_once] }))
@@ -361,7 +365,7 @@ impl<'a> Parser<'a> {
             }
         }
         let span = self.base.span(start, self.pos);
-        Ok((self.pos > start).then_some(Word { parts, span, assign: None }))
+        Ok((self.pos > start).then_some(Word { parts: parts.into(), span, assign: None }))
     }
 
     fn single(&mut self, parts: &mut Vec<Part>) -> Read<()> {
@@ -499,12 +503,15 @@ impl<'a> Parser<'a> {
 }
 
 fn alone(command: Command) -> Chain {
-    Chain { pipelines: vec![(Join::Then, Pipeline { commands: vec![command], negated: false })], background: false }
+    Chain {
+        pipelines: smallvec![(Join::Then, Pipeline { commands: smallvec![command], negated: false })],
+        background: false,
+    }
 }
 
 /// `set -l NAME $argv[AT]`
 fn argument(name: &str, at: usize, span: Span) -> Chain {
-    let word = |part: Part| Word { parts: vec![part], span, assign: None };
+    let word = |part: Part| Word { parts: smallvec![part], span, assign: None };
     let text = |text: &str| word(Part::Lit { text: text.to_owned(), quoted: true });
     let param = Param { name: at.to_string(), index: None, indirect: false, op: ParamOp::Plain, zsh: None };
     let value = word(Part::Param { param: Box::new(param), quoted: false, span });

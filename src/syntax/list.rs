@@ -8,6 +8,8 @@
 mod compound;
 mod here;
 
+use smallvec::{SmallVec, smallvec};
+
 use self::compound::End;
 use super::ast::{
     Assign, AssignValue, Chain, Command, CommandKind, Join, Part, Pipeline, Redir, RedirOp, Script, Word,
@@ -89,7 +91,8 @@ impl<'a> Reader<'a> {
 
     /// Reads commands up to what ends them.
     fn list(&mut self, end: End) -> Option<Vec<Chain>> {
-        let mut chains = Vec::new();
+        // One command, most often, inside of another.
+        let mut chains = Vec::with_capacity(if end == End::Text { 4 } else { 1 });
         self.lines();
         while !self.ends(end) {
             let pipelines = self.chain()?;
@@ -109,8 +112,8 @@ impl<'a> Reader<'a> {
         Some(chains)
     }
 
-    fn chain(&mut self) -> Option<Vec<(Join, Pipeline)>> {
-        let mut pipelines = vec![(Join::Then, self.pipeline()?)];
+    fn chain(&mut self) -> Option<SmallVec<[(Join, Pipeline); 1]>> {
+        let mut pipelines = smallvec![(Join::Then, self.pipeline()?)];
         loop {
             let join = match (self.ahead(0), self.ahead(1)) {
                 (b'&', b'&') => Join::And,
@@ -129,7 +132,7 @@ impl<'a> Reader<'a> {
         if negated {
             self.at += 1;
         }
-        let mut commands = vec![self.command()?];
+        let mut commands = smallvec![self.command()?];
         while self.ahead(0) == b'|' && self.ahead(1) != b'|' {
             self.at += 1;
             if self.ahead(0) == b'&' {

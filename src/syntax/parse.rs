@@ -4,8 +4,11 @@
 //! linear walk before the grammar sees the text. What is nested too deep is unread, never safe.
 
 use std::io::Cursor;
+use std::rc::Rc;
 
 use brush_parser::ast as brush;
+
+use smallvec::smallvec;
 
 use super::ast::{
     Assign, AssignValue, Chain, Command, CommandKind, FileTest, Join, Pipeline, Redir, RedirOp, Script, SyntaxError,
@@ -205,8 +208,8 @@ fn plain(text: &str, base: Base, dialect: Dialect) -> Option<Script> {
     let span = words.first()?.span.join(words.last()?.span);
     let kind = CommandKind::Simple { assigns: Vec::new(), words };
     let command = Command { kind, redirects: Vec::new(), span };
-    let pipeline = Pipeline { commands: vec![command], negated: false };
-    Some(Script { chains: vec![Chain { pipelines: vec![(Join::Then, pipeline)], background: false }] })
+    let pipeline = Pipeline { commands: smallvec![command], negated: false };
+    Some(Script { chains: vec![Chain { pipelines: smallvec![(Join::Then, pipeline)], background: false }] })
 }
 
 /// Words that begin or belong to compound commands.
@@ -329,7 +332,7 @@ impl<'a> Reader<'a> {
     }
 
     fn chain(&self, item: &brush::CompoundListItem) -> Chain {
-        let mut pipelines = vec![(Join::Then, self.pipeline(&item.0.first))];
+        let mut pipelines = smallvec![(Join::Then, self.pipeline(&item.0.first))];
         for next in &item.0.additional {
             pipelines.push(match next {
                 brush::AndOr::And(pipeline) => (Join::And, self.pipeline(pipeline)),
@@ -360,7 +363,7 @@ impl<'a> Reader<'a> {
                 let name = function.fname.value.clone();
                 // To dash, `function` is a command, and what stands on the next lines runs at once.
                 let also = bare.then(|| body.clone());
-                let kind = CommandKind::Function { name, body: Box::new(body) };
+                let kind = CommandKind::Function { name, body: Rc::new(body) };
                 let defined = Command { kind, redirects: Vec::new(), span };
                 match also {
                     Some(body) => dash::both(defined, Script { chains: vec![dash::chain(body)] }, span),
@@ -521,7 +524,7 @@ impl<'a> Reader<'a> {
 
     fn arith(&self, text: &str, span: Span) -> Word {
         let parts = word::parts(text, Base::Flat(span), Mode::Here, self.depth);
-        Word { parts, span, assign: None }
+        Word { parts: parts.into(), span, assign: None }
     }
 
     fn simple(&self, simple: &brush::SimpleCommand) -> Command {
@@ -590,7 +593,7 @@ impl<'a> Reader<'a> {
         let span = self.span(Some(&subshell.loc));
         let write = matches!(kind, brush::ProcessSubstitutionKind::Write);
         let part = super::ast::Part::Process { script: Ok(self.list(&subshell.list)), write, span };
-        Word { parts: vec![part], span, assign: None }
+        Word { parts: smallvec![part], span, assign: None }
     }
 
     fn assignment(&self, assignment: &brush::Assignment, word: &brush::Word) -> Assign {
@@ -600,7 +603,7 @@ impl<'a> Reader<'a> {
             brush::AssignmentName::VariableName(name) => (name.clone(), None),
             brush::AssignmentName::ArrayElementName(name, index) => {
                 let parts = word::parts(index, base.shift(name.len() + 1), Mode::Here, self.depth);
-                (name.clone(), Some(Word { parts, span, assign: None }))
+                (name.clone(), Some(Word { parts: parts.into(), span, assign: None }))
             }
         };
         let head = match &assignment.name {
@@ -695,6 +698,6 @@ impl<'a> Reader<'a> {
         } else {
             vec![super::ast::Part::Lit { text: value.clone(), quoted: true }]
         };
-        Word { parts, span, assign: None }
+        Word { parts: parts.into(), span, assign: None }
     }
 }

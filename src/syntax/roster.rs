@@ -17,7 +17,7 @@ pub struct Roster {
     /// A bit for the first two letters of each pattern that starts with them.
     heads: [u64; 4],
     /// A bit for the last two letters of each other pattern that ends with them.
-    tails: [u64; 4],
+    tails: [u64; 16],
     /// A bit for the one letter that a pattern ends with behind an operator.
     ends: [u64; 4],
     /// Patterns that neither start nor end with letters enough to tell.
@@ -33,7 +33,7 @@ impl Roster {
     pub const EMPTY: Self = Self {
         names: [0; 32],
         heads: [0; 4],
-        tails: [0; 4],
+        tails: [0; 16],
         ends: [0; 4],
         open: [""; OPEN],
         needs: [0; OPEN],
@@ -71,7 +71,7 @@ impl Roster {
             let mark = pair(name[0], name[1]);
             self.heads[mark / 64] |= 1 << (mark % 64);
         } else if count - last >= 2 {
-            let mark = pair(name[count - 2], name[count - 1]);
+            let mark = tail(name[count - 2], name[count - 1]);
             self.tails[mark / 64] |= 1 << (mark % 64);
         } else if count - last == 1 {
             let mark = name[count - 1] as usize;
@@ -92,7 +92,7 @@ impl Roster {
         let has = |marks: &[u64], mark: usize| marks.get(mark / 64).is_some_and(|bits| bits >> (mark % 64) & 1 != 0);
         let ends = || match name {
             [first, second, ..] if has(&self.heads, pair(*first, *second)) => true,
-            [.., before, last] => has(&self.tails, pair(*before, *last)) || has(&self.ends, *last as usize),
+            [.., before, last] => has(&self.tails, tail(*before, *last)) || has(&self.ends, *last as usize),
             [last] => has(&self.ends, *last as usize),
             [] => false,
         };
@@ -138,6 +138,11 @@ const fn marks(name: &[u8]) -> [usize; 2] {
 /// The place of two letters.
 const fn pair(one: u8, other: u8) -> usize {
     (one.wrapping_mul(37) ^ other.wrapping_mul(101)) as usize
+}
+
+/// The place of the two letters that a name ends with: more of them, since most patterns are endings.
+const fn tail(one: u8, other: u8) -> usize {
+    ((one as usize * 37) ^ (other as usize * 911)) % 1024
 }
 
 /// The roster of a table: of the names in a field of each row, `[field]` where that is a single name.

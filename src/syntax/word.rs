@@ -5,6 +5,8 @@
 
 mod ends;
 
+use smallvec::smallvec;
+
 use self::ends::group_end;
 pub(crate) use self::ends::{double_end, replace_split, subscript_end};
 use super::ast::{Param, ParamOp, Part, Word};
@@ -28,12 +30,12 @@ pub(crate) enum Mode {
 pub(crate) fn word(text: &str, base: Base, depth: Depth) -> Word {
     let span = base.span(0, text.len());
     if depth.dialect != Dialect::Zsh && is_plain(text) {
-        return Word { parts: vec![Part::Lit { text: text.to_owned(), quoted: false }], span, assign: None };
+        return Word { parts: smallvec![Part::Lit { text: text.to_owned(), quoted: false }], span, assign: None };
     }
     let mut reader = Reader { text, base, depth, pos: 0, out: Vec::new(), groups: depth.dialect == Dialect::Zsh };
     reader.tilde();
     reader.run(Mode::Word, text.len());
-    Word { parts: reader.out, span, assign: None }
+    Word { parts: reader.out.into(), span, assign: None }
 }
 
 /// Says whether a word is letters that stand for themselves, or for a pattern.

@@ -11,7 +11,7 @@ use crate::effects::secrets::{
     Class, Read, asks_metadata, classify, classify_dir, dumps_environment, filters, reads, reduces, secret_name, told,
     variables_in,
 };
-use crate::effects::touch::{How, absolute, appended, fed_paths, touched};
+use crate::effects::touch::{absolute, appended, fed_paths};
 use crate::effects::{Cx, home};
 use crate::syntax::{CodeFact, Invocation, Origin, PathKind, Stdin, Value};
 
@@ -236,14 +236,14 @@ impl<'a> Flow<'a> {
             .unwrap_or(base);
         let stem = memmem::Finder::new(stem);
         let start = index.saturating_sub(WINDOW);
-        let earlier = self.cx.line.invocations.get(start..index)?;
-        earlier.iter().enumerate().rev().map(|(at, inv)| (start + at, inv)).find(|(_, inv)| {
-            mentions(inv, &stem)
-                && touched(inv, self.cx).iter().any(|touched| {
-                    matches!(touched.how, How::Write | How::Append)
-                        && (touched.path == path || format!("{}.zip", touched.path) == path)
-                })
-        })
+        let writes = &self.cx.shared.writes;
+        let mut by = writes.of(path, start, index, self.cx);
+        if let Some(bare) = path.strip_suffix(".zip") {
+            by.extend(writes.of(bare, start, index, self.cx));
+            by.sort_unstable_by(|one, other| other.cmp(one));
+        }
+        let mut earlier = by.into_iter().filter_map(|at| Some((at, self.invocation(at)?)));
+        earlier.find(|(_, inv)| mentions(inv, &stem))
     }
 
     /// What an invocation puts into the files that it writes.

@@ -225,9 +225,9 @@ fn line_of_file(value: &Value, cx: &Cx) -> Option<(String, Class)> {
         _ => None,
     })?;
     let start = cx.index.saturating_sub(64);
-    let reader = cx.line.invocations.get(start..cx.index)?.iter().rev().find(|inv| {
-        matches!(inv.name(), Some("read" | "mapfile" | "readarray")) && inv.words().flatten().any(|word| word == name)
-    })?;
+    let before = cx.readers().iter().rev().filter(|at| (start..cx.index).contains(*at));
+    let mut readers = before.filter_map(|at| cx.line.invocations.get(*at));
+    let reader = readers.find(|inv| inv.words().flatten().any(|word| word == name))?;
     let Stdin::File(file) = &reader.stdin else { return None };
     let path = absolute(file, reader, cx);
     let (class, _) = classify(&path, cx).filter(|(class, _)| *class >= Class::EnvFile)?;

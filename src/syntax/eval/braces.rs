@@ -33,7 +33,7 @@ pub(crate) fn expand(word: &Word) -> Option<(Vec<Word>, bool)> {
     let expanded = combine(&pieces, 0, &mut cut);
     let words = expanded
         .into_iter()
-        .map(|pieces| Word { parts: parts(pieces), span: word.span, assign: word.assign.clone() })
+        .map(|pieces| Word { parts: parts(pieces).into(), span: word.span, assign: word.assign.clone() })
         .collect();
     Some((words, cut))
 }

@@ -274,7 +274,7 @@ impl Eval<'_> {
             CommandKind::Function { name, body } => {
                 self.defines(st, name, command.span);
                 let home = st.file.clone().map(|file| (file, st.quiet));
-                let function = Function { body: Rc::new((**body).clone()), home, doubtful: false, or: None };
+                let function = Function { body: Rc::clone(body), home, doubtful: false, or: None };
                 Rc::make_mut(&mut st.functions).insert(name.clone(), function);
                 // Bash and zsh call these themselves.
                 if is_hook(name) {

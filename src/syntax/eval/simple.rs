@@ -1,5 +1,6 @@
 //! Simple commands: expansion, and what the first word stands for.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -215,7 +216,8 @@ impl Eval<'_> {
             self.gap(st, Gap::Bound, "nested too deep", call.span);
             return Flow::here(st, None);
         }
-        let Some(mut name) = program.value.literal().map(str::to_owned) else {
+        let program = program.value.clone();
+        let Some(mut name) = program.literal().map(Cow::Borrowed) else {
             return self.unknown_program(st, call);
         };
         if let Some(text) = global_alias(st, &call) {
@@ -237,7 +239,7 @@ impl Eval<'_> {
             if let Some(program) = call.args.first_mut() {
                 program.value = Value::lit(plain.clone());
             }
-            name = plain;
+            name = Cow::Owned(plain);
         }
         // zsh's `=rm` is the path of `rm`.
         if let Some(plain) = name.strip_prefix('=').filter(|rest| rest.starts_with(|ch: char| ch.is_ascii_alphabetic()))
@@ -246,7 +248,7 @@ impl Eval<'_> {
             if let Some(program) = call.args.first_mut() {
                 program.value = Value::lit(plain.clone());
             }
-            name = plain;
+            name = Cow::Owned(plain);
         }
         if name.is_empty() && call.args.len() == 1 {
             return Flow::here(st, Some(Value::default()));
@@ -254,29 +256,29 @@ impl Eval<'_> {
         if let Some(text) = self.alias(st, &name) {
             // A shell without a terminal leaves aliases alone, and none knows one on the line that defines it.
             self.run_alias(&mut st.clone(), &name, &text, call.clone());
-            st.calls.push(name.clone());
+            st.calls.push(name.into_owned());
             let flow = self.dispatch(st, call);
             st.calls.pop();
             return Flow::here(st, flow.output);
         }
-        if let Some(text) = self.world.alias(&name).filter(|_| !st.calls.contains(&name)) {
+        if let Some(text) = self.world.alias(&name).filter(|_| !st.calls.iter().any(|call| *call == name)) {
             return self.run_alias(st, &name, &text, call);
         }
-        if let Some(function) = st.functions.get(&name).cloned() {
+        if let Some(function) = st.functions.get(name.as_ref()).cloned() {
             if !function.doubtful {
                 return self.call_function(st, &name, &function, call);
             }
             self.call_function(&mut st.clone(), &name, &function, call.clone());
-            Rc::make_mut(&mut st.functions).remove(&name);
+            Rc::make_mut(&mut st.functions).remove(name.as_ref());
             let flow = self.dispatch(st, call);
-            Rc::make_mut(&mut st.functions).insert(name, function);
+            Rc::make_mut(&mut st.functions).insert(name.into_owned(), function);
             return Flow::here(st, flow.output);
         }
         if let Some(text) = self.world.function(&name)
-            && !st.calls.contains(&name)
+            && !st.calls.iter().any(|call| *call == name)
         {
             let mut inner = st.clone();
-            inner.calls.push(name.clone());
+            inner.calls.push(name.to_string());
             self.nested_text(&mut inner, &Value::lit(text), call.span, &format!("function {name}"), &call.args);
         }
         if name == "exec" && call.args.len() == 1 {
@@ -287,7 +289,7 @@ impl Eval<'_> {
         }
         // `tee /dev/stdin`
         let names_it = |arg: &Arg| names_input(&arg.value) || arg.value.prefix() == "of=/dev/stdin";
-        if self.fed && WRITERS.contains(&name.as_str()) && call.args.iter().any(names_it) {
+        if self.fed && WRITERS.contains(&name.as_ref()) && call.args.iter().any(names_it) {
             self.gap(st, Gap::Code, "text for the shell's own input", call.span);
         }
         let known = self.run(st, &call);
@@ -515,8 +517,10 @@ impl Eval<'_> {
             let inv = self.invocation(st, &call);
             self.emit(st, inv);
         }
-        let output = known.as_ref().filter(|_| !call.redirects.may_fail);
-        self.written(st, &call.redirects, output, vec![index]);
+        if call.redirects.stdout_file.is_some() {
+            let output = known.as_ref().filter(|_| !call.redirects.may_fail);
+            self.written(st, &call.redirects, output, vec![index]);
+        }
         known
     }
 }

@@ -7,8 +7,10 @@ use crate::syntax::{Arg, Invocation, Seg, Span, Stdin, Value};
 /// Says whether an invocation is an interpreter, and where its code comes from. `None` for `python --version` and the like.
 #[must_use]
 pub fn interpreter(inv: &Invocation) -> Option<Interpreter> {
-    let name = inv.name()?.to_ascii_lowercase();
-    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    let name = inv.name()?;
+    let lower = name.bytes().any(|byte| byte.is_ascii_uppercase()).then(|| name.to_ascii_lowercase());
+    let name = lower.as_deref().unwrap_or(name);
+    let name = name.strip_suffix(".exe").unwrap_or(name);
     match name {
         "pwsh" | "powershell" | "pwsh-preview" => return powershell_words(inv, name == "powershell"),
         "vim" | "nvim" | "vi" | "ex" | "view" | "gvim" | "mvim" | "vimdiff" | "rvim" => return vim(inv, name),

@@ -1,6 +1,8 @@
 //! Compound commands inside lists: groups, subshells, `if`, `while`, `until`, `for`, functions. `case`, `select`,
 //! `function`, `((…))` and `[[…]]` are the grammar's. POSIX XCU 2.9.4.
 
+use std::rc::Rc;
+
 use super::super::ast::{Command, CommandKind, Script};
 use super::super::{Span, is_among};
 use super::{FLAT, Reader, Simple};
@@ -188,7 +190,7 @@ impl Reader<'_> {
         }
         let body = self.compound()??;
         let span = body.span;
-        Some(Command { kind: CommandKind::Function { name, body: Box::new(body) }, redirects: Vec::new(), span })
+        Some(Command { kind: CommandKind::Function { name, body: Rc::new(body) }, redirects: Vec::new(), span })
     }
 
     /// A name of letters, digits and underscores.

@@ -49,6 +49,6 @@ impl Reader<'_> {
             Some(_) => vec![Part::Lit { text: body.to_owned(), quoted: true }],
         };
         let span = base.span(0, body.len());
-        Some(Redir { fd, op: RedirOp::Here(Word { parts, span, assign: None }), span })
+        Some(Redir { fd, op: RedirOp::Here(Word { parts: parts.into(), span, assign: None }), span })
     }
 }

@@ -1,5 +1,9 @@
 //! Compound commands with all their forms, and functions.
 
+use std::rc::Rc;
+
+use smallvec::{SmallVec, smallvec};
+
 use super::super::ast::{Chain, Command, CommandKind, Join, Part, Pipeline, Script, SyntaxError, Word};
 use super::super::word::{self, Mode};
 use super::super::{Span, skim};
@@ -59,7 +63,7 @@ impl Parser<'_> {
 
     fn arith(&self, start: usize, end: usize) -> Word {
         let parts = word::parts(self.slice(start, end), self.base.shift(start), Mode::Here, self.depth);
-        Word { parts, span: self.base.span(start, end), assign: None }
+        Word { parts: parts.into(), span: self.base.span(start, end), assign: None }
     }
 
     /// What stands behind `{`, and behind `always {`.
@@ -332,7 +336,7 @@ impl Parser<'_> {
                 [Part::Lit { text, .. }] => text.clone(),
                 _ => return Ok(CommandKind::Group(Script { chains: vec![chain_of(body)] })),
             };
-            let kind = CommandKind::Function { name, body: Box::new(body.clone()) };
+            let kind = CommandKind::Function { name, body: Rc::new(body.clone()) };
             chains.push(alone(kind, body.span));
         }
         match <[Chain; 1]>::try_from(chains) {
@@ -357,7 +361,8 @@ impl Parser<'_> {
         let name = format!("{NAMELESS} {}", self.slice(from, self.pos));
         self.leave();
         let span = self.base.span(start, self.pos);
-        let mut words = vec![Word { parts: vec![Part::Lit { text: name.clone(), quoted: true }], span, assign: None }];
+        let mut words =
+            vec![Word { parts: smallvec![Part::Lit { text: name.clone(), quoted: true }], span, assign: None }];
         let mut redirects = Vec::new();
         loop {
             self.blanks();
@@ -373,15 +378,15 @@ impl Parser<'_> {
                 None => break,
             }
         }
-        let definition = alone(CommandKind::Function { name, body: Box::new(body) }, span);
+        let definition = alone(CommandKind::Function { name, body: Rc::new(body) }, span);
         let call = chain_of(Command { kind: CommandKind::Simple { assigns: Vec::new(), words }, redirects, span });
         Ok(CommandKind::Group(Script { chains: vec![definition, call] }))
     }
 }
 
 fn chain_of(command: Command) -> Chain {
-    let pipeline = Pipeline { commands: vec![command], negated: false };
-    Chain { pipelines: vec![(Join::Then, pipeline)], background: false }
+    let pipeline = Pipeline { commands: smallvec![command], negated: false };
+    Chain { pipelines: smallvec![(Join::Then, pipeline)], background: false }
 }
 
 fn alone(kind: CommandKind, span: Span) -> Chain {
@@ -389,7 +394,7 @@ fn alone(kind: CommandKind, span: Span) -> Chain {
 }
 
 /// The kind of the one command that these pipelines are.
-fn only(pipelines: Vec<(Join, Pipeline)>) -> CommandKind {
+fn only(pipelines: SmallVec<[(Join, Pipeline); 1]>) -> CommandKind {
     let command = pipelines.into_iter().next().and_then(|(_, pipeline)| pipeline.commands.into_iter().next());
     command.map_or(CommandKind::Group(Script::default()), |command| command.kind)
 }

@@ -1,5 +1,7 @@
 //! Blanks, comments, words, operators, redirections, assignments and here-documents.
 
+use smallvec::smallvec;
+
 use super::super::ast::{Assign, AssignValue, Part, Redir, RedirOp, Script, SyntaxError, Word};
 use super::super::parse::Base;
 use super::super::word::{self, Mode};
@@ -154,7 +156,7 @@ impl Parser<'_> {
             vec![Part::Lit { text: text.to_owned(), quoted: true }]
         };
         if let Some(pending) = self.pending.get_mut(at) {
-            pending.body = Some(Word { parts, span, assign: None });
+            pending.body = Some(Word { parts: parts.into(), span, assign: None });
         }
     }
 
@@ -312,7 +314,7 @@ impl Parser<'_> {
         };
         let span = self.base.span(start, self.pos);
         let index = index.map(|(from, to)| Word {
-            parts: word::parts(self.slice(from, to), self.base.shift(from), Mode::Here, self.depth),
+            parts: word::parts(self.slice(from, to), self.base.shift(from), Mode::Here, self.depth).into(),
             span,
             assign: None,
         });
@@ -384,7 +386,7 @@ impl Parser<'_> {
                     body: None,
                 });
                 let text = format!("{HERE}{number}");
-                RedirOp::Here(Word { parts: vec![Part::Lit { text, quoted: true }], span, assign: None })
+                RedirOp::Here(Word { parts: smallvec![Part::Lit { text, quoted: true }], span, assign: None })
             }
             Kind::HereString => RedirOp::HereString(target),
             Kind::Read => RedirOp::Read(target),

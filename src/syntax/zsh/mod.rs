@@ -16,6 +16,8 @@ pub(crate) use compound::NAMELESS;
 pub(crate) use glob::{Code, Group, group};
 pub(crate) use param::{bare, braced};
 
+use smallvec::{SmallVec, smallvec};
+
 use super::ast::{
     Assign, AssignValue, Chain, Command, CommandKind, Join, Part, Pipeline, Redir, Script, SyntaxError, Word,
 };
@@ -191,8 +193,8 @@ impl<'a> Parser<'a> {
         Ok((Chain { pipelines, background: separator == Separator::Background }, separator))
     }
 
-    fn and_or(&mut self) -> Read<Vec<(Join, Pipeline)>> {
-        let mut pipelines = vec![(Join::Then, self.pipeline()?)];
+    fn and_or(&mut self) -> Read<SmallVec<[(Join, Pipeline); 1]>> {
+        let mut pipelines = smallvec![(Join::Then, self.pipeline()?)];
         loop {
             self.blanks();
             let join = if self.eat("&&") {
@@ -215,12 +217,12 @@ impl<'a> Parser<'a> {
             let inner = self.pipeline()?;
             self.leave();
             let span = span_of(&inner.commands);
-            let kind = match <[Command; 1]>::try_from(inner.commands) {
+            let kind = match inner.commands.into_inner() {
                 Ok([command]) => CommandKind::Coproc(Box::new(command)),
                 Err(commands) => CommandKind::Coproc(Box::new(grouped(commands, span))),
             };
             let command = Command { kind, redirects: Vec::new(), span };
-            return Ok(Pipeline { commands: vec![command], negated: false });
+            return Ok(Pipeline { commands: smallvec![command], negated: false });
         }
         loop {
             if self.eat_word("!") {
@@ -228,13 +230,13 @@ impl<'a> Parser<'a> {
             } else if self.eat_word("time") {
                 self.blanks();
                 if !self.begins_command() {
-                    return Ok(Pipeline { commands: vec![self.nothing()], negated });
+                    return Ok(Pipeline { commands: smallvec![self.nothing()], negated });
                 }
             } else {
                 break;
             }
         }
-        let mut commands = vec![self.command()?];
+        let mut commands = smallvec![self.command()?];
         loop {
             self.blanks();
             if self.at(0) != b'|' || self.at(1) == b'|' {
@@ -319,9 +321,9 @@ impl<'a> Parser<'a> {
 }
 
 /// Several commands of one pipeline as one command.
-fn grouped(commands: Vec<Command>, span: Span) -> Command {
+fn grouped(commands: SmallVec<[Command; 1]>, span: Span) -> Command {
     let pipeline = Pipeline { commands, negated: false };
-    let script = Script { chains: vec![Chain { pipelines: vec![(Join::Then, pipeline)], background: false }] };
+    let script = Script { chains: vec![Chain { pipelines: smallvec![(Join::Then, pipeline)], background: false }] };
     Command { kind: CommandKind::Group(script), redirects: Vec::new(), span }
 }
 
@@ -339,7 +341,7 @@ fn assigned(assign: Assign) -> Word {
     if let AssignValue::Scalar(value) = &assign.value {
         parts.extend(value.parts.iter().cloned());
     }
-    Word { parts, span: assign.span, assign: Some(Box::new(assign)) }
+    Word { parts: parts.into(), span: assign.span, assign: Some(Box::new(assign)) }
 }
 
 fn declares(word: &Word) -> bool {

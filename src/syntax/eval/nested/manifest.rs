@@ -27,7 +27,7 @@ pub(super) enum How {
 
 /// Files that some tools run; words stand with blanks between them.
 pub(super) struct Manifest {
-    tools: &'static str,
+    pub(super) tools: &'static str,
     /// Names, or what names end in where it begins with `*`.
     names: &'static str,
     /// Options of which the next word, or the rest of the same, names the file.

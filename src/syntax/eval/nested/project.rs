@@ -62,6 +62,52 @@ const TOOLS: &[Tool] = &[
     Tool { names: "ruby rspec rake cucumber bundle rails", verbs: "", langs: &[RUBY] },
 ];
 
+/// A bit for each name of a tool in the tables, by its length and three of its letters; several may share one.
+static KNOWN: [u64; 32] = {
+    let mut marks = [0; 32];
+    let mut at = 0;
+    while at < TOOLS.len() {
+        marks = marked(marks, TOOLS[at].names.as_bytes());
+        at += 1;
+    }
+    at = 0;
+    while at < MANIFESTS.len() {
+        marks = marked(marks, MANIFESTS[at].tools.as_bytes());
+        at += 1;
+    }
+    marks
+};
+
+/// Adds names with blanks between them.
+const fn marked(mut marks: [u64; 32], names: &[u8]) -> [u64; 32] {
+    let (mut start, mut at) = (0, 0);
+    while at <= names.len() {
+        if at == names.len() || names[at] == b' ' {
+            if at > start {
+                let length = at - start;
+                let mark = mark(names[start], names[start + length / 2], names[at - 1], length);
+                marks[mark / 64] |= 1 << (mark % 64);
+            }
+            start = at + 1;
+        }
+        at += 1;
+    }
+    marks
+}
+
+/// A name's place, by its length and three of its letters.
+const fn mark(first: u8, middle: u8, last: u8, length: usize) -> usize {
+    (first as usize * 37 + middle as usize * 7 + last as usize * 101 + length * 257) % 2048
+}
+
+/// Says whether the tables may have a tool of this name: false only where they do not.
+fn may_be_tool(name: &str) -> bool {
+    let name = name.as_bytes();
+    let (Some(first), Some(last)) = (name.first(), name.last()) else { return false };
+    let mark = mark(*first, name.get(name.len() / 2).copied().unwrap_or(0), *last, name.len());
+    KNOWN.get(mark / 64).is_some_and(|marks| marks >> (mark % 64) & 1 != 0)
+}
+
 impl Eval<'_> {
     /// `git -c core.hooksPath=DIR commit`, `git config core.hooksPath DIR`: hooks that the line itself wrote.
     fn hooks(&mut self, st: &State, inv: &Invocation) {
@@ -112,6 +158,9 @@ impl Eval<'_> {
         if inv.name() == Some("git") {
             self.hooks(st, inv);
         }
+        if !inv.name().is_some_and(may_be_tool) {
+            return;
+        }
         self.manifests(st, inv, index);
         let (Some(name), Some(cwd)) = (inv.name(), inv.cwd.literal().map(str::to_owned)) else { return };
         let lists = |list: &str, word: &str| list.split(' ').any(|known| known == word);
@@ -143,8 +192,7 @@ impl Eval<'_> {
     /// Looks into files that hold commands, where the line wrote one and runs a tool that takes it.
     fn manifests(&mut self, st: &State, inv: &Invocation, index: usize) {
         let Some(name) = inv.name() else { return };
-        let base = name.strip_prefix("./").unwrap_or(name);
-        for held in MANIFESTS.iter().filter(|held| held.is_for(base)) {
+        for held in MANIFESTS.iter().filter(|held| held.is_for(name)) {
             let words: Vec<&str> = inv.words().flatten().collect();
             let mut paths: Vec<String> =
                 held.named(&words).into_iter().filter_map(|word| self.key(st, &Value::lit(word))).collect();
@@ -175,5 +223,19 @@ impl Eval<'_> {
             let command = super::code::restore_unknown(&command);
             self.in_process(&mut inner, |eval, inner| eval.nested_text(inner, &command, inv.span, &label, &[]));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_tool_of_the_tables_is_passed_over() {
+        let names = TOOLS.iter().map(|tool| tool.names).chain(MANIFESTS.iter().map(|held| held.tools));
+        for name in names.flat_map(|names| names.split_whitespace()) {
+            assert!(may_be_tool(name), "{name}");
+        }
+        assert!(!may_be_tool("") && !may_be_tool("ls") && !may_be_tool("echo"));
     }
 }

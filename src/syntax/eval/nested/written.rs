@@ -18,13 +18,13 @@ impl Eval<'_> {
     }
 
     fn leaves(&mut self, st: &State, inv: &Invocation, name: &str, index: usize) {
-        let operands: Vec<&Arg> = inv.args.iter().filter(|arg| !arg.value.prefix().starts_with('-')).collect();
+        let operands = || -> Vec<&Arg> { inv.args.iter().filter(|arg| !arg.value.prefix().starts_with('-')).collect() };
         match name {
             "curl" | "wget" | "aria2c" | "fetch" => self.fetched(st, inv, name, index),
             "tee" => {
                 let append = inv.args.iter().any(|arg| arg.value.is("-a") || arg.value.is("--append"));
                 let output = if let Stdin::Text(text) = &inv.stdin { Some(text.clone()) } else { None };
-                for operand in operands {
+                for operand in operands() {
                     let redirects =
                         Redirects { stdout_file: Some((operand.value.clone(), append)), ..Redirects::default() };
                     self.written(st, &redirects, output.as_ref(), vec![index]);
@@ -39,11 +39,11 @@ impl Eval<'_> {
                 }
             }
             "sed" | "gsed" | "perl" | "ruby" if inv.words().flatten().any(in_place) => {
-                self.edited_in_place(st, inv, &operands, index);
+                self.edited_in_place(st, inv, &operands(), index);
             }
             "cp" | "mv" | "ln" | "install" | "rsync" | "scp" | "ditto" | "link" | "gcp" | "gmv" | "gln"
             | "ginstall" => {
-                self.copied(st, inv, &operands, index);
+                self.copied(st, inv, &operands(), index);
             }
             _ => {}
         }
