@@ -20,6 +20,11 @@ pub(super) fn bits(block: &[u8; BLOCK], of: impl Fn(Lanes) -> Lanes) -> u64 {
     parts.fold(0, |bits, (at, part)| bits | u64::from(of(Lanes::load(part)).bits()) << (16 * at))
 }
 
+/// So many low bits.
+pub(super) fn low_bits(count: usize) -> u64 {
+    if count < BLOCK { (1 << count) - 1 } else { u64::MAX }
+}
+
 #[cfg(target_arch = "x86_64")]
 mod sse2 {
     #![allow(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "bytes as the processor names them")]
@@ -52,7 +57,7 @@ mod sse2 {
             Self(cpu::bitor_m128i(self.0, other.0))
         }
 
-        /// A bit for each.
+        /// The highest bit of each.
         pub(in crate::mask) fn bits(self) -> u16 {
             cpu::move_mask_i8_m128i(self.0) as u16
         }
@@ -110,7 +115,7 @@ mod plain {
 
         pub(in crate::mask) fn bits(self) -> u16 {
             let gather = |half: [u8; 8]| {
-                let low = u64::from_le_bytes(half) & 0x0101_0101_0101_0101;
+                let low = u64::from_le_bytes(half) >> 7 & 0x0101_0101_0101_0101;
                 (low.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
             };
             let halves = self.0.as_chunks::<8>().0;
@@ -154,6 +159,10 @@ mod tests {
             let named = |byte: &u8| *byte == 3 || byte.is_ascii_digit() || (0xf0..0xf9).contains(byte);
             let slow = block.iter().enumerate().fold(0, |bits, (at, byte)| bits | u64::from(named(byte)) << at);
             assert_eq!(own, slow);
+            let high = bits(&block, |lanes| lanes);
+            assert_eq!(high, block.iter().enumerate().fold(0, |bits, (at, byte)| bits | u64::from(byte >> 7) << at));
+            let low = plain::Lanes::load(block.first_chunk().unwrap()).bits();
+            assert_eq!(u64::from(low), high & 0xffff);
             let numbers: [u32; NUMBERS] = std::array::from_fn(|_| random() & random() & random());
             let more = random() & 0xff_0000;
             assert_eq!(halves(&numbers, more), plain::halves(&numbers, more));

@@ -8,7 +8,7 @@
 
 use zeroize::Zeroize as _;
 
-use super::lanes::{self, BLOCK};
+use super::lanes::{self, BLOCK, low_bits};
 use super::trie::Word;
 
 /// So many bytes behind a block are read with it.
@@ -261,10 +261,6 @@ fn window(bytes: &[u8]) -> u64 {
 #[allow(clippy::cast_possible_truncation, reason = "the last two bytes")]
 fn low(eight: u64) -> u16 {
     eight as u16
-}
-
-fn low_bits(count: usize) -> u64 {
-    if count < 64 { (1 << count) - 1 } else { u64::MAX }
 }
 
 /// The hash of a literal's first bytes.

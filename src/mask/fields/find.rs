@@ -9,6 +9,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 #[derive(Debug)]
 pub(super) struct Finder {
     words: Vec<Vec<u8>>,
+    /// The first eight bytes of each, folded, and which of them it has.
+    heads: Vec<(u64, u64)>,
     /// So many of them, the first ones, are marks.
     marks: usize,
     /// Words by their first byte, in lower case.
@@ -30,6 +32,8 @@ impl Finder {
         for word in &mut words {
             word.make_ascii_lowercase();
         }
+        let heads = words.iter().map(|word| (eight(word) | FOLD, eight(&[0xff; 8][..word.len().min(8)])));
+        let heads = heads.map(|(bytes, there)| (bytes & there, there)).collect();
         let longest = words.iter().map(Vec::len).max().unwrap_or(0);
         let short = words.iter().any(|word| word.len() < 3).then(|| {
             AhoCorasick::builder()
@@ -60,7 +64,7 @@ impl Finder {
                 list.push(at);
             }
         }
-        Self { words, marks, by_first, threes, short: short.flatten(), longest }
+        Self { words, heads, marks, by_first, threes, short: short.flatten(), longest }
     }
 
     /// Length of the longest word.
@@ -136,11 +140,11 @@ impl Finder {
     fn word(&self, text: &[u8], start: usize, from: usize) -> Option<Hit> {
         let text = text.get(start..)?;
         let first = text.first()?.to_ascii_lowercase();
-        let second = text.get(1).map_or(0, u8::to_ascii_lowercase);
+        let begin = eight(text) | FOLD;
         let mut best = None;
         for at in self.by_first.get(usize::from(first))? {
-            let Some(word) = self.words.get(*at) else { continue };
-            let close = word.get(1).is_none_or(|byte| *byte == second) && start + word.len() > from;
+            let (Some(word), Some((bytes, there))) = (self.words.get(*at), self.heads.get(*at)) else { continue };
+            let close = begin & there == *bytes && start + word.len() > from;
             if close && text.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word)) {
                 let hit = self.hit(start + word.len(), *at);
                 best = Some(best.map_or(hit, |best: Hit| best.min(hit)));
@@ -177,6 +181,14 @@ const HASHES: usize = 1 << BITS;
 
 /// Makes letters of both cases equal; others with them.
 const FOLD: u64 = 0x2020_2020_2020_2020;
+
+/// The first eight bytes of a text; what is missing is nought.
+fn eight(text: &[u8]) -> u64 {
+    if let Some(eight) = text.first_chunk() {
+        return u64::from_le_bytes(*eight);
+    }
+    text.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
 
 /// The hash of three bytes that are folded; the fourth and highest does not count.
 fn hash(four: u32) -> usize {
