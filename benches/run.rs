@@ -53,9 +53,9 @@ fn main() -> ExitCode {
 
 /// Runs bash with everything on that is masked unless policy says otherwise.
 fn masked(argv: Vec<OsString>) -> ExitCode {
-    let env: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     let (nowhere, state) = (Path::new("/nonexistent"), tempfile::tempdir().unwrap());
-    let around = Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: &env, state: state.path() };
+    let around =
+        Around { home: nowhere, workspace: nowhere, cwd: nowhere, env: sys::environment(), state: state.path() };
     let filter = Filter::new(&Policy::built_in(), &around, Box::new(|| "bench".to_owned())).unwrap();
     let plan = Plan { path: BASH.into(), argv, party: Party::Person, ..Plan::default() };
     let ended = run::run(plan, &mut |outlet| filter.stage(outlet, Hint::None), &mut Alone);

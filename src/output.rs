@@ -19,7 +19,7 @@ use crate::mask::fields::{FieldMasker, Fields, Hint, MaskValue};
 use crate::mask::{Hidden, Known, Masker, Rules, Selection, Surface, Tagger, mask_text, ranges};
 use crate::policy::{Policy, Verdict};
 use crate::run::{Outlet, Stage};
-use crate::store::{self, SecretPlaces};
+use crate::store::{self, SecretPlaces, Stock};
 use crate::syntax::{Analysis, Invocation};
 
 /// How long what is unclear may wait where no person looks at it as it comes. Long enough for a slow writer; a reader who
@@ -54,15 +54,18 @@ pub struct Filter {
     masks: Arc<Masks>,
 }
 
-/// What maskers are made of. Known values are there from the start; the rules' tables only when something is printed,
-/// which many a command never does.
+/// What maskers are made of. What files hold is read from the start; everything else is made when something is printed,
+/// which many a command never does, and before the first of it is handed on.
 struct Masks {
     selection: Selection,
     /// Names of fields, as policy has them.
     named: Vec<String>,
     fields: OnceLock<Arc<Fields>>,
     rules: OnceLock<Arc<Rules>>,
-    known: Arc<Mutex<Known>>,
+    known: OnceLock<Arc<Mutex<Known>>>,
+    /// What `known` is made of.
+    stock: Mutex<Option<Stock>>,
+    env: &'static [(OsString, OsString)],
     installation: Zeroizing<[u8; 32]>,
     session: SessionName,
     tagger: OnceLock<Arc<Tagger>>,
@@ -80,6 +83,22 @@ impl Masks {
         self.rules.get_or_init(|| Arc::new(Rules::builtin(&self.selection)))
     }
 
+    fn known(&self) -> &Arc<Mutex<Known>> {
+        self.known.get_or_init(|| {
+            let mut known = Known::new();
+            let stock = self.stock.lock().unwrap_or_else(PoisonError::into_inner).take();
+            for value in stock.map_or_else(Vec::new, |stock| stock.with(self.env)) {
+                let literals = value.literals();
+                known.add(
+                    value.label,
+                    value.secret.bytes(),
+                    literals.iter().map(|literal| (literal.bytes.bytes(), literal.whole_word)),
+                );
+            }
+            Arc::new(Mutex::new(known))
+        })
+    }
+
     fn field_masker(masks: &Arc<Self>, hint: Hint) -> FieldMasker {
         let fields = masks.fields.get_or_init(|| Arc::new(Fields::with_secrets(&masks.named)));
         let tags = Arc::clone(masks);
@@ -89,7 +108,7 @@ impl Masks {
     }
 
     fn masker(&self) -> Masker {
-        Masker::new(Arc::clone(self.rules()), Arc::clone(&self.known), Arc::clone(self.tagger()), Surface::Line)
+        Masker::new(Arc::clone(self.rules()), Arc::clone(self.known()), Arc::clone(self.tagger()), Surface::Line)
     }
 }
 
@@ -102,8 +121,8 @@ pub struct Around<'a> {
     pub workspace: &'a Path,
     /// The folder that the command starts in.
     pub cwd: &'a Path,
-    /// The environment that it gets.
-    pub env: &'a [(OsString, OsString)],
+    /// The environment that it gets: what this process was given.
+    pub env: &'static [(OsString, OsString)],
     /// The state folder.
     pub state: &'a Path,
 }
@@ -130,7 +149,6 @@ impl Filter {
         around: &Around<'_>,
         session: SessionName,
     ) -> std::io::Result<Self> {
-        let mut known = Known::new();
         let places = SecretPlaces {
             home: around.home,
             workspace: around.workspace,
@@ -138,21 +156,16 @@ impl Filter {
             env: around.env,
             min_len: crate::mask::known::MIN_LEN,
         };
-        for value in store::known_values(&places) {
-            let literals = value.literals();
-            known.add(
-                value.label,
-                value.secret.bytes(),
-                literals.iter().map(|literal| (literal.bytes.bytes(), literal.whole_word)),
-            );
-        }
+        let stock = Stock::take(&places);
         let selection = selection(policy);
         let installation = Zeroizing::new(store::installation_key(around.state)?);
         Ok(Self {
             masks: Arc::new(Masks {
                 selection: Selection { on: [selection.on, kinds].concat(), ..selection },
                 rules: OnceLock::new(),
-                known: Arc::new(Mutex::new(known)),
+                known: OnceLock::new(),
+                stock: Mutex::new(Some(stock)),
+                env: around.env,
                 installation,
                 session,
                 tagger: OnceLock::new(),
@@ -186,7 +199,7 @@ impl Filter {
     /// Masks a text of ours that repeats what a command or a file says: values only.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        mask_text(self.masks.rules(), &self.masks.known, self.masks.tagger(), text)
+        mask_text(self.masks.rules(), self.masks.known(), self.masks.tagger(), text)
     }
 
     /// A verdict as others may see it: values masked, never program names, flags or paths. Its spans fit its texts, and
@@ -202,7 +215,7 @@ impl Filter {
     }
 
     fn find(&self, text: &str) -> Vec<Hidden> {
-        ranges(self.masks.rules(), &self.masks.known, self.masks.tagger(), text)
+        ranges(self.masks.rules(), self.masks.known(), self.masks.tagger(), text)
     }
 }
 
@@ -343,7 +356,7 @@ mod tests {
 
     fn filter(policy: &Policy, dir: &Path, env: &[(&str, &str)]) -> Filter {
         let env: Vec<(OsString, OsString)> = env.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let around = Around { home: dir, workspace: dir, cwd: dir, env: &env, state: &dir.join("state") };
+        let around = Around { home: dir, workspace: dir, cwd: dir, env: env.leak(), state: &dir.join("state") };
         Filter::new(policy, &around, Box::new(|| "test".to_owned())).unwrap()
     }
 

@@ -95,6 +95,8 @@ pub struct Judgement {
     pub context: Vec<(String, String)>,
     /// The settings it was judged by; none where judging itself has failed.
     pub settings: Option<Arc<Settings>>,
+    /// The workspace that it starts in, else the folder; none where judging itself has failed.
+    pub workspace: Option<String>,
 }
 
 /// Why there is no verdict.
@@ -208,8 +210,10 @@ impl Session {
         if let Some(settings) = known.get(&key) {
             return Ok(Arc::clone(settings));
         }
-        let vars: Vec<(String, String)> =
-            self.machine.vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let vars: Vec<(String, String)> = crate::config::VARIABLES
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), self.machine.vars.get(*name)?.clone())))
+            .collect();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let settings = kept.load(&Origin {
             home: &self.machine.home,
@@ -283,7 +287,7 @@ impl Session {
         };
         outcome.unwrap_or_else(|_| {
             let verdict = Verdict::failed(text, submission.cwd, submission.actor);
-            Ok(Judgement { verdict, line: Analysis::default(), context: Vec::new(), settings: None })
+            Ok(Judgement { verdict, line: Analysis::default(), context: Vec::new(), settings: None, workspace: None })
         })
     }
 
@@ -332,16 +336,20 @@ impl Session {
         }
         let mut context = facts;
         context.push(("cwd".to_owned(), submission.cwd.to_owned()));
-        Ok(Judgement { verdict, line, context, settings: Some(settings) })
+        let workspace = effects::scope::workspace(&world).unwrap_or_else(|| submission.cwd.to_owned());
+        Ok(Judgement { verdict, line, context, settings: Some(settings), workspace: Some(workspace) })
     }
 
     /// Says whether every file that a judgement rests on still says what it said. To be asked right before the program
     /// starts; what is read again by the program itself a moment later is its own affair.
     #[must_use]
     pub fn still_holds(&self, judgement: &Judgement) -> bool {
-        let world = RealWorld::with_home(Arc::clone(&self.machine.vars), &judgement.verdict.cwd, &self.machine.home);
         // Other names than paths stand for what was handed to us.
-        let mut files = judgement.line.reads.iter().filter(|read| read.path.starts_with('/'));
+        let mut files = judgement.line.reads.iter().filter(|read| read.path.starts_with('/')).peekable();
+        if files.peek().is_none() {
+            return true;
+        }
+        let world = RealWorld::with_home(Arc::clone(&self.machine.vars), &judgement.verdict.cwd, &self.machine.home);
         files.all(|read| match world.read(&read.path, read.content.len()) {
             Some(now) => now == read.content,
             // An empty one may not have been there.
@@ -546,7 +554,7 @@ fn is_code_variable(name: &str) -> bool {
 
 /// Facts of the context that conditions may ask for.
 mod facts {
-    use crate::syntax::{Analysis, World, paths};
+    use crate::syntax::{Analysis, PathKind, World, paths};
 
     /// The branch that is checked out where the line starts.
     pub(super) fn branch(world: &dyn World) -> Option<String> {
@@ -554,6 +562,13 @@ mod facts {
         loop {
             let small = |path: &str| Some(String::from_utf8_lossy(&world.read(path, 4_096)?).into_owned());
             let dot = paths::join(&dir, ".git");
+            if world.kind(&dot) == PathKind::Missing {
+                if dir == "/" {
+                    return None;
+                }
+                dir = paths::join(&dir, "..");
+                continue;
+            }
             // In a linked work tree and in a submodule `.git` is a file that says where the rest is.
             let elsewhere = || small(&dot)?.strip_prefix("gitdir:").map(|path| paths::join(&dir, path.trim()));
             let head = small(&paths::join(&dot, "HEAD"))

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use super::gate;
 use crate::config::who;
 use crate::syntax::{Code, Span, unwrap};
+use crate::sys;
 
 /// Programs that nobody needs to be asked about, with their options.
 const PLAIN: &[&str] = &[
@@ -20,7 +21,8 @@ const MAX_BYTES: usize = 64 << 10;
 
 /// The variables as code that runs before; empty where a person had them, too.
 pub(super) fn code() -> Option<Code> {
-    let mut found: Vec<(String, String)> = std::env::vars_os()
+    let mut found: Vec<(String, String)> = sys::environment()
+        .iter()
         .filter(|(name, value)| name.to_str().is_some_and(unwrap::holds_code) && !is_plain(value))
         .map(|(name, value)| (gate::decoded(name.as_bytes()), gate::decoded(value.as_bytes())))
         .collect();

@@ -150,7 +150,7 @@ fn start(places: &Places, kind: Interactive, path: &Path, options: Options) -> R
         login: options.login,
         files: options.files,
         options: options.rest,
-        environment: std::env::vars_os().collect(),
+        environment: sys::environment().to_vec(),
         runtime: runtime(places),
         greeting: lines.banner(),
     };

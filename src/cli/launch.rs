@@ -41,7 +41,7 @@ pub(super) fn launch(
         });
     }
     let plan = Plan { path: path.to_owned(), argv, ..Plan::default() };
-    match watched(session, judgement, plan, &mut Alone)? {
+    match served(session, judgement, plan, &mut Alone, true)? {
         Ok(ended) => sys::die_as(ended),
         Err(exit) => Ok(exit),
     }
@@ -57,6 +57,18 @@ pub(super) fn watched(
     plan: Plan,
     watch: &mut dyn Watch,
 ) -> anyhow::Result<Result<Ended, Exit>> {
+    let guarded = is_edge(session) && !is_left_open(judgement);
+    served(session, judgement, plan, watch, guarded)
+}
+
+/// As [`watched`]; `guarded` says whether the output goes through the filter.
+fn served(
+    session: &Session,
+    judgement: &Judgement,
+    plan: Plan,
+    watch: &mut dyn Watch,
+    guarded: bool,
+) -> anyhow::Result<Result<Ended, Exit>> {
     let cwd = judgement.verdict.cwd.as_str();
     let settings = match &judgement.settings {
         Some(settings) => Arc::clone(settings),
@@ -68,8 +80,11 @@ pub(super) fn watched(
         ActorKind::Agent => Party::Agent,
     };
     let plan = Plan { party, ..plan };
-    let guarded = is_edge(session) && !is_left_open(judgement);
-    let filter = guarded.then(|| filter(session, &settings.policy, Vec::new(), cwd)).transpose()?;
+    let masks = || match &judgement.workspace {
+        Some(workspace) => filter_in(session, &settings.policy, Vec::new(), cwd, workspace),
+        None => filter(session, &settings.policy, Vec::new(), cwd),
+    };
+    let filter = guarded.then(masks).transpose()?;
     let _entered = if guarded { enter(session) } else { None };
     if !session.still_holds(judgement) {
         return Ok(Err(gate::changed()));
@@ -105,12 +120,17 @@ pub(super) fn filter(session: &Session, policy: &Policy, kinds: Vec<String>, cwd
     let machine = session.machine();
     let world = RealWorld::with_home(Arc::clone(&machine.vars), cwd, &machine.home);
     let workspace = scope::workspace(&world).unwrap_or_else(|| cwd.to_owned());
-    let env: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    filter_in(session, policy, kinds, cwd, &workspace)
+}
+
+/// As [`filter`], where the workspace is known.
+fn filter_in(session: &Session, policy: &Policy, kinds: Vec<String>, cwd: &str, workspace: &str) -> io::Result<Filter> {
+    let machine = session.machine();
     let around = Around {
         home: Path::new(&machine.home),
-        workspace: Path::new(&workspace),
+        workspace: Path::new(workspace),
         cwd: Path::new(cwd),
-        env: &env,
+        env: sys::environment(),
         state: &machine.state_dir,
     };
     let vars = Arc::clone(&machine.vars);

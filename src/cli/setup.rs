@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,6 +17,7 @@ use crate::policy::context::{Date, Now};
 use crate::policy::decision::ActorKind;
 use crate::session::{Machine, Session};
 use crate::syntax::Dialect;
+use crate::sys;
 
 /// Takes stock of the machine and opens its state.
 pub(super) fn session(places: &Places) -> Result<Session> {
@@ -25,8 +26,9 @@ pub(super) fn session(places: &Places) -> Result<Session> {
 
 /// Who and where we are.
 pub(super) fn machine(places: &Places) -> Result<Machine> {
+    let text = |word: &OsString| crate::syntax::bytes::decode(word.as_bytes()).text.into_owned();
     let vars: HashMap<String, String> =
-        std::env::vars_os().map(|(name, value)| (lossless(name), lossless(value))).collect();
+        sys::environment().iter().map(|(name, value)| (text(name), text(value))).collect();
     let uid = crate::store::own_uid();
     let home = crate::store::home_of_uid(uid);
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();

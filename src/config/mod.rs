@@ -27,12 +27,15 @@ pub use self::kept::Kept;
 use self::compiled::Compiled;
 use self::places::{Found, Role};
 
+/// Variables of [`Origin::vars`] that are looked at.
+pub const VARIABLES: [&str; 3] = ["HOME", "XDG_CONFIG_HOME", "WARDSH_CONFIG_DIR"];
+
 /// Where settings come from.
 #[derive(Clone, Copy)]
 pub struct Origin<'a> {
     /// The real user's home folder.
     pub home: &'a str,
-    /// The inherited environment, as taken once at start.
+    /// The inherited environment, as taken once at start; of it only [`VARIABLES`] are looked at.
     pub vars: &'a [(String, String)],
     /// `--config-dir`: in place of `~/.config/wardsh`.
     pub config_dir: Option<&'a str>,

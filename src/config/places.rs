@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::Origin;
+use rustix::io::Errno;
+
+use super::{Origin, VARIABLES};
 use crate::policy::layers::LayerKind;
 
 /// Largest file, in bytes.
@@ -104,7 +107,8 @@ fn project_folders(from: &Origin<'_>) -> Vec<String> {
     let home = from.home.trim_end_matches('/');
     let mut all: Vec<String> = Vec::new();
     for start in from.folders {
-        let start = fs::canonicalize(start).unwrap_or_else(|_| Path::new(start).to_path_buf());
+        let start = Path::new(start);
+        let start = if is_real(start) { start.to_path_buf() } else { real(start) };
         let mut chain: Vec<String> = Vec::new();
         for folder in start.ancestors().take(MAX_LEVELS) {
             let Some(text) = folder.to_str() else { break };
@@ -125,6 +129,22 @@ fn project_folders(from: &Origin<'_>) -> Vec<String> {
     all
 }
 
+/// Follows every link; what is not there stays as it is.
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Says whether a path is that of a folder without links on the way: the current folder's mostly is.
+fn is_real(path: &Path) -> bool {
+    let plain = path.as_os_str().as_bytes();
+    let is_no_link =
+        |at: &Path| fs::read_link(at).is_err_and(|error| error.raw_os_error() == Some(Errno::INVAL.raw_os_error()));
+    plain.starts_with(b"/")
+        && !plain.ends_with(b"/")
+        && plain[1..].split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
+        && path.ancestors().filter(|at| at.parent().is_some()).all(is_no_link)
+}
+
 /// Folders that the environment points to and that are not the standard one.
 fn pointed_to(from: &Origin<'_>) -> Vec<String> {
     let value = |wanted: &str| {
@@ -132,9 +152,10 @@ fn pointed_to(from: &Origin<'_>) -> Vec<String> {
         found.map(|(_, value)| value.trim_end_matches('/')).filter(|value| value.starts_with('/'))
     };
     let mut folders = Vec::new();
-    folders.extend(value("HOME").map(|home| format!("{home}/.config/wardsh")));
-    folders.extend(value("XDG_CONFIG_HOME").map(|config| format!("{config}/wardsh")));
-    folders.extend(value("WARDSH_CONFIG_DIR").map(str::to_owned));
+    let [home, config, own] = VARIABLES;
+    folders.extend(value(home).map(|home| format!("{home}/.config/wardsh")));
+    folders.extend(value(config).map(|config| format!("{config}/wardsh")));
+    folders.extend(value(own).map(str::to_owned));
     folders
 }
 

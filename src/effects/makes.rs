@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use smallvec::SmallVec;
 
 use super::Cx;
-use super::paths::{base, parent};
+use super::paths::base;
 use super::scope::lexical;
 use crate::syntax::{Invocation, PathKind, RedirectKind};
 
@@ -93,8 +93,12 @@ impl Makes {
         };
         made(path)
             || !known.by_path.is_empty()
-                && std::iter::successors(Some(path), |path| Some(parent(path)).filter(|path| *path != "/"))
+                && path
+                    .bytes()
+                    .enumerate()
                     .skip(1)
+                    .filter(|(at, byte)| *byte == b'/' && known.lengths >> (at % 128) & 1 != 0)
+                    .filter_map(|(at, _)| path.get(..at))
                     .any(|folder| made(folder) && cx.world.kind(folder) == PathKind::Missing)
     }
 }

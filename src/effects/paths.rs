@@ -1,6 +1,7 @@
 //! Text work on absolute paths: joining, normalising, containment, name patterns. No look-ups.
 
-pub use crate::syntax::paths::{is_temporary, is_within, normal as normalize};
+use crate::syntax::paths::last_slash;
+pub use crate::syntax::paths::{is_temporary, is_within, normal as normalize, normalised};
 use crate::syntax::{Roster, glob};
 
 /// Joins a path onto a folder; an absolute path stays as it is.
@@ -15,7 +16,7 @@ pub fn join(dir: &str, path: &str) -> String {
 /// The folder that a normalised path stands in; `/` for `/`.
 #[must_use]
 pub fn parent(path: &str) -> &str {
-    match path.rfind('/') {
+    match last_slash(path) {
         Some(0) | None => "/",
         Some(at) => path.get(..at).unwrap_or("/"),
     }
@@ -25,7 +26,7 @@ pub fn parent(path: &str) -> &str {
 #[must_use]
 pub fn base(path: &str) -> &str {
     let path = path.trim_end_matches('/');
-    path.rsplit('/').next().unwrap_or(path)
+    last_slash(path).and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
 /// Says whether a normalised path lies below a folder (not the folder itself).

@@ -5,6 +5,7 @@ use super::options::{Spec, Words};
 use super::paths::is_temporary;
 use super::touch::{How, Touched, absolute_text};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
+use crate::syntax::paths::last_slash;
 use crate::syntax::{Invocation, Roster, Stdin, glob, roster};
 
 /// Files below `/` that another program runs or obeys. `*` also stands for folders in between.
@@ -198,9 +199,10 @@ const CALLED: &[&str] = &[
 /// A program of one's own under the name of one that everybody calls.
 fn shadows(path: &str) -> bool {
     const FOLDERS: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
-    path.rsplit_once('/').is_some_and(|(folder, name)| {
-        CALLED.contains(&name) && (folder.ends_with("/.local/bin") || FOLDERS.contains(&folder))
-    })
+    let Some((folder, name)) = last_slash(path).and_then(|at| Some((path.get(..at)?, path.get(at + 1..)?))) else {
+        return false;
+    };
+    folder.ends_with("bin") && (folder.ends_with("/.local/bin") || FOLDERS.contains(&folder)) && CALLED.contains(&name)
 }
 
 fn crontab(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {

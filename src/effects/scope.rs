@@ -6,7 +6,7 @@
 use std::cell::LazyCell;
 
 use super::feeds;
-use super::paths::{base, is_within, join, normalize};
+use super::paths::{base, is_within, join, normalised, normalize};
 use super::place::{self, Place};
 use super::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use super::{home, names};
@@ -489,7 +489,7 @@ pub fn lexical(text: &str, inv: &Invocation, cx: &Cx<'_>) -> Option<String> {
     if text.starts_with('/') {
         return Some(normalize(text));
     }
-    Some(normalize(&join(inv.cwd.literal()?, text)))
+    Some(normalised(join(inv.cwd.literal()?, text)))
 }
 
 /// Adds a match of a glob: matches that are alike stand together under the pattern's own text.

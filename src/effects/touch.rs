@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::Cx;
 use super::options::{Spec, Words, behind};
-use super::paths::normalize;
+use super::paths::{normalised, normalize};
 use crate::syntax::{CodeFact, Invocation, Origin, PathKind, RedirectKind, Span, Value};
 
 /// What happens to a path.
@@ -52,8 +52,10 @@ pub(super) fn absolute_text(text: &str, inv: &Invocation, cx: &Cx) -> String {
     } else {
         Cow::Owned([inv.cwd.text().trim_end_matches('/'), "/", text].concat())
     };
-    let plain = normalize(&text);
-    if text.starts_with('/') { plain } else { plain.trim_start_matches('/').to_owned() }
+    if text.starts_with('/') {
+        return normalised(text.into_owned());
+    }
+    normalize(&text).trim_start_matches('/').to_owned()
 }
 
 /// The paths that an invocation touches, in no particular order.

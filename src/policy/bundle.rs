@@ -303,7 +303,25 @@ impl Bundle {
     /// The numbers that stand beside a key in a sorted table of pairs.
     fn pairs(&self, table: Table, key: u32) -> impl Iterator<Item = usize> {
         let at = move |n: usize| number(&self.bytes, table.from + 2 * n);
-        let (mut low, mut high) = (0, table.len);
+        // Keys are spread evenly, most often: where one is to be expected, and from there in growing strides.
+        let below = |n: usize| at(n).is_some_and(|found| found < key);
+        let guess = usize::try_from((u64::from(key) * table.len as u64) >> 32).unwrap_or(0);
+        let (mut low, mut high, mut stride) = (guess, table.len, 8);
+        if below(guess) {
+            low += 1;
+            while low + stride < high && below(low + stride) {
+                low += stride + 1;
+                stride *= 2;
+            }
+            high = high.min(low + stride);
+        } else {
+            high = guess;
+            while stride < high && !below(high - stride) {
+                high -= stride;
+                stride *= 2;
+            }
+            low = high.saturating_sub(stride);
+        }
         while low < high {
             let middle = low.midpoint(high);
             if at(middle).is_some_and(|found| found < key) {

@@ -15,6 +15,45 @@ pub struct Pattern {
     needs: Vec<String>,
     #[serde(skip)]
     regex: OnceLock<Option<regex::Regex>>,
+    #[serde(skip)]
+    marks: OnceLock<Option<Marks>>,
+}
+
+/// Two letters out of each text that an expression needs, as a set in which several pairs share a place.
+#[derive(Clone, Debug)]
+struct Marks([u64; 16]);
+
+impl Marks {
+    /// Letters that stand in most words: pairs of others tell more.
+    const COMMON: &[u8] = b"etaoinsrlcdp-./0123456789_";
+
+    /// A pair of each text; `None` where one has none that stands within a word.
+    fn of(texts: &[String]) -> Option<Self> {
+        let mut marks = Self([0; 16]);
+        for text in texts {
+            let within = |pair: &&[u8]| pair.iter().all(u8::is_ascii_graphic);
+            let common = |pair: &&[u8]| pair.iter().filter(|byte| Self::COMMON.contains(byte)).count();
+            let [one, other] = *text.as_bytes().windows(2).filter(within).min_by_key(common)? else { return None };
+            let (at, bit) = Self::place(one, other);
+            *marks.0.get_mut(at)? |= bit;
+        }
+        Some(marks)
+    }
+
+    fn place(one: u8, other: u8) -> (usize, u64) {
+        let mixed = (usize::from(one.to_ascii_lowercase()) * 37) ^ (usize::from(other.to_ascii_lowercase()) * 5);
+        ((mixed >> 6) & 15, 1 << (mixed & 63))
+    }
+
+    /// Says whether a word has one of the pairs in it; letters beyond ASCII may stand for any.
+    fn may_be_in(&self, word: &[u8]) -> bool {
+        let has = |pair: &[u8]| {
+            let [one, other] = *pair else { return true };
+            let (at, bit) = Self::place(one, other);
+            self.0.get(at).is_none_or(|marks| marks & bit != 0)
+        };
+        word.windows(2).any(has) || !word.is_ascii()
+    }
 }
 
 impl Pattern {
@@ -40,7 +79,8 @@ impl Pattern {
             }
             other => format!("the pattern does not compile: {other}"),
         })?;
-        let pattern = Self { text: text.to_owned(), needs: needs(text), regex: OnceLock::new() };
+        let pattern =
+            Self { text: text.to_owned(), needs: needs(text), regex: OnceLock::new(), marks: OnceLock::new() };
         // Fails only where it is set already.
         let _ = pattern.regex.set(Some(regex));
         Ok(pattern)
@@ -48,6 +88,13 @@ impl Pattern {
 
     fn compile(text: &str) -> Result<regex::Regex, regex::Error> {
         regex::RegexBuilder::new(text).size_limit(Self::MAX_SIZE).nest_limit(Self::MAX_NEST).build()
+    }
+
+    /// Says whether the expression may be found in these words with blanks between; costs less than putting them together.
+    #[must_use]
+    pub fn may_be_in<'w>(&self, mut words: impl Iterator<Item = &'w str>) -> bool {
+        let marks = self.marks.get_or_init(|| Marks::of(&self.needs).filter(|_| !self.needs.is_empty()));
+        marks.as_ref().is_none_or(|marks| words.any(|word| marks.may_be_in(word.as_bytes())))
     }
 
     /// Says whether the expression may be found in a text, given [folded]; costs nothing like the search itself.
@@ -165,10 +212,16 @@ mod tests {
         for (pattern, expected) in rows {
             assert_eq!(needs(pattern), *expected, "{pattern}");
             let pattern = Pattern::new(pattern).unwrap();
+            assert!(
+                !pattern.may_be_in(["f10", "~~"].into_iter())
+                    || expected.iter().any(|need| need.len() < 2)
+                    || expected.is_empty()
+            );
             for text in
                 ["drop table", "DROP TABLE", "${a}", "abd", "abbcde", "rm  -rf", "xxxyyyy", "zfoo", "\u{212a}ILL kill"]
             {
                 assert!(!pattern.is_match(text) || pattern.may_match(&folded(text)), "{text}");
+                assert!(!pattern.is_match(text) || pattern.may_be_in(text.split(' ')), "{text}");
             }
         }
         // The Kelvin sign is a `k` to an expression that ignores case.

@@ -43,6 +43,8 @@ pub(super) struct Sink {
     queue: Vec<u8>,
     /// How much of the queue is written.
     written: usize,
+    /// It took less than it was given, and has not said since that there is room: asking it again would be in vain.
+    stuck: bool,
     gone: bool,
     failed: Option<Errno>,
 }
@@ -57,13 +59,13 @@ impl Sink {
             Kind::File { .. } => Way::Plain,
             Kind::Closed | Kind::Sink | Kind::Unwritable | Kind::Other => Way::Careful,
         };
-        Self { fd: Some(fd), second, way, queue: Vec::new(), written: 0, gone: false, failed: None }
+        Self { fd: Some(fd), second, way, queue: Vec::new(), written: 0, stuck: false, gone: false, failed: None }
     }
 
     /// A terminal that was opened for ourselves.
     pub(super) fn own(terminal: OwnedFd) -> Self {
         let way = Way::Own(terminal);
-        Self { fd: None, second: None, way, queue: Vec::new(), written: 0, gone: false, failed: None }
+        Self { fd: None, second: None, way, queue: Vec::new(), written: 0, stuck: false, gone: false, failed: None }
     }
 
     /// Where a stage appends.
@@ -104,17 +106,27 @@ impl Sink {
     pub(super) fn polled(&mut self, events: PollFlags) {
         if events.intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL) {
             self.leave();
-        } else {
+        } else if !events.is_empty() {
+            self.stuck = false;
             self.flush();
         }
     }
 
-    /// Writes what can be written now.
+    /// Writes what can be written now; what cannot is written when poll(2) says that there is room.
     pub(super) fn flush(&mut self) {
-        while !self.gone && self.waiting() > 0 {
+        while !self.gone && !self.stuck && self.waiting() > 0 {
+            let wanted = self.waiting();
             match self.write_some() {
-                Ok(0) | Err(Errno::AGAIN) => break,
-                Ok(count) => self.written += count,
+                Ok(0) | Err(Errno::AGAIN) => {
+                    // A regular file is never waited for.
+                    self.stuck = !matches!(self.way, Way::Plain);
+                    break;
+                }
+                Ok(count) => {
+                    self.written += count;
+                    // A terminal that is full says so by taking a part.
+                    self.stuck = count < wanted && matches!(self.way, Way::Own(_));
+                }
                 Err(Errno::INTR) => {}
                 Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) if matches!(self.way, Way::NoWait) => {
                     self.way = Way::Careful;

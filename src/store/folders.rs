@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use crate::effects::paths::parent;
+use crate::syntax::paths::last_slash;
 
 /// After how many looks a folder is read for the first time; again whenever that number has doubled.
 const FIRST: usize = 64;
@@ -78,7 +79,7 @@ impl Folders {
         if !self.many() {
             return false;
         }
-        let name = path.rfind('/').and_then(|at| path.get(at + 1..));
+        let name = last_slash(path).and_then(|at| path.get(at + 1..));
         name.is_some_and(|name| self.lacks(parent(path), name))
     }
 

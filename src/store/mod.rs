@@ -29,7 +29,7 @@ pub use grants::Grants;
 pub use keys::installation_key;
 pub use queue::{Attempt, Full, Queue, Slot, Waiting};
 pub use refusals::{Refusal, Refusals};
-pub use secrets::{SecretPlaces, known_values};
+pub use secrets::{SecretPlaces, Stock, known_values};
 pub use trust::{Trust, Trusted};
 pub use unasked::{Done, UnaskedJob, UnaskedJobs};
 pub use users::{home_of_uid, name_of_uid, own_uid, shell_of_uid};

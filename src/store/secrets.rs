@@ -7,11 +7,12 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _};
+use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Dir, Mode, OFlags};
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use crate::mask::known::{self, Kind, Value};
@@ -141,21 +142,57 @@ pub struct SecretPlaces<'a> {
 /// To be called before the first byte of output is read: what is registered late has been printed already.
 #[must_use]
 pub fn known_values(places: &SecretPlaces<'_>) -> Vec<Value> {
-    let mut reader = Reader {
-        min_len: places.min_len,
-        bytes: MAX_BYTES,
-        seen: BTreeSet::new(),
-        values: Vec::new(),
-        room: MAX_VALUES - MAX_WORKSPACE,
-    };
-    reader.environment(places.env);
-    reader.home(places.home);
-    reader.pointers(places);
-    reader.room = MAX_VALUES;
-    reader.workspace(places);
-    let mut values = reader.values;
-    known::settle(&mut values);
-    values
+    Stock::take(places).with(places.env)
+}
+
+/// What files hold that may change once a command runs. What the environment holds cannot, and is looked at later.
+#[derive(Debug)]
+pub struct Stock {
+    min_len: usize,
+    /// From the home folder, and from where variables point to.
+    own: Vec<Value>,
+    /// From the workspace.
+    workspace: Vec<Value>,
+}
+
+impl Stock {
+    /// Reads the files; to be called before the command starts.
+    #[must_use]
+    pub fn take(places: &SecretPlaces<'_>) -> Self {
+        let mut reader = Reader {
+            min_len: places.min_len,
+            bytes: MAX_BYTES,
+            seen: BTreeSet::new(),
+            values: Vec::new(),
+            room: MAX_VALUES - MAX_WORKSPACE,
+        };
+        reader.home(places.home);
+        reader.pointers(places);
+        let own = std::mem::take(&mut reader.values);
+        reader.room = MAX_VALUES;
+        reader.workspace(places);
+        Self { min_len: places.min_len, own, workspace: reader.values }
+    }
+
+    /// All values, an environment's among them, without doubles and the longest first.
+    #[must_use]
+    pub fn with(self, env: &[(OsString, OsString)]) -> Vec<Value> {
+        let mut values = Vec::new();
+        let mut add = |more: Vec<Value>, most: usize| {
+            let room = most.saturating_sub(values.len());
+            values.extend(more.into_iter().take(room));
+        };
+        for (name, value) in env {
+            add(
+                known::environment(&name.to_string_lossy(), value.as_bytes(), self.min_len),
+                MAX_VALUES - MAX_WORKSPACE,
+            );
+        }
+        add(self.own, MAX_VALUES - MAX_WORKSPACE);
+        add(self.workspace, MAX_VALUES);
+        known::settle(&mut values);
+        values
+    }
 }
 
 struct Reader {
@@ -169,12 +206,6 @@ struct Reader {
 }
 
 impl Reader {
-    fn environment(&mut self, env: &[(OsString, OsString)]) {
-        for (name, value) in env {
-            self.take(known::environment(&name.to_string_lossy(), value.as_bytes(), self.min_len));
-        }
-    }
-
     fn home(&mut self, home: &Path) {
         if home.is_absolute() && home != Path::new("/") {
             let top = Names::of(home, &|name| HOME.iter().any(|(path, ..)| begins(path, name)));
@@ -258,18 +289,21 @@ struct Names {
 impl Names {
     fn of(folder: &Path, matters: &dyn Fn(&OsStr) -> bool) -> Self {
         let mut found = Self { all: Vec::new(), complete: true };
-        let entries = match fs::read_dir(folder) {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let entries = match rustix::fs::open(folder, flags, Mode::empty()).and_then(Dir::new) {
             Ok(entries) => entries,
             Err(error) => {
                 // One that may be entered but not listed.
-                found.complete = error.kind() == ErrorKind::NotFound;
+                found.complete = error == Errno::NOENT;
                 return found;
             }
         };
         for (count, entry) in entries.enumerate() {
             match entry {
-                Ok(entry) if count < MAX_ENTRIES => {
-                    found.all.extend(Some(entry.file_name()).filter(|name| matters(name)));
+                // With the folder itself and the one above.
+                Ok(entry) if count < MAX_ENTRIES + 2 => {
+                    let name = OsStr::from_bytes(entry.file_name().to_bytes());
+                    found.all.extend(Some(name).filter(|name| matters(name)).map(OsStr::to_owned));
                 }
                 _ => {
                     found.complete = false;

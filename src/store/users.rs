@@ -22,6 +22,11 @@ pub fn home_of_uid(uid: u32) -> String {
 /// kernel tells and does not let anybody choose. Where root's home is open, as in a container, we are root.
 #[must_use]
 pub fn own_uid() -> u32 {
+    static OWN: LazyLock<u32> = LazyLock::new(look_up_own_uid);
+    *OWN
+}
+
+fn look_up_own_uid() -> u32 {
     let uid = rustix::process::getuid().as_raw();
     let closed = || rustix::fs::access(home_of_uid(uid), rustix::fs::Access::EXEC_OK) == Err(rustix::io::Errno::ACCESS);
     if uid != 0 || !closed() {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::folders::{Folders, Number};
 use super::{glob, index, users};
 use crate::effects::paths::{base, is_within, join, normalize, parent};
+use crate::syntax::paths::last_slash;
 use crate::syntax::{Dialect, PathKind, Tracked, World, homes_of};
 
 /// Bytes of the longest path that the system takes (`PATH_MAX`): nothing stands at a longer one.
@@ -229,7 +230,7 @@ impl Links {
 
     /// The same for what does not stand in a folder to which the way is known.
     fn missing_in_known(&self, path: &str) -> Option<String> {
-        let (dir, name) = path.split_at_checked(path.rfind('/').filter(|_| self.folders.had_many())?)?;
+        let (dir, name) = path.split_at_checked(last_slash(path).filter(|_| self.folders.had_many())?)?;
         let real = match self.ways.borrow().get(dir) {
             Some(way) if !matches!(name, "/" | "/." | "/..") => [way.done.as_str(), name].concat(),
             _ => return None,
@@ -239,7 +240,7 @@ impl Links {
     }
 
     fn followed(&self, path: &str) -> String {
-        let done = match path.rfind('/').and_then(|at| Some((path.get(..at)?, path.get(at..)?))) {
+        let done = match last_slash(path).and_then(|at| Some((path.get(..at)?, path.get(at..)?))) {
             Some((dir, name)) if dir.len() <= LONGEST => self.walk(self.way(dir), name).done,
             _ => self.walk(Way::default(), path).done,
         };

@@ -52,7 +52,7 @@ impl Program {
 impl From<Arg> for Program {
     fn from(word: Arg) -> Self {
         let known = word.value.suffix();
-        let behind = known.rfind('/').map(|at| at + 1);
+        let behind = super::paths::last_slash(known).map(|at| at + 1);
         let name = match word.value.literal() {
             Some(_) => Some(behind.unwrap_or(0)),
             None => behind.filter(|at| *at < known.len()),

@@ -97,6 +97,11 @@ pub(crate) fn brace_end(text: &str, start: usize, in_double: bool) -> Option<usi
     walk.pos.checked_sub(1)
 }
 
+/// Says whether a byte behind another one of a word is no more than that.
+fn plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_' | b'=' | b',' | b':')
+}
+
 struct Walk<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -342,6 +347,9 @@ impl<'a> Walk<'a> {
                 self.begin_word();
                 if !self.shared() {
                     self.pos += 1;
+                    while plain(self.at(0)) {
+                        self.pos += 1;
+                    }
                 }
             }
         }

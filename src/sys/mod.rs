@@ -3,7 +3,9 @@
 //! Every block says why it is sound. Nothing here decides anything.
 
 mod descriptors;
+mod environment;
 mod exec;
+mod heap;
 mod ids;
 mod interrupts;
 mod locks;
@@ -19,7 +21,9 @@ mod waits;
 mod witness;
 
 pub use descriptors::{high, same_description, terminal};
+pub use environment::environment;
 pub use exec::exec;
+pub use heap::Heap;
 pub use ids::{foreground, parent, process_group, session_leader};
 pub use interrupts::{Caught, Interrupts};
 pub use locks::{claim, holder as lock_holder};

@@ -9,6 +9,7 @@ use super::script::Source;
 use crate::cli::gate;
 use crate::shells::arguments::{Dialect, Reading};
 use crate::syntax::{Code, Span};
+use crate::sys;
 
 /// How a shell was called, as far as its start-up files depend on it.
 pub(super) struct Start<'a> {
@@ -114,7 +115,7 @@ fn traced() -> Option<Code> {
 /// Functions that another bash has exported.
 fn functions() -> Option<Code> {
     let mut text = String::new();
-    for (name, value) in std::env::vars_os().filter(|(name, _)| name.as_bytes().starts_with(b"BASH_FUNC_")) {
+    for (name, value) in sys::environment().iter().filter(|(name, _)| name.as_bytes().starts_with(b"BASH_FUNC_")) {
         let (name, value) = (gate::decoded(name.as_bytes()), gate::decoded(value.as_bytes()));
         let Some(name) = name.strip_prefix("BASH_FUNC_").and_then(|rest| rest.strip_suffix("%%")) else { continue };
         if value.starts_with("() {") {

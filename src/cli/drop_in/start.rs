@@ -34,7 +34,9 @@ pub(in crate::cli) fn real_shell(shell: Shell) -> Option<&'static str> {
 
 /// The name of the program behind a path, links followed.
 pub(super) fn file_name(path: &str) -> OsString {
-    let real = std::fs::canonicalize(path).unwrap_or_default();
+    // Where it is no link, its name is its own, whatever its folder is.
+    let is_file = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
+    let real = if is_file { path.into() } else { std::fs::canonicalize(path).unwrap_or_default() };
     real.file_name().unwrap_or_default().to_owned()
 }
 

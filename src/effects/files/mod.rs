@@ -43,6 +43,7 @@ const READERS: &[(&[&str], Reader)] = &[
     (&["perl", "ruby"], write::perl),
     (&["gawk", "awk"], write::awk),
     (&["sort", "curl", "wget", "gcc", "cc", "clang", "pandoc", "objcopy", "uniq", "split"], write::output),
+    (&["ssh-keygen"], write::ssh_keygen),
     (&["chmod", "gchmod"], perm::chmod),
     (&["chown", "gchown", "chgrp", "gchgrp"], perm::chown),
     (&["setfacl", "chattr", "chflags", "setcap", "chcon", "xattr"], perm::attributes),

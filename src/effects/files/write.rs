@@ -317,6 +317,31 @@ const CURL: Spec = Spec::gnu(&[
 ]);
 
 /// Programs that write a file named by `-o`, `-O` or `--output`.
+/// `yes | ssh-keygen -f ~/.ssh/id_rsa`: a key that is there is replaced where somebody answers yes.
+pub(super) fn ssh_keygen(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
+    let yes = |text: &str| text.trim_start().starts_with(['y', 'Y']);
+    let says = |at: &usize| {
+        cx.line
+            .invocations
+            .get(*at)
+            .is_some_and(|inv| inv.name() == Some("yes") || inv.args.iter().any(|arg| yes(&arg.value.text())))
+    };
+    let answered = match &inv.stdin {
+        Stdin::Text(text) => yes(&text.text()),
+        Stdin::Pipe(from) => from.iter().take(8).any(says),
+        _ => false,
+    };
+    if !answered {
+        return;
+    }
+    let words = Words::of(&inv.args, &Spec::gnu(&["-f", "-t", "-b", "-C", "-N", "-P", "-m", "-a", "-O", "-Z"]));
+    for opt in words.options.iter().filter(|opt| opt.is_exactly(&["-f"])) {
+        if let Some(value) = &opt.value {
+            overwrite(&Arg { value: value.as_ref().clone(), span: opt.span }, &[], cx, inv, out);
+        }
+    }
+}
+
 pub(super) fn output(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     let (letter, spec) = match inv.name() {
         Some("wget") => ("-O", WGET),

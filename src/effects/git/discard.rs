@@ -200,7 +200,8 @@ pub(super) fn worktree(git: &Git<'_>, out: &mut Vec<Effect>) {
     let words = git.words(Spec::gnu(&["-b", "--reason"]));
     let [verb, paths @ ..] = words.operands.as_slice() else { return };
     if verb.value.is("remove") && words.has_exactly(&["-f", "--force"]) {
-        for arg in paths {
+        // One that the line itself has added holds what the line has put there.
+        for arg in paths.iter().filter(|arg| !git.is_added(arg)) {
             out.push(git.effect(KIND, arg.value.text(), Some(arg)).with([Trait::Recursive]));
         }
     }

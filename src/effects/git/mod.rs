@@ -88,6 +88,9 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx<'_>, out: &mut Vec<Effect>) {
     match inv.name() {
         Some("git" | "git.exe" | "hub") => {
             let Some(git) = Git::read(inv, cx) else { return };
+            if git.passes_hooks_by() {
+                out.push(git.effect(EffectKind::PersistInstall, "hooks passed by", None));
+            }
             if let Some((_, reader)) = READERS.iter().find(|(sub, _)| *sub == git.sub) {
                 let from = out.len();
                 reader(&git, out);
@@ -141,6 +144,47 @@ impl<'a> Git<'a> {
             sub: first.value.literal()?,
             args: inv.args.get(at + 1..).unwrap_or_default(),
             settings,
+        })
+    }
+
+    /// Says whether an earlier `git worktree add` of the line made the worktree of this name; git refuses a folder that has
+    /// something in it.
+    fn is_added(&self, path: &Arg) -> bool {
+        let earlier = self.cx.line.invocations.iter().take(self.cx.index).rev().take(256);
+        let adds = |inv: &Invocation| {
+            let word = |wanted: &str| inv.words().flatten().any(|word| word == wanted);
+            inv.name() == Some("git")
+                && inv.remote == self.inv.remote
+                && word("worktree")
+                && word("add")
+                && !word("-f")
+                && !word("--force")
+        };
+        let same = |arg: &Arg| arg.value == path.value && !arg.value.is_wholly_unknown();
+        earlier.filter(|inv| adds(inv) && inv.cwd == self.inv.cwd).any(|inv| inv.args.iter().any(same))
+    }
+
+    /// Says whether the same command without `--no-verify` comes right before: what its hooks refuse is done all the same.
+    fn passes_hooks_by(&self) -> bool {
+        let short = self.sub == "commit";
+        if !matches!(self.sub, "commit" | "push" | "merge" | "am") {
+            return false;
+        }
+        let skips = |args: &[Arg]| {
+            args.iter().filter_map(|arg| arg.value.literal()).any(|word| {
+                word == "--no-verify"
+                    || short
+                        && word.starts_with('-')
+                        && !word.starts_with("--")
+                        && word.split(['m', 'F', 'C', 'c']).next().is_some_and(|flags| flags.contains('n'))
+            })
+        };
+        if !skips(self.args) {
+            return false;
+        }
+        let before = self.cx.index.checked_sub(1).and_then(|at| self.cx.line.invocations.get(at));
+        before.is_some_and(|inv| {
+            inv.name() == Some("git") && inv.words().flatten().take(6).any(|word| word == self.sub) && !skips(&inv.args)
         })
     }
 

@@ -93,6 +93,24 @@ fn writes_plus(git: &Git<'_>, arg: &Arg) -> bool {
     arg.value.prefix().is_empty() && arg.value.sources().take(4).any(|from| writes(from, git, 6))
 }
 
+/// `git tag -l | sed 's,^,:refs/tags/,' | xargs git push origin`: a refspec that is all unknown, and what another program
+/// writes in front of it deletes.
+fn writes_colon(git: &Git<'_>, arg: &Arg) -> bool {
+    fn writes(index: usize, git: &Git<'_>, depth: u8) -> bool {
+        let (Some(inv), Some(depth)) = (git.cx.line.invocations.get(index), depth.checked_sub(1)) else { return false };
+        let front = |text: &str| {
+            [",^,:", "/^/:", "|^|:", "#^#:", ":refs/"].iter().any(|mark| text.contains(mark)) || text.starts_with(':')
+        };
+        let writer = matches!(inv.name(), Some("sed" | "awk" | "gawk" | "printf" | "perl" | "xargs" | "jq"));
+        let below = || match &inv.stdin {
+            Stdin::Pipe(from) => from.iter().take(4).any(|from| writes(*from, git, depth)),
+            _ => false,
+        };
+        writer && inv.args.iter().any(|arg| front(&arg.value.text())) || below()
+    }
+    arg.value.prefix().is_empty() && arg.value.sources().take(4).any(|from| writes(from, git, 6))
+}
+
 /// One refspec: `+from:to`, `:to`, `name`, `tag NAME`.
 fn refspec(git: &Git<'_>, arg: &Arg, deletes: bool, force: Force, place: &Scope, out: &mut Vec<Effect>) {
     let text = arg.value.text().into_owned();
@@ -103,7 +121,7 @@ fn refspec(git: &Git<'_>, arg: &Arg, deletes: bool, force: Force, place: &Scope,
     if matches!(to.as_str(), "HEAD" | "@") {
         to = git.branch().unwrap_or(to);
     }
-    let removes = deletes || (spec.len() > 1 && spec.starts_with(':'));
+    let removes = deletes || (spec.len() > 1 && spec.starts_with(':')) || writes_colon(git, arg);
     let kind = if removes { EffectKind::VcsDeleteRef } else { EffectKind::VcsRewrite };
     if !removes && !plus && force == Force::No {
         return;

@@ -5,6 +5,7 @@ use super::host::{host_of, is_bare_address, is_drop, is_forge, is_local, vendor}
 use super::send::{Part, Role, Sending, Transport, sending};
 use crate::effects::options::{Spec, Words};
 use crate::effects::secrets::{Class, secret_name};
+use crate::effects::touch::{absolute, absolute_text};
 use crate::effects::{Certainty, Cx, Effect, EffectKind, Scope, Trait};
 use crate::syntax::{CodeFact, Invocation, Origin, Seg, Stdin, Unknown, Value};
 
@@ -28,17 +29,22 @@ pub(super) fn effects(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
         .filter_map(|part| taint(part, &sending, inv, cx, &flow))
         .fold(None, |worst, taint| Taint::worst(worst, Some(taint)));
     let host = sending.host.clone().unwrap_or_else(|| "unknown host".to_owned());
-    if let Some(taint) = worst {
+    let sure = worst.as_ref().and_then(|taint| {
         let dump_by_ssh = taint.what == DUMP && inv.name() == Some("ssh");
-        let sure = sureness(&taint, &sending).or_else(|| dump_by_ssh.then_some(Certainty::Likely));
-        if let Some(sure) = sure {
-            out.push(leave(inv, cx, &host, &taint, sure));
-        }
+        sureness(taint, &sending).or_else(|| dump_by_ssh.then_some(Certainty::Likely))
+    });
+    if let Some((taint, sure)) = worst.as_ref().zip(sure) {
+        out.push(leave(inv, cx, &host, taint, sure));
     } else if is_drop(&host) && uploads(inv, &sending)
         || pours(inv, &sending, cx)
         || database(&sending)
         || is_bare_address(&host) && (work(inv, &sending, cx) || about_people(&sending))
         || is_mail(inv) && about_people(&sending)
+        || (is_bare_address(&host) || inv.name() == Some("rclone"))
+            && sending.parts.iter().take(64).any(|part| match part {
+                Part::File(value) => personal(value, inv, cx) || everything(value, inv, cx),
+                _ => false,
+            })
     {
         let taint = Taint { what: "a file".to_owned(), class: Class::Tree, variable: None, sure: true };
         out.push(leave(inv, cx, &host, &taint, Certainty::Likely));
@@ -81,6 +87,39 @@ fn about_people(sending: &Sending) -> bool {
         let name = value.suffix().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         PEOPLE.iter().any(|word| name.contains(word)) && TABLES.iter().any(|end| name.ends_with(end))
     })
+}
+
+/// Says whether a path is one of the folders of a home in which people keep what is theirs, or lies below one.
+fn personal(value: &Value, inv: &Invocation, cx: &Cx) -> bool {
+    const FOLDERS: &[&str] =
+        &["Documents", "Desktop", "Pictures", "Photos", "Mail", "Maildir", "Movies", "Videos", ".thunderbird"];
+    let path = absolute(value, inv, cx);
+    let below = |home: &str| {
+        let rest = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/'));
+        rest.is_some_and(|rest| FOLDERS.contains(&rest.split('/').next().unwrap_or_default()))
+    };
+    below(cx.world.home()) || cx.world.homes().iter().any(|home| below(home))
+}
+
+/// Says whether a path is the workspace as a whole, or an archive that the line has made of one.
+fn everything(value: &Value, inv: &Invocation, cx: &Cx) -> bool {
+    let path = absolute(value, inv, cx);
+    if cx.world.workspace() == Some(path.as_str()) {
+        return true;
+    }
+    let packs = |inv: &&Invocation| {
+        let says = |verb: &str| inv.words().flatten().take(6).any(|word| word == verb);
+        inv.name() == Some("git") && (says("archive") || says("bundle"))
+    };
+    let into = |inv: &Invocation| {
+        let written = inv.redirects.iter().map(|redirect| &redirect.target);
+        written.chain(inv.args.iter().map(|arg| &arg.value)).any(|target| {
+            let text = target.text();
+            let text = text.strip_prefix("--output=").or(text.strip_prefix("-o")).unwrap_or(&text);
+            !text.is_empty() && absolute_text(text, inv, cx) == path
+        })
+    };
+    cx.line.invocations.iter().take(cx.index).rev().take(64).filter(packs).any(into)
 }
 
 /// Says whether a whole database goes to another machine, over something that asks for no account.

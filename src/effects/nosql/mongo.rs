@@ -203,9 +203,19 @@ fn read(code: &str, database: &str) -> Vec<Hit> {
         let arguments = inside(&tokens, at + 1);
         let method_of = at.checked_sub(1).filter(|dot| matches!(tokens.get(*dot), Some(Tok::Op('.'))));
         let Some(dot) = method_of else { continue };
+        if is_explained(&tokens, dot) {
+            continue;
+        }
         hits.extend(call(method, &receiver(&tokens, dot), arguments, database));
     }
     hits
+}
+
+/// `db.c.explain().remove({})`: only the plan is made.
+fn is_explained(tokens: &[Tok], dot: usize) -> bool {
+    let front = tokens.get(..dot).unwrap_or_default();
+    let call = |open: usize| open.checked_sub(1).and_then(|at| front.get(at)) == Some(&Tok::Word("explain".to_owned()));
+    front.last() == Some(&Tok::Op(')')) && front.iter().rposition(|token| *token == Tok::Op('(')).is_some_and(call)
 }
 
 /// What one method call does.
@@ -230,6 +240,17 @@ fn call(method: &str, on: &str, arguments: &[Tok], database: &str) -> Option<Hit
         "updateMany" => Hit::new(EffectKind::DbUpdateBulk, collection).sure(selects(first_argument(arguments))?),
         "update" if arguments.iter().any(|token| *token == Tok::Word("multi".to_owned())) => {
             Hit::new(EffectKind::DbUpdateBulk, collection).sure(selects(first_argument(arguments))?)
+        }
+        "aggregate" if has_word(arguments, &["$out"]) => {
+            let at =
+                arguments.iter().position(|token| matches!(token, Tok::Word(word) | Tok::Str(word) if word == "$out"));
+            let name = at.and_then(|at| arguments.get(at + 2));
+            let name = match name {
+                Some(Tok::Str(name)) => name.as_str(),
+                _ => "",
+            };
+            // What the collection of that name held before is gone.
+            Hit::new(EffectKind::DbDrop, format!("collection {name}").trim())
         }
         "bulkWrite" => bulk_write(&collection, arguments)?,
         "dropIndexes" | "dropIndex" => {

@@ -263,10 +263,7 @@ fn picked(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     }
     let Stdin::Pipe(from) = &inv.stdin else { return };
     let wanted = ["token", "secret", "passw", "_key", "credential", "api.key", "|key", "key|"];
-    let picks = inv.words().flatten().any(|word| {
-        let word = word.to_ascii_lowercase();
-        word == "key" || wanted.iter().any(|wanted| word.contains(wanted))
-    });
+    let picks = inv.words().flatten().any(|word| word.eq_ignore_ascii_case("key") || says(word, &wanted));
     let dumps = || filters(inv) && from.iter().take(8).any(|index| lists_environment(*index, cx, 4));
     if picks && dumps() && shows(cx.index, cx, 0) {
         out.push(secret(cx, "secrets of the environment", Class::Token, inv.span, Certainty::Likely, true));
@@ -308,25 +305,30 @@ const HUNTED: &[&str] = &[
 /// What only a key is found by.
 const KEY_MATERIAL: &[&str] = &["akia", "begin rsa", "begin openssh", "private key", "begin ec "];
 
+/// Says whether a word has one of some texts in it, in letters of any case; the texts are not empty.
+fn says(word: &str, texts: &[&str]) -> bool {
+    let word = word.as_bytes();
+    let here =
+        |at: usize, text: &[u8]| word.get(at..at + text.len()).is_some_and(|part| part.eq_ignore_ascii_case(text));
+    word.iter().enumerate().any(|(at, byte)| {
+        let byte = byte.to_ascii_lowercase();
+        texts.iter().any(|text| text.as_bytes().first() == Some(&byte) && here(at, text.as_bytes()))
+    })
+}
+
 /// `grep -r AKIA ~`: looking for secrets where they are not part of the work.
 fn searched(inv: &Invocation, cx: &Cx, out: &mut Vec<Effect>) {
     if !matches!(inv.name(), Some("grep" | "egrep" | "rg" | "ag" | "ack")) {
         return;
     }
-    let hunts = inv.words().flatten().any(|word| {
-        let word = word.to_ascii_lowercase();
-        HUNTED.iter().any(|hunted| word.contains(hunted))
-    });
+    let hunts = inv.words().flatten().any(|word| says(word, HUNTED));
     // Whoever looks for keys by what they begin with has no other use for the list.
-    let keys = inv.words().flatten().any(|word| {
-        let word = word.to_ascii_lowercase();
-        KEY_MATERIAL.iter().any(|hunted| word.contains(hunted))
-    });
+    let keys = || inv.words().flatten().any(|word| says(word, KEY_MATERIAL));
     let wide = |read: &Read| {
         read.recursive
             && (home::is_covered_by(&read.path, cx.world) || matches!(read.path.as_str(), "/etc" | "/var" | "/opt"))
     };
-    if hunts && searches(inv, cx).iter().any(wide) && (keys || shows(cx.index, cx, 0)) {
+    if hunts && searches(inv, cx).iter().any(wide) && (keys() || shows(cx.index, cx, 0)) {
         out.push(secret(cx, "secrets found by searching", Class::Token, inv.span, Certainty::Likely, true));
     }
 }

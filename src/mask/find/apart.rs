@@ -368,7 +368,8 @@ pub(super) fn answered(text: Text<'_>, place: usize) -> Apart {
     let signs = line.iter().take(12).take_while(|byte| b" -~<>*:C".contains(byte)).count();
     match line.get(signs) {
         None if !text.end && signs < 12 => Apart::More,
-        Some(byte) if byte.is_ascii_alphanumeric() => Apart::At(place + 1 + signs),
+        // Letters of base64.
+        Some(byte) if byte.is_ascii_alphanumeric() || b"+/".contains(byte) => Apart::At(place + 1 + signs),
         _ => Apart::No,
     }
 }

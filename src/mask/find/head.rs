@@ -177,6 +177,8 @@ impl Name<'_> {
         if front.ends_with(b"::") && bytes.get(self.after) == Some(&b'"')
             || front.ends_with(b":") && apart::is_arn(bytes, self.named)
             || bytes[self.named..self.after].eq_ignore_ascii_case(b"user.signingkey")
+            // In git's own file.
+            || front.ends_with(b"\t") && bytes[self.named..].starts_with(b"signingkey = ")
         {
             return true;
         }
@@ -526,7 +528,7 @@ impl Name<'_> {
             }
             // `334 UGFzc3dvcmQ6`: a mail server asks for the password.
             b'\n' if tight && bytes[self.start..self.after] == *ASKED => {
-                then(apart::answered(text, place), |at| Head::Value(at, Close::Blank, Written::Assigned))
+                then(apart::answered(text, place), |at| Head::Value(at, Close::Blank, Written::Quoted))
             }
             // `>>> token`, and the value on the next line.
             b'\n' => match apart::shown(text, self.named, place) {

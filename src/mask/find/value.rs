@@ -204,7 +204,11 @@ pub(super) fn placeholder(value: &[u8]) -> bool {
     }
     // A dollar sign also begins a hash: `$2b$10$…`.
     let dots = b"\xe2\x80\xa2";
+    // `%(DB_PASSWORD)s`; where a value ends before a bracket, without it.
+    let inserted = value.strip_prefix(b"%(").map(|rest| rest.strip_suffix(b")s").unwrap_or(rest));
+    let named = |name: &[u8]| name.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     variable
+        || inserted.is_some_and(named)
         || wrapped(b"<", b">")
         || wrapped(b"{{", b"}}")
         || wrapped(b"{", b"}")

@@ -16,8 +16,9 @@ use self::words::{Reading, readings};
 
 use self::fit::Val;
 use super::decision::Severity;
+use super::glob;
+use super::pattern::{self, Pattern};
 use super::rule::{Args, Assign, Block, Flag, ProgramSpec, Rule, kind_bit, scope_bit};
-use super::{glob, pattern};
 use crate::effects::{Certainty, Effect, Trait};
 use crate::syntax::{Invocation, Span, Stdin};
 
@@ -110,6 +111,13 @@ impl<'a> Subject<'a> {
         self.folded.get_or_init(|| pattern::folded(self.text()))
     }
 
+    /// Says whether an expression may be found in the text.
+    fn may_say(&self, pattern: &Pattern) -> bool {
+        let words = || std::iter::once(self.inv.program.value.literal()).chain(self.inv.words());
+        let known = words().all(|word| word.is_some());
+        !known || pattern.may_be_in(words().flatten())
+    }
+
     fn text(&self) -> &str {
         self.text.get_or_init(|| {
             let words = self.inv.text();
@@ -144,7 +152,7 @@ pub fn matches(rule: &Rule, subject: Option<&Subject<'_>>, effect: Option<&Effec
         );
     };
     // What is asked beside the words is the same in every reading.
-    if !may_hold(&rule.block, Some(subject), effect) {
+    if !may_hold(&rule.block, Some(subject), effect) || !may_be_said(&rule.block, subject, effect) {
         return None;
     }
     let mut best: Option<Found> = None;
@@ -180,6 +188,12 @@ pub fn may_concern(rule: &Rule, subject: Option<&Subject<'_>>, effect: &Effect) 
 /// Says whether all holds that a block asks beside the words.
 fn may_hold(block: &Block, subject: Option<&Subject<'_>>, effect: Option<&Effect>) -> bool {
     about_effect(block, effect) && circumstances(block, subject, effect) && is_program(block, subject)
+}
+
+/// Says whether any words of such a program can be what a block asks for: a glance, before they are read.
+fn may_be_said(block: &Block, subject: &Subject<'_>, effect: Option<&Effect>) -> bool {
+    (block.any.is_empty() || block.any.iter().any(|inner| may_hold(inner, Some(subject), effect)))
+        && block.pattern.as_ref().is_none_or(|pattern| subject.may_say(pattern))
 }
 
 fn circumstances(block: &Block, subject: Option<&Subject<'_>>, effect: Option<&Effect>) -> bool {
@@ -317,7 +331,8 @@ impl Try<'_, '_> {
         let Some(pattern) = &block.pattern else { return Some(Found::SURE) };
         let subject = self.subject?;
         let known = || subject.inv.words().all(|word| word.is_some());
-        let found = || pattern.may_match(subject.folded()) && pattern.is_match(subject.text());
+        let found =
+            || subject.may_say(pattern) && pattern.may_match(subject.folded()) && pattern.is_match(subject.text());
         ((care == Care::Loose || known()) && found()).then_some(Found::SURE)
     }
 

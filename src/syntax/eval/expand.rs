@@ -118,6 +118,14 @@ fn push_globs(value: &mut Value, text: &str) {
     value.push_lit(rest);
 }
 
+/// The text of a word that stands for nothing else.
+fn plain(word: &Word) -> Option<&str> {
+    let [Part::Lit { text, quoted }] = word.parts.as_slice() else { return None };
+    let stands =
+        *quoted || !text.is_empty() && !text.bytes().any(|byte| matches!(byte, b'{' | b'*' | b'?' | b'[' | b'('));
+    stands.then_some(text)
+}
+
 /// Where a value comes from that may be there only if another way was taken, and else is nothing.
 const UNSET: &str = "unset";
 
@@ -134,6 +142,10 @@ impl Eval<'_> {
     pub(super) fn fields(&mut self, st: &mut State, words: &[Word]) -> Vec<Arg> {
         let mut out = Vec::with_capacity(words.len());
         for word in words {
+            if let Some(text) = plain(word).filter(|_| st.depth.dialect != Dialect::Zsh) {
+                out.push(Arg::lit(text, word.span));
+                continue;
+            }
             let braced = braces::expand(word);
             let (expanded, cut) = braced.as_ref().map_or((std::slice::from_ref(word), false), |(all, cut)| (all, *cut));
             if cut {

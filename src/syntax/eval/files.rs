@@ -4,6 +4,7 @@
 //! to a name that is not fully known. Whoever reads it later in the line sees all of these ways; only a write that surely
 //! came last hides the ones before.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::outputs::TEMPORARIES;
@@ -131,6 +132,17 @@ pub(super) struct Files {
     conditions: u32,
     beside: usize,
     looks: usize,
+    /// The first names that were written to, in order.
+    first: Vec<String>,
+    real: RefCell<Real>,
+}
+
+/// Names that were written to, by where they lead.
+#[derive(Debug, Default)]
+struct Real {
+    names: HashMap<String, Vec<String>>,
+    /// How many of the first names are among them.
+    upto: usize,
 }
 
 impl Files {
@@ -205,6 +217,9 @@ impl Files {
             under.push(self.conditions);
         }
         self.late |= late;
+        if self.first.len() < MAX_NAMES && !path.starts_with('\0') && !self.known.contains_key(&path) {
+            self.first.push(path.clone());
+        }
         let ways = self.known.entry(path).or_default();
         // A write may fail in ways that nobody sees (no room, no right, `set -C`): what it replaces may still be there.
         ways.retain_mut(|way| {
@@ -435,7 +450,6 @@ impl Files {
             }
         }
         let home = real(path);
-        let others = self.known.keys().filter(|key| !key.starts_with('\0') && *key != path);
         if self.known.len() > MAX_NAMES {
             let linked = home != path;
             names.extend(self.known.contains_key(&home).then_some(home));
@@ -443,7 +457,7 @@ impl Files {
                 seen.ways.push(Written::By(Vec::new()));
             }
         } else {
-            names.extend(others.filter(|key| real(key) == home).cloned());
+            names.extend(self.leading_to(&home, real).into_iter().filter(|key| key != path));
         }
         for name in names.iter().skip(1) {
             let other = self.seen(name);
@@ -457,6 +471,17 @@ impl Files {
         }
         seen.replaced.retain(|text| !seen.ways.contains(text));
         seen
+    }
+
+    /// The first names that were written to and lead to a place.
+    fn leading_to(&self, home: &str, real: impl Fn(&str) -> String) -> Vec<String> {
+        let mut known = self.real.borrow_mut();
+        let known = &mut *known;
+        for name in self.first.iter().skip(known.upto) {
+            known.names.entry(real(name)).or_default().push(name.clone());
+        }
+        known.upto = self.first.len();
+        known.names.get(home).cloned().unwrap_or_default()
     }
 
     /// What the line may have written to any file that a word may name.
@@ -501,6 +526,11 @@ impl Files {
     /// Says whether nothing was written.
     pub(super) fn is_empty(&self) -> bool {
         self.known.is_empty() && self.loose.is_empty()
+    }
+
+    /// Says whether a reader finds nothing of the line's, whatever the name.
+    pub(super) fn are_untouched(&self) -> bool {
+        self.is_empty() && self.open.is_empty() && !self.lost
     }
 
     /// Forgets everything.

@@ -2,6 +2,7 @@
 
 mod code;
 mod content;
+mod manifest;
 mod program;
 mod project;
 mod text;
@@ -94,6 +95,7 @@ impl Eval<'_> {
         }
         self.libraries(st, &inv, index);
         self.plugin(st, call, &inv);
+        self.project_code(st, &inv, index);
         let steps = unwrap::unwrap(&inv, &Overlay { world: self.world, files: &self.files });
         if !steps.is_empty() {
             let known = self.out.unresolved.len();
@@ -108,18 +110,22 @@ impl Eval<'_> {
             if matches!(inv.name(), Some("pwsh" | "powershell" | "pwsh.exe" | "powershell.exe"))
                 && let Some(interpreter) = inside::interpreter(&inv)
             {
-                // What our own grammar cannot read of it, its reader can.
+                // What our own grammar cannot read of it, its reader can; `$PSVersionTable` by itself is a value, no program.
+                let letter = |c: char| c.is_alphanumeric() || c == '.';
+                let shows_value = inv.args.last().and_then(|arg| arg.value.literal()).is_some_and(|text| {
+                    text.strip_prefix('$').is_some_and(|name| !name.is_empty() && name.chars().all(letter))
+                });
                 let mut at = 0;
                 self.out.unresolved.retain(|gap| {
                     at += 1;
-                    at <= known || gap.what != Gap::Code || gap.text.starts_with("PowerShell")
+                    let said = gap.what == Gap::Code || gap.what == Gap::Program && shows_value;
+                    at <= known || !said || gap.text.starts_with("PowerShell")
                 });
                 self.interpret(st, &inv, &interpreter, index);
             }
             return;
         }
         self.file_effects(st, &inv, index);
-        self.project_code(st, &inv, index);
         if let Some(interpreter) = inside::interpreter(&inv) {
             self.interpret(st, &inv, &interpreter, index);
             return;

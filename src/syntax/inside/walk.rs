@@ -279,7 +279,7 @@ impl<'a> Walker<'a> {
                 Piece::Lit(text) if text.contains(MARK) => Val::Text(Val::marked(text)),
                 Piece::Lit(text) => Val::lit(text.as_str()),
                 Piece::Code(code) => match self.inserted(code) {
-                    Val::Env => return Val::Env,
+                    val if val.holds_env() => return Val::Env,
                     list @ Val::List(_) => super::fold::apply(super::fold::Fold::Join, &[list, Val::lit(" ")]),
                     alternatives @ Val::OneOf(_) => alternatives,
                     other => Val::Text(other.text()),
@@ -353,6 +353,13 @@ impl<'a> Walker<'a> {
                 Val::OneOf(vec![Val::List(vec![Val::Object("variable", String::new()), Val::Env])])
             }
             Val::Env if matches!(method, "copy" | "to_h" | "to_a") => Val::Env,
+            // What holds the environment still does as a text.
+            Val::Map(_)
+                if matches!(method, "encode" | "decode" | "toString" | "to_s" | "to_json" | "inspect" | "hex")
+                    && recv.holds_env() =>
+            {
+                Val::Env
+            }
             _ => Val::Unknown,
         }
     }

@@ -252,7 +252,10 @@ fn found_path(start: &Value, tests: &[Arg], name: Option<&str>, in_folder: bool)
                 path.push(unknown_path(true));
                 path.push_lit("/");
             }
-            path.push_lit(name);
+            path.push_lit(name.trim_end_matches('*'));
+            if name.ends_with('*') {
+                path.push(Seg::Glob("*".to_owned()));
+            }
         }
         Some(Ok(ending)) => {
             path.push(unknown_path(false));
@@ -296,9 +299,9 @@ fn grouped_names(words: &[&str]) -> Option<Vec<String>> {
     known.then(|| names.into_iter().map(str::to_owned).collect())
 }
 
-/// Says whether a pattern is a name, or the end of one behind `*`.
+/// Says whether a pattern is a name, the end of one behind `*`, or the front of one before `*`.
 fn is_plain(name: &str) -> bool {
-    let plain = name.strip_prefix('*').unwrap_or(name);
+    let plain = name.strip_prefix('*').or(name.strip_suffix('*')).unwrap_or(name);
     !plain.is_empty() && !plain.contains(['*', '?', '[', '\\', '/'])
 }
 

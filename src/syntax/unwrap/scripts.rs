@@ -218,7 +218,7 @@ fn edited(cx: &Cx<'_>) -> Vec<Step> {
 fn manifest(cx: &Cx<'_>, dir: Option<&Value>) -> Option<(String, serde_json::Value)> {
     let mut at = cx.path(dir.unwrap_or(&Value::lit(".")))?;
     for _ in 0..32 {
-        if let Some(bytes) = cx.world.read(&format!("{}/package.json", at.trim_end_matches('/')), MOST_BYTES) {
+        if let Some(bytes) = cx.world.read(&[at.trim_end_matches('/'), "/package.json"].concat(), MOST_BYTES) {
             let json: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
             return Some((at, json.get("scripts")?.clone()));
         }

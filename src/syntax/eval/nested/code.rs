@@ -195,7 +195,7 @@ fn is_vague(fact: &CodeFact) -> bool {
 }
 
 /// Turns the placeholder in values that came back from a look into an unknown part again.
-fn restore_unknown(value: &Value) -> Value {
+pub(super) fn restore_unknown(value: &Value) -> Value {
     let mut out = Value::default();
     for seg in value.segs() {
         match seg {

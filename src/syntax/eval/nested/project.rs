@@ -1,8 +1,10 @@
-//! Code that the line writes into a project and that its tools compile or run: `cat > conftest.py …; pytest`.
+//! Code that the line writes into a project and that its tools compile or run: `cat > conftest.py …; pytest`, and files
+//! that hold commands (`manifest.rs`).
 //!
 //! Only what the line itself wrote is looked into; which of the files a tool takes is not asked.
 
 use super::content::Content;
+use super::manifest::{self, How, MANIFESTS};
 use crate::syntax::eval::redirects::Redirects;
 use crate::syntax::eval::simple::Call;
 use crate::syntax::eval::state::State;
@@ -13,11 +15,12 @@ use crate::syntax::{Arg, Invocation, Value, paths};
 /// Files of one line that are looked into for one tool.
 const MAX_FILES: usize = 16;
 
-/// What tools run, by the words that make them: the tool, its verbs, and the languages of its files.
+/// What tools run, by the words that make them: the tool, its verbs, and the languages of its files; words stand with blanks
+/// between them.
 struct Tool {
-    names: &'static [&'static str],
+    names: &'static str,
     /// Any of these among the first words; empty for any words.
-    verbs: &'static [&'static str],
+    verbs: &'static str,
     langs: &'static [(Lang, &'static [&'static str])],
 }
 
@@ -31,78 +34,32 @@ const PERL: (Lang, &[&str]) = (Lang::Perl, &["pl", "pm", "t"]);
 const PHP: (Lang, &[&str]) = (Lang::Php, &["php", "inc"]);
 
 const TOOLS: &[Tool] = &[
+    Tool { names: "pytest py.test tox nox nose2 behave robot locust", verbs: "", langs: &[PYTHON] },
+    Tool { names: "python python3", verbs: "", langs: &[PYTHON] },
+    Tool { names: "coverage uv poetry hatch pdm pip pip3", verbs: "run install build test", langs: &[PYTHON] },
     Tool {
-        names: &["pytest", "py.test", "tox", "nox", "nose2", "behave", "robot", "locust"],
-        verbs: &[],
-        langs: &[PYTHON],
-    },
-    Tool { names: &["python", "python3"], verbs: &[], langs: &[PYTHON] },
-    Tool {
-        names: &["coverage", "uv", "poetry", "hatch", "pdm", "pip", "pip3"],
-        verbs: &["run", "install", "build", "test"],
-        langs: &[PYTHON],
-    },
-    Tool {
-        names: &[
-            "jest",
-            "vitest",
-            "mocha",
-            "ava",
-            "tap",
-            "jasmine",
-            "karma",
-            "cypress",
-            "playwright",
-            "vite",
-            "webpack",
-            "rollup",
-            "gulp",
-            "grunt",
-            "eslint",
-        ],
-        verbs: &[],
+        names: "jest vitest mocha ava tap jasmine karma cypress playwright vite webpack rollup gulp grunt \
+            eslint next nuxt nuxi astro remix gatsby svelte-kit vue-cli-service ng expo rspack rsbuild \
+            parcel esbuild tsup storybook tailwindcss postcss babel prettier stylelint commitlint \
+            semantic-release lint-staged drizzle-kit knex sequelize typeorm prisma hardhat truffle electron \
+            electron-builder wrangler nyc c8 stryker testcafe wdio nightwatch codeceptjs hexo eleventy \
+            docusaurus vuepress vitepress",
+        verbs: "",
         langs: &[SCRIPT],
     },
+    Tool { names: "npm pnpm yarn bun deno node tsx ts-node nodemon pm2", verbs: "", langs: &[SCRIPT] },
+    Tool { names: "cargo", verbs: "run r test t build b check c bench install clippy nextest", langs: &[RUST] },
+    Tool { names: "go", verbs: "run test generate build install", langs: &[GO] },
+    Tool { names: "gcc g++ cc c++ clang clang++ tcc make cmake ninja meson zig bazel", verbs: "", langs: &[NATIVE] },
+    Tool { names: "perl prove", verbs: "", langs: &[PERL] },
+    Tool { names: "php phpunit composer", verbs: "", langs: &[PHP] },
     Tool {
-        names: &["npm", "pnpm", "yarn", "bun", "deno", "node", "tsx", "ts-node", "nodemon", "pm2"],
-        verbs: &[],
-        langs: &[SCRIPT],
-    },
-    Tool {
-        names: &["cargo"],
-        verbs: &["run", "r", "test", "t", "build", "b", "check", "c", "bench", "install", "clippy", "nextest"],
-        langs: &[RUST],
-    },
-    Tool { names: &["go"], verbs: &["run", "test", "generate", "build", "install"], langs: &[GO] },
-    Tool {
-        names: &[
-            "gcc", "g++", "cc", "c++", "clang", "clang++", "tcc", "make", "cmake", "ninja", "meson", "zig", "bazel",
-        ],
-        verbs: &[],
-        langs: &[NATIVE],
-    },
-    Tool { names: &["perl", "prove"], verbs: &[], langs: &[PERL] },
-    Tool { names: &["php", "phpunit", "composer"], verbs: &[], langs: &[PHP] },
-    Tool {
-        names: &[
-            "torchrun",
-            "accelerate",
-            "streamlit",
-            "invoke",
-            "fab",
-            "scons",
-            "doit",
-            "uvicorn",
-            "gunicorn",
-            "flask",
-            "celery",
-            "ipython",
-        ],
-        verbs: &[],
+        names: "torchrun accelerate streamlit invoke fab scons doit uvicorn gunicorn flask celery ipython",
+        verbs: "",
         langs: &[PYTHON],
     },
-    Tool { names: &["rustc"], verbs: &[], langs: &[RUST] },
-    Tool { names: &["ruby", "rspec", "rake", "cucumber", "bundle", "rails"], verbs: &[], langs: &[RUBY] },
+    Tool { names: "rustc", verbs: "", langs: &[RUST] },
+    Tool { names: "ruby rspec rake cucumber bundle rails", verbs: "", langs: &[RUBY] },
 ];
 
 impl Eval<'_> {
@@ -118,9 +75,17 @@ impl Eval<'_> {
                 folder = super::written::behind(word, &front);
             }
         }
-        let Some(folder) = folder.and_then(|folder| self.key(st, &folder)) else { return };
-        let hooks: Vec<String> =
-            self.files.keys().filter(|path| paths::is_within(path, &folder)).take(MAX_FILES).cloned().collect();
+        // `husky` has put its own folder into the configuration long ago.
+        let standing = Value::lit(".husky");
+        let folders: Vec<String> =
+            [folder, Some(standing)].into_iter().flatten().filter_map(|folder| self.key(st, &folder)).collect();
+        let hooks: Vec<String> = self
+            .files
+            .keys()
+            .filter(|path| folders.iter().any(|folder| paths::is_within(path, folder)))
+            .take(MAX_FILES)
+            .cloned()
+            .collect();
         for hook in hooks {
             let call = Call {
                 args: vec![Arg::lit(hook, inv.span)],
@@ -145,11 +110,13 @@ impl Eval<'_> {
             return;
         }
         if inv.name() == Some("git") {
-            return self.hooks(st, inv);
+            self.hooks(st, inv);
         }
+        self.manifests(st, inv, index);
         let (Some(name), Some(cwd)) = (inv.name(), inv.cwd.literal().map(str::to_owned)) else { return };
-        let says = |verbs: &[&str]| verbs.is_empty() || inv.words().flatten().take(4).any(|word| verbs.contains(&word));
-        let Some(tool) = TOOLS.iter().find(|tool| tool.names.contains(&name) && says(tool.verbs)) else { return };
+        let lists = |list: &str, word: &str| list.split(' ').any(|known| known == word);
+        let says = |verbs: &str| verbs.is_empty() || inv.words().flatten().take(4).any(|word| lists(verbs, word));
+        let Some(tool) = TOOLS.iter().find(|tool| lists(tool.names, name) && says(tool.verbs)) else { return };
         let named = |path: &str| inv.words().flatten().any(|word| paths::join(&cwd, word) == path);
         let found: Vec<(String, Lang)> = self
             .files
@@ -170,6 +137,43 @@ impl Eval<'_> {
                 let text = super::code::code_text(&text);
                 self.look(&mut st.clone(), inv, lang, &text, &[], index, true, &label, Some(&script));
             }
+        }
+    }
+
+    /// Looks into files that hold commands, where the line wrote one and runs a tool that takes it.
+    fn manifests(&mut self, st: &State, inv: &Invocation, index: usize) {
+        let Some(name) = inv.name() else { return };
+        let base = name.strip_prefix("./").unwrap_or(name);
+        for held in MANIFESTS.iter().filter(|held| held.is_for(base)) {
+            let words: Vec<&str> = inv.words().flatten().collect();
+            let mut paths: Vec<String> =
+                held.named(&words).into_iter().filter_map(|word| self.key(st, &Value::lit(word))).collect();
+            paths.retain(|path| self.files.contains_key(path));
+            paths.extend(self.files.keys().filter(|path| held.holds(path)).take(MAX_FILES).cloned());
+            paths.dedup();
+            for path in paths {
+                for content in self.contents(st, &path) {
+                    let Content::Fresh(text, _) = content else { continue };
+                    let text = super::code::code_text(&text);
+                    self.manifest(st, inv, index, held.how, &path, &text);
+                }
+            }
+        }
+    }
+
+    /// Judges what one file of commands would run. Its other lines are no commands: what is not clear in them says nothing.
+    fn manifest(&mut self, st: &State, inv: &Invocation, index: usize, how: How, path: &str, text: &str) {
+        if let How::Code(lang) = how {
+            let label = format!("{}{path}", super::code::LIBRARY);
+            return self.look(&mut st.clone(), inv, lang, text, &[], index, true, &label, Some(&Value::lit(path)));
+        }
+        for command in manifest::commands(how, text) {
+            let mut inner = st.clone();
+            inner.quiet = true;
+            inner.params = Some(Vec::new());
+            let label = format!("commands of {path}");
+            let command = super::code::restore_unknown(&command);
+            self.in_process(&mut inner, |eval, inner| eval.nested_text(inner, &command, inv.span, &label, &[]));
         }
     }
 }

@@ -165,7 +165,7 @@ fn folder(cx: &Cx<'_>, opts: &Walk) -> Option<String> {
 }
 
 fn read_file(cx: &Cx<'_>, folder: &str, name: &str) -> Option<String> {
-    let path = if name.starts_with('/') { name.to_owned() } else { format!("{}/{name}", folder.trim_end_matches('/')) };
+    let path = if name.starts_with('/') { name.to_owned() } else { [folder.trim_end_matches('/'), "/", name].concat() };
     cx.world.read(&path, MOST_BYTES).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
