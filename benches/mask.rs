@@ -21,7 +21,7 @@ use wardsh::run::Outlet;
 // As the binary has it.
 #[cfg(target_env = "musl")]
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static ALLOCATOR: wardsh::sys::Heap<dlmalloc::GlobalDlmalloc> = wardsh::sys::Heap::new(dlmalloc::GlobalDlmalloc);
 
 /// A generator whose numbers are always the same.
 struct Seeded(u64);

@@ -14,7 +14,7 @@ use super::trie::Word;
 /// So many bytes behind a block are read with it.
 const AHEAD: usize = 8;
 /// So many pairs are looked up for a block.
-const PAIRS: usize = (BLOCK + AHEAD) / 2;
+const PAIRS: usize = BLOCK / 2 + AHEAD / 2;
 /// So many bytes of a literal are walked over in any case.
 pub(super) const NEAR: usize = 4;
 /// So many are looked at then.
