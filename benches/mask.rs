@@ -1,6 +1,8 @@
 //! How fast output is masked: a generated log of 200 MB, all rules on, with known values; one core.
 //!
-//! `cargo bench --bench mask`; `-- 20` takes 20 MB. Ratios are to copying the same bytes.
+//! `cargo bench --bench mask`; `-- 20` takes 20 MB. Ratios are to copying the same bytes. What is installed is linked
+//! otherwise, and with another C library: `cargo bench --bench mask --config .cargo/release.toml --target
+//! "$(.cargo/release-target)"` measures that.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
 
 use std::fmt::Write as _;
@@ -15,6 +17,11 @@ use wardsh::output::{Around, Filter};
 use wardsh::policy::Policy;
 use wardsh::policy::layers::Setting;
 use wardsh::run::Outlet;
+
+// As the binary has it.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: wardsh::sys::Heap<dlmalloc::GlobalDlmalloc> = wardsh::sys::Heap::new(dlmalloc::GlobalDlmalloc);
 
 /// A generator whose numbers are always the same.
 struct Seeded(u64);
@@ -192,6 +199,8 @@ fn main() {
     let more = best(&|| {
         drop(Masker::new(Arc::clone(&rules), Arc::clone(&known), Arc::clone(&tagger), Surface::Line));
     });
+    let musl = cfg!(target_env = "musl");
+    println!("{}", if musl { "linked as it is installed (musl)" } else { "linked with the system's C library" });
     println!("start: rules {made:?}, first masker {first:?}, another one {more:?}");
     let mut out = Vec::with_capacity(1 << 20);
     let start = Clock::start();

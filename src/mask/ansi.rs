@@ -53,6 +53,14 @@ enum State {
     StringEscape,
 }
 
+/// How long the short control sequence is that a text begins with, if it is all there, and what it means: colours, most
+/// often.
+pub(super) fn control(text: &[u8]) -> Option<(usize, Meaning)> {
+    let body = text.strip_prefix(b"\x1b[")?;
+    let end = body.iter().take(SHORT / 4).position(|byte| !matches!(byte, 0x20..=0x3f))?;
+    matches!(body.get(end)?, 0x40..=0x7e).then(|| (end + 3, csi(&body[..=end])))
+}
+
 /// A sequence that has begun.
 #[derive(Debug, Default)]
 pub(super) struct Sequence {
@@ -230,6 +238,34 @@ mod tests {
             assert_eq!(meaning(text), Some(wanted), "{text:?}");
         }
         assert_eq!(meaning("\x1b[3"), None);
+    }
+
+    #[test]
+    fn short_sequences_are_what_they_are_byte_by_byte() {
+        for text in [
+            "\x1b[1;31m",
+            "\x1b[m",
+            "\x1b[2K",
+            "\x1b[?1049h",
+            "\x1b[>4;2m",
+            "\x1b[\x07",
+            "\x1b[3",
+            "\x1b]0;x\x07",
+            "\x1b",
+        ] {
+            let whole = control(text.as_bytes());
+            assert_eq!(
+                whole.map(|(_, meaning)| meaning),
+                meaning(text).filter(|_| text.starts_with("\x1b[")),
+                "{text:?}"
+            );
+            assert!(whole.is_none_or(|(length, _)| length == text.len()), "{text:?}");
+            assert_eq!(
+                control(format!("{text}m").as_bytes()).is_some(),
+                whole.is_some() || text == "\x1b[3",
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

@@ -348,13 +348,26 @@ impl Masker {
             if end > 0 {
                 self.push(&rest[..end]);
             }
+            let mut taken = end + 1;
             match rest.get(end) {
-                Some(&super::ansi::ESC) => self.sequence.begin(),
+                Some(&super::ansi::ESC) => match super::ansi::control(&rest[end..]) {
+                    Some((length, meaning)) => {
+                        taken = end + length;
+                        self.raw.extend_from_slice(&rest[end..taken]);
+                        self.noise += length;
+                        self.mark_sequence(length, meaning);
+                    }
+                    None => self.sequence.begin(),
+                },
+                Some(b'\r') if rest.get(taken) == Some(&b'\n') => {
+                    self.raw.push(b'\r');
+                    self.mark(1, Meaning::Transparent);
+                }
                 Some(b'\r') => self.carriage = true,
                 Some(_) => self.back(),
                 None => {}
             }
-            rest = rest.get(end + 1..).unwrap_or_default();
+            rest = rest.get(taken..).unwrap_or_default();
             // What is read again must not pile up.
             if self.text.len() > super::HELD {
                 break;
@@ -402,10 +415,15 @@ impl Masker {
             None => self.raw.extend_from_slice(&raw),
         }
         self.noise += raw.len();
-        let meaning = if self.noise > NOISE && meaning == Meaning::Transparent { Meaning::Break } else { meaning };
-        self.mark(self.raw.len() - before, meaning);
+        self.mark_sequence(self.raw.len() - before, meaning);
         self.sequence.raw = raw;
         self.sequence.raw.clear();
+    }
+
+    /// Remembers an escape sequence, the last `length` bytes of `raw`, unless there are too many in one place.
+    fn mark_sequence(&mut self, length: usize, meaning: Meaning) {
+        let meaning = if self.noise > NOISE && meaning == Meaning::Transparent { Meaning::Break } else { meaning };
+        self.mark(length, meaning);
     }
 
     /// A control string's payload without its secrets: titles, links, the clipboard.
@@ -733,7 +751,11 @@ impl Masker {
 
     fn put_mark(&mut self, mark: Mark, raw: usize, out: &mut Vec<u8>) -> usize {
         let end = (raw + mark.length).min(self.raw.len());
-        out.extend_from_slice(&self.raw[raw..end]);
+        match self.raw[raw..end] {
+            // A carriage return, most often.
+            [one] => out.push(one),
+            ref all => out.extend_from_slice(all),
+        }
         match mark.meaning {
             Meaning::Screen(on) => self.alternate = on,
             Meaning::Prompt(on) => self.prompt = on,

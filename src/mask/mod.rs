@@ -12,6 +12,7 @@ mod digits;
 pub mod fields;
 mod find;
 pub mod known;
+mod lanes;
 mod masker;
 mod numbers;
 mod ranges;

@@ -4,8 +4,7 @@
 
 #![forbid(unsafe_code)]
 
-/// How many bytes are looked at together: as many as there are bits for them.
-const BLOCK: usize = 64;
+use super::lanes::{self, BLOCK};
 
 /// A bit for each byte of a block.
 #[derive(Clone, Copy)]
@@ -18,27 +17,11 @@ struct Kinds {
 
 impl Kinds {
     fn of(block: &[u8; BLOCK]) -> Self {
-        let mut flags = [0; BLOCK];
-        for (flag, byte) in flags.iter_mut().zip(block) {
-            let digit = byte.wrapping_sub(b'0') < 10;
-            let between = *byte == b' ' || *byte | 1 == b')' || byte.wrapping_sub(b'-') < 2;
-            let capital = byte.wrapping_sub(b'A') < 26;
-            *flag = u8::from(digit) | u8::from(between) << 1 | u8::from(capital) << 2;
-        }
-        let mut kinds = Self { digits: 0, between: 0, capitals: 0 };
-        for (at, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
-            let eight = u64::from_le_bytes(*eight);
-            kinds.digits |= gather(eight) << (8 * at);
-            kinds.between |= gather(eight >> 1) << (8 * at);
-            kinds.capitals |= gather(eight >> 2) << (8 * at);
-        }
-        kinds
+        let digits = lanes::bits(block, |lanes| lanes.within(b'0', 10));
+        let capitals = lanes::bits(block, |lanes| lanes.within(b'A', 26));
+        let between = lanes::bits(block, |lanes| lanes.is(b' ').or(lanes.within(b'(', 2)).or(lanes.within(b'-', 2)));
+        Self { digits, between, capitals }
     }
-}
-
-/// The lowest bits of eight bytes.
-pub(super) fn gather(eight: u64) -> u64 {
-    (eight & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// Bits behind which `count` are set in a row, from theirs on.

@@ -1,20 +1,21 @@
 //! Where literals may begin, told for a block of text at a time: the automaton walks over the rest of it for nothing.
 //!
-//! Two tables. The first knows the literals' first four bytes, as two pairs, and is asked at every byte, which depends on
-//! nothing that was asked before; the second knows hashes of six and is asked where the first says yes. Both may say yes
-//! too often, never too seldom.
+//! Two tables. The first knows the literals' first five bytes, as pairs, and is asked at every second byte, which depends
+//! on nothing that was asked before; the second knows hashes of three bytes, and of four or six, and is asked where the
+//! first says yes. Both may say yes too often, never too seldom.
 
 #![forbid(unsafe_code)]
 
 use zeroize::Zeroize as _;
 
+use super::lanes::{self, BLOCK, low_bits};
 use super::trie::Word;
 
-/// How many bytes are looked at together: as many as there are bits for them.
-const BLOCK: usize = 64;
 /// So many bytes behind a block are read with it.
 const AHEAD: usize = 8;
-/// So many bytes of a literal are looked at first.
+/// So many pairs are looked up for a block.
+const PAIRS: usize = BLOCK / 2 + AHEAD / 2;
+/// So many bytes of a literal are walked over in any case.
 pub(super) const NEAR: usize = 4;
 /// So many are looked at then.
 const FAR: usize = 6;
@@ -22,32 +23,45 @@ const FAR: usize = 6;
 const HASH: u32 = 16;
 /// Literals are in groups, a bit for each; three groups are for those that are short.
 const GROUPS: u8 = 5;
-const TWO: u16 = 1 << 5;
-const THREE: u16 = 1 << 6;
-const SIGN: u16 = 1 << 7;
-/// Where the groups of the second pairs are.
+const TWO: u32 = 1 << 5;
+const THREE: u32 = 1 << 6;
+const SIGN: u32 = 1 << 7;
+/// Where the groups of a literal's second pair are.
 const NEXT: u32 = 8;
+/// Where those of the pair behind its first byte are.
+const ODD: u32 = 16;
+/// Where those of the pair behind that are. Short ones have none.
+const ODD_NEXT: u32 = ODD + NEXT;
+const NO_NEXT: u32 = (TWO | THREE | SIGN) << ODD;
 
 /// What literals begin with.
 #[derive(Debug)]
 pub(super) struct Sieve {
-    /// For each pair of bytes, the groups with a literal that begins with it, and in the upper half those with one in
-    /// which it comes next.
-    pairs: Vec<u16>,
-    /// A bit for each hash of the first three bytes of a literal that has no more, of four, or of six.
+    /// For each pair of bytes, the groups with a literal that begins with it; with one in which it comes next; with one
+    /// that has it behind its first byte; and with one that has it behind its third.
+    pairs: Vec<u32>,
+    /// Two bits for each hash of three bytes: a literal of no more, or a longer one, begins with them.
+    threes: Box<[u64; 1 << (HASH - 5)]>,
+    /// A bit for each hash of the first four bytes of a literal of four or five, or of six.
     hashes: Box<[u64; 1 << (HASH - 6)]>,
 }
+
+/// A literal of no more than three bytes.
+const SHORT: u64 = 1;
+/// A longer one.
+const LONG: u64 = 2;
 
 impl Drop for Sieve {
     fn drop(&mut self) {
         self.pairs.zeroize();
+        self.threes.zeroize();
         self.hashes.zeroize();
     }
 }
 
 impl Default for Sieve {
     fn default() -> Self {
-        Self { pairs: vec![0; 1 << 16], hashes: Box::new([0; 1 << (HASH - 6)]) }
+        Self { pairs: vec![0; 1 << 16], threes: Box::new([0; 1 << (HASH - 5)]), hashes: Box::new([0; 1 << (HASH - 6)]) }
     }
 }
 
@@ -55,29 +69,39 @@ impl Sieve {
     /// Adds a literal.
     pub(super) fn add(&mut self, word: &Word<'_>) {
         let any = 0..=u8::MAX;
+        let next = |byte: &u8| word.next.is_none_or(|next| next.has(*byte));
         match *word.bytes {
             [] => {}
             [_] => {
-                self.pairs.fill(u16::MAX);
-                self.hashes.fill(u64::MAX);
+                self.pairs.fill(u32::MAX);
+                self.threes.fill(u64::MAX);
             }
             [one, two] => {
                 self.pair([one, two], word.exact, TWO);
-                for three in any.clone().filter(|byte| word.next.is_none_or(|next| next.has(*byte))) {
+                for three in any.clone().filter(next) {
                     any.clone().for_each(|four| self.pair([three, four], true, TWO << NEXT));
-                    self.note(window(&[one, two, three]), 3);
+                    self.pair([two, three], word.exact, TWO << ODD);
+                    self.three([one, two, three], SHORT);
                 }
             }
             [one, two, three] => {
                 let group = if three.is_ascii_alphanumeric() { THREE } else { SIGN };
                 self.pair([one, two], word.exact, group);
-                any.for_each(|four| self.pair([three, four], word.exact, group << NEXT));
-                self.note(window(&[one, two, three]), 3);
+                self.pair([two, three], word.exact, group << ODD);
+                any.filter(next).for_each(|four| self.pair([three, four], word.exact, group << NEXT));
+                self.three([one, two, three], SHORT);
             }
             [one, two, three, four, ..] => {
-                let group = 1 << ((one | 0x20).wrapping_mul(7).wrapping_add(two | 0x20) % GROUPS);
+                let group = group_of(one, two);
                 self.pair([one, two], word.exact, group);
                 self.pair([three, four], word.exact, group << NEXT);
+                let group = group_of(two, three);
+                self.pair([two, three], word.exact, group << ODD);
+                match word.bytes.get(NEAR) {
+                    Some(five) => self.pair([four, *five], word.exact, group << ODD_NEXT),
+                    None => any.filter(next).for_each(|five| self.pair([four, five], word.exact, group << ODD_NEXT)),
+                }
+                self.three([one, two, three], LONG);
                 match word.bytes.first_chunk::<FAR>() {
                     Some(six) => self.note(window(six), FAR),
                     None => self.note(window(&[one, two, three, four]), NEAR),
@@ -87,66 +111,96 @@ impl Sieve {
     }
 
     /// Adds a pair of bytes, in every letter case or as it is.
-    fn pair(&mut self, pair: [u8; 2], exact: bool, groups: u16) {
+    fn pair(&mut self, pair: [u8; 2], exact: bool, groups: u32) {
         if exact {
-            self.pairs[usize::from(u16::from_le_bytes(pair))] |= groups;
+            self.pairs[usize::from(u16::from_be_bytes(pair))] |= groups;
             return;
         }
         let cases = |byte: u8| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()];
         for one in cases(pair[0]) {
             for two in cases(pair[1]) {
-                self.pairs[usize::from(u16::from_le_bytes([one, two]))] |= groups;
+                self.pairs[usize::from(u16::from_be_bytes([one, two]))] |= groups;
             }
         }
     }
 
+    /// Adds what a literal begins with.
+    fn three(&mut self, three: [u8; 3], length: u64) {
+        let hash = hash(window(&three), 3);
+        self.threes[place(hash >> 5)] |= length << (2 * (hash & 31));
+    }
+
     fn note(&mut self, window: u64, length: usize) {
-        let (word, bit) = place(window, length);
-        self.hashes[word] |= 1 << bit;
+        let hash = hash(window, length);
+        self.hashes[place(hash >> 6)] |= 1 << (hash & 63);
     }
 
     fn noted(&self, window: u64, length: usize) -> u64 {
-        let (word, bit) = place(window, length);
-        self.hashes[word] >> bit & 1
+        let hash = hash(window, length);
+        self.hashes[place(hash >> 6)] >> (hash & 63) & 1
     }
 
-    /// A bit for every byte of the next block where a literal may begin by the first table.
+    /// A bit for every byte of the next block where a literal may begin.
     fn block(&self, text: &[u8]) -> u64 {
         if let Some(block) = text.first_chunk() {
-            return self.whole(block);
+            return self.sifted(block, self.whole(block));
         }
         let mut block = [0; BLOCK + AHEAD];
         block.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
         // Of the last bytes it cannot be told yet.
-        let told = low_bits((text.len() + 1).saturating_sub(NEAR));
-        (self.whole(&block) & told | !told) & low_bits(text.len())
+        let told = low_bits((text.len() + 1).saturating_sub(AHEAD));
+        (self.sifted(&block, self.whole(&block)) & told | !told) & low_bits(text.len())
     }
 
     fn whole(&self, block: &[u8; BLOCK + AHEAD]) -> u64 {
         let Some(pairs) = self.pairs.first_chunk::<{ 1 << 16 }>() else { return u64::MAX };
-        let mut told = [0; BLOCK + 4];
-        let fours = block.as_chunks::<4>().0;
-        for (told, two) in told.as_chunks_mut::<4>().0.iter_mut().zip(fours.windows(2)) {
-            let eight = u64::from(u32::from_le_bytes(two[0])) | u64::from(u32::from_le_bytes(two[1])) << 32;
-            for (place, told) in told.iter_mut().enumerate() {
-                *told = pairs[usize::from(low(eight >> (8 * place)))];
+        let mut told = [0; PAIRS];
+        for (told, eight) in told.as_chunks_mut::<4>().0.iter_mut().zip(block.as_chunks().0) {
+            let eight = u64::from_be_bytes(*eight);
+            for (told, behind) in told.iter_mut().zip([48, 32, 16, 0]) {
+                *told = pairs[usize::from(low(eight >> behind))];
             }
         }
-        let mut both = [0; BLOCK];
-        for (at, both) in both.iter_mut().enumerate() {
-            *both = u8::from(told[at] & told[at + 2] >> NEXT != 0);
-        }
-        let eights = both.as_chunks().0.iter().enumerate();
-        eights.fold(0, |bits, (at, eight)| bits | super::numbers::gather(u64::from_le_bytes(*eight)) << (8 * at))
+        // For every pair two bits: of a literal that begins with it, and of one that begins a byte before it.
+        let both = lanes::halves(&told, NO_NEXT);
+        let last = told[BLOCK / 2] & (told[BLOCK / 2 + 1] >> NEXT | NO_NEXT) & 0xff << ODD != 0;
+        both & ODDS >> 1 | (both & ODDS) >> 2 | u64::from(last) << (BLOCK - 1)
     }
 
-    /// Says whether a literal may begin at a place, by the second table.
-    fn may_begin(&self, text: &[u8], at: usize) -> bool {
-        let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk) else { return true };
-        let window = u64::from_le_bytes(*eight) | FOLD;
-        self.noted(window, FAR) | self.noted(window, NEAR) | self.noted(window, 3) != 0
+    /// Those of the bits that stay by the hashes. Which do is hard to foresee, so that all are asked alike.
+    fn sifted(&self, block: &[u8; BLOCK + AHEAD], mut bits: u64) -> u64 {
+        let (mut kept, mut long) = (0, 0);
+        while bits != 0 {
+            let at = bits.trailing_zeros();
+            bits &= bits - 1;
+            let three = hash(eight(block, at), 3);
+            let three = self.threes[place(three >> 5)] >> (2 * (three & 31));
+            kept |= (three & SHORT) << at;
+            long |= (three >> 1 & SHORT) << at;
+        }
+        while long != 0 {
+            let at = long.trailing_zeros();
+            long &= long - 1;
+            let window = eight(block, at);
+            kept |= (self.noted(window, FAR) | self.noted(window, NEAR)) << at;
+        }
+        kept
     }
 }
+
+/// The group of a literal by a pair in it.
+fn group_of(one: u8, two: u8) -> u32 {
+    1 << ((one | 0x20).wrapping_mul(7).wrapping_add(two | 0x20) % GROUPS)
+}
+
+/// Eight bytes of a block, folded.
+fn eight(block: &[u8; BLOCK + AHEAD], at: u32) -> u64 {
+    let eight = block.get(at as usize..).and_then(<[u8]>::first_chunk);
+    eight.map_or(u64::MAX, |eight| u64::from_le_bytes(*eight) | FOLD)
+}
+
+/// Every second bit.
+const ODDS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 
 /// A block of a text, and where literals may begin in it.
 #[derive(Debug, Default)]
@@ -182,15 +236,12 @@ impl Places {
             if at < self.from || self.to <= at {
                 self.look(sieve, text, at);
             }
-            let mut bits = self.bits >> (at - self.from) << (at - self.from);
-            while bits != 0 {
+            let bits = self.bits >> (at - self.from) << (at - self.from);
+            if bits != 0 {
                 let place = self.from + bits.trailing_zeros() as usize;
-                if sieve.may_begin(text, place) {
-                    // Nobody asks for those before it again.
-                    (self.bits, self.last) = (bits, place + 1);
-                    return Some(place);
-                }
-                bits &= bits - 1;
+                // Nobody asks for those before it again.
+                (self.bits, self.last) = (bits, place + 1);
+                return Some(place);
             }
             at = self.to;
         }
@@ -207,19 +258,18 @@ fn window(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte | 0x20))
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "the first two bytes")]
-fn low(window: u64) -> u16 {
-    window as u16
+#[allow(clippy::cast_possible_truncation, reason = "the last two bytes")]
+fn low(eight: u64) -> u16 {
+    eight as u16
 }
 
-fn low_bits(count: usize) -> u64 {
-    if count < 64 { (1 << count) - 1 } else { u64::MAX }
+/// The hash of a literal's first bytes.
+fn hash(window: u64, length: usize) -> u64 {
+    (window << (64 - 8 * length)).wrapping_mul(SPREAD) >> (64 - HASH)
 }
 
-/// Where the second table has its bit for the first bytes.
-fn place(window: u64, length: usize) -> (usize, u64) {
-    let hash = (window << (64 - 8 * length)).wrapping_mul(SPREAD) >> (64 - HASH);
-    (usize::try_from(hash >> 6).unwrap_or(0), hash & 63)
+fn place(hash: u64) -> usize {
+    usize::try_from(hash).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -219,8 +219,9 @@ struct Link {
 /// Rows of a trie's transitions, as far as they were needed, and the state.
 #[derive(Debug)]
 pub(super) struct Walk {
+    /// Transitions by the class of a byte, and behind them the row's node.
     rows: Vec<u32>,
-    /// The node of each row.
+    /// The nodes that have rows.
     nodes: Vec<u32>,
     /// The row of each node, as an offset.
     row: Vec<u32>,
@@ -248,8 +249,7 @@ impl Walk {
     /// Stands at a node, with the rows of it and of the root.
     fn begin(&mut self, trie: &Trie, node: u32) {
         // Entry 0 means unknown, so no state may have the offset 0.
-        self.rows.resize(trie.width, 0);
-        self.nodes.push(NONE);
+        self.rows.push(0);
         self.enter(trie, 0);
         self.state = self.enter(trie, node);
     }
@@ -257,7 +257,7 @@ impl Walk {
     /// Throws the rows away.
     fn clear(&mut self) {
         self.rows.clear();
-        for node in self.nodes.drain(..).filter(|node| *node != NONE) {
+        for node in self.nodes.drain(..) {
             self.row[node as usize] = 0;
         }
     }
@@ -271,6 +271,7 @@ impl Walk {
         self.settle(trie, node);
         let offset = u32::try_from(self.rows.len()).unwrap_or(0);
         self.rows.resize(self.rows.len() + trie.width, 0);
+        self.rows.push(node);
         self.nodes.push(node);
         self.row[node as usize] = offset;
         offset
@@ -278,7 +279,7 @@ impl Walk {
 
     /// The state's node.
     fn node(&self, trie: &Trie) -> u32 {
-        self.nodes[self.state as usize / trie.width]
+        self.rows[self.state as usize + trie.width]
     }
 
     /// Finds a node's links, and those of everything that they lead to.

@@ -11,8 +11,8 @@ pub(super) struct Finder {
     words: Vec<Vec<u8>>,
     /// So many of them, the first ones, are marks.
     marks: usize,
-    /// Words by their first byte, in lower case.
-    by_first: Vec<Vec<usize>>,
+    /// Words by the hash of their first three bytes.
+    by_three: Vec<Vec<Word>>,
     /// For each hash of three bytes, [`FIRST`] where a word may begin with them, [`SECOND`] where they may stand behind its
     /// first.
     threes: Box<[u8; HASHES]>,
@@ -39,7 +39,7 @@ impl Finder {
                 .build(&words)
                 .ok()
         });
-        let mut by_first = vec![Vec::new(); 256];
+        let mut by_three = vec![Vec::new(); 256];
         let mut threes = Box::new([0; HASHES]);
         let mut mark = |[one, two, three]: [u8; 3], part: u8| {
             threes[hash(u32::from_le_bytes([one, two, three, 0]) | low(FOLD))] |= part;
@@ -56,11 +56,12 @@ impl Finder {
                 }
                 _ => {}
             }
-            if let Some(list) = word.first().and_then(|first| by_first.get_mut(usize::from(*first))) {
-                list.push(at);
+            if let Some(list) = by_three.get_mut(bucket(eight(word) | FOLD)) {
+                let there = eight(&[0xff; 8][..word.len().min(8)]);
+                list.push(Word { head: (eight(word) | FOLD) & there, there, number: at });
             }
         }
-        Self { words, marks, by_first, threes, short: short.flatten(), longest }
+        Self { words, marks, by_three, threes, short: short.flatten(), longest }
     }
 
     /// Length of the longest word.
@@ -135,14 +136,16 @@ impl Finder {
     /// The shortest word that begins at a place and ends behind `from`.
     fn word(&self, text: &[u8], start: usize, from: usize) -> Option<Hit> {
         let text = text.get(start..)?;
-        let first = text.first()?.to_ascii_lowercase();
-        let second = text.get(1).map_or(0, u8::to_ascii_lowercase);
+        let begin = eight(text) | FOLD;
         let mut best = None;
-        for at in self.by_first.get(usize::from(first))? {
-            let Some(word) = self.words.get(*at) else { continue };
-            let close = word.get(1).is_none_or(|byte| *byte == second) && start + word.len() > from;
+        for Word { head, there, number } in self.by_three.get(bucket(begin))? {
+            if begin & there != *head {
+                continue;
+            }
+            let word = self.words.get(*number)?;
+            let close = start + word.len() > from;
             if close && text.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word)) {
-                let hit = self.hit(start + word.len(), *at);
+                let hit = self.hit(start + word.len(), *number);
                 best = Some(best.map_or(hit, |best: Hit| best.min(hit)));
             }
         }
@@ -152,6 +155,15 @@ impl Finder {
     fn hit(&self, end: usize, word: usize) -> Hit {
         Hit { end, other: word >= self.marks }
     }
+}
+
+/// A word to compare with.
+#[derive(Clone, Copy, Debug)]
+struct Word {
+    /// Its first eight bytes, folded, and which of them it has.
+    head: u64,
+    there: u64,
+    number: usize,
 }
 
 /// Where a word ends.
@@ -178,9 +190,22 @@ const HASHES: usize = 1 << BITS;
 /// Makes letters of both cases equal; others with them.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
+/// The first eight bytes of a text; what is missing is nought.
+fn eight(text: &[u8]) -> u64 {
+    if let Some(eight) = text.first_chunk() {
+        return u64::from_le_bytes(*eight);
+    }
+    text.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
 /// The hash of three bytes that are folded; the fourth and highest does not count.
 fn hash(four: u32) -> usize {
     (four.wrapping_mul(0x9e37_79b1 << 8) >> (32 - BITS)) as usize
+}
+
+/// Where words are that begin with these bytes, folded.
+fn bucket(begin: u64) -> usize {
+    hash(low(begin)) >> (BITS - 8)
 }
 
 /// The hash at every second byte of a block, by its number.

@@ -338,17 +338,18 @@ impl FieldMasker {
             let (start, end) = (start + 1, hit.end + end + 1);
             let line = text.get(start..end).unwrap_or_default();
             let named = text.get(start..hit.end).unwrap_or_default();
-            if line.len() > LINE
-                || is_statement(named)
-                || fields.find_mark(line, named.len()).is_some()
-                || fields.heads(line)
-            {
+            if line.len() > LINE || is_statement(named) || fields.heads(line) {
                 break;
             }
-            // A line's end may begin a mark.
-            hit = fields
-                .find(text.get(end - 1..).unwrap_or_default(), 1)
-                .map(|hit| Hit { end: end - 1 + hit.end, ..hit })?;
+            let mut next = fields.find(text, hit.end);
+            while let Some(more) = next.filter(|more| more.other && more.end <= end) {
+                next = fields.find(text, more.end);
+            }
+            // A mark in the line.
+            if next.is_some_and(|more| more.end <= end) {
+                break;
+            }
+            hit = next?;
         }
         Some(hit)
     }

@@ -1,7 +1,7 @@
 //! The fields that a policy names, and the search for them.
 
 use super::find::{Finder, Hit};
-use crate::mask::class::Class;
+use crate::mask::lanes::{self, BLOCK, low_bits};
 
 /// The name under which values of cluster secrets are masked.
 const SECRET_NAME: &str = "secret";
@@ -183,59 +183,65 @@ impl Fields {
     }
 }
 
-/// A byte that stands between cells. Lines and bars that are drawn are beyond ASCII, and no name that counts is.
-const BAR: u8 = 1;
-/// A blank; two of them stand between cells.
-const BLANK: u8 = 2;
-/// A byte that stands neither in the name of a column nor around it.
-const OTHER: u8 = 4;
+/// What the bytes of a block are to a line that may be a header.
+struct Kinds {
+    /// Those that stand between cells. Lines and bars that are drawn are beyond ASCII, and no name that counts is.
+    bars: u64,
+    /// Blanks; two of them stand between cells.
+    blanks: u64,
+    /// Those that stand neither in the name of a column nor around it.
+    others: u64,
+}
 
-/// What a byte is to a line that may be a header.
-const KINDS: [u8; 256] = {
-    let mut kinds = [OTHER; 256];
-    let mut byte = 0_u8;
-    loop {
-        kinds[byte as usize] = match byte {
-            b',' | b';' | b'\t' | b'|' | b'\n' | 0x80.. => BAR,
-            b' ' => BLANK,
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-' | b'.' => 0,
-            b'"' | b'\'' | b'`' | b'\r' | 0x0c => 0,
-            _ => OTHER,
-        };
-        if byte == u8::MAX {
-            break kinds;
-        }
-        byte += 1;
+impl Kinds {
+    fn of(block: &[u8; BLOCK]) -> Self {
+        let beyond = lanes::bits(block, |lanes| lanes);
+        let bars = lanes::bits(block, |lanes| {
+            let lines = lanes.within(b'\t', 2);
+            lanes.is(b',').or(lanes.is(b';')).or(lanes.is(b'|')).or(lines)
+        }) | beyond;
+        let blanks = lanes::bits(block, |lanes| lanes.is(b' '));
+        let names = lanes::bits(block, |lanes| {
+            let words = lanes.within(b'0', 10).or(lanes.within(b'A', 26)).or(lanes.within(b'a', 26));
+            let signs = lanes.is(b'_').or(lanes.within(b'-', 2));
+            let quotes = lanes.is(b'"').or(lanes.is(b'\'')).or(lanes.is(b'`')).or(lanes.within(0x0c, 2));
+            words.or(signs).or(quotes)
+        });
+        Self { bars, blanks, others: !(bars | blanks | names) }
     }
-};
+}
 
 /// Says whether a cell of a line, between bars or two blanks, is called secret.
 fn has_secret_cell(line: &[u8]) -> bool {
-    let mut rest = line;
-    loop {
-        let mut last = 0;
-        // A cell goes on until a bar or the second of two blanks; what has another byte in it says nothing.
-        let mut goes_on = |byte: &u8, kinds: u8| {
-            let kind = KINDS[usize::from(*byte)];
-            let ends = kind & kinds | kind & last & BLANK != 0;
-            last = kind;
-            !ends
-        };
-        let name = rest.iter().position(|byte| !goes_on(byte, BAR | OTHER));
-        let Some(end) = name else { return says_secret(rest) };
-        let byte = rest.get(end).copied().unwrap_or_default();
-        let end = if KINDS[usize::from(byte)] == OTHER {
-            rest.iter().skip(end + 1).position(|byte| !goes_on(byte, BAR)).map(|more| end + 1 + more)
-        } else {
+    // Where the cell begins, whether it has a byte in it that says it is no name, and whether a blank came last.
+    let (mut start, mut no_name, mut blank) = (0, false, 0);
+    for (number, part) in line.chunks(BLOCK).enumerate() {
+        let kinds = part.first_chunk().map_or_else(
+            || {
+                let mut block = [0; BLOCK];
+                block.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+                Kinds::of(&block)
+            },
+            Kinds::of,
+        );
+        let Kinds { bars, blanks, others } = kinds;
+        let (all, mut from) = (low_bits(part.len()), 0);
+        let mut ends = (bars | blanks & (blanks << 1 | blank)) & all;
+        while ends != 0 {
+            let bit = ends.trailing_zeros() as usize;
+            let end = number * BLOCK + bit;
+            let named = !no_name && others & low_bits(bit) >> from << from == 0;
             // No name is shorter.
-            if end > 3 && rest.get(..end).is_some_and(says_secret) {
+            if named && end > start + 3 && line.get(start..end).is_some_and(says_secret) {
                 return true;
             }
-            Some(end)
-        };
-        let Some(next) = end.and_then(|end| rest.get(end + 1..)) else { return false };
-        rest = next;
+            (start, from, no_name) = (end + 1, bit + 1, false);
+            ends &= ends - 1;
+        }
+        no_name |= from < BLOCK && others & all >> from << from != 0;
+        blank = blanks >> (BLOCK - 1);
     }
+    !no_name && line.get(start..).is_some_and(says_secret)
 }
 
 /// Says whether a cell, with blanks, quotes and signs in it, is the name of a column that is called secret.
@@ -245,8 +251,9 @@ fn says_secret(cell: &[u8]) -> bool {
     let end = cell.iter().rposition(|byte| !around(byte)).map_or(start, |at| at + 1);
     let cell = cell.get(start..end).unwrap_or_default();
     // Most often something else stands at its end.
-    let last = cell.iter().rev().find(|byte| !SIGNS.contains(byte));
-    if !last.is_some_and(|byte| LASTS.has(byte.to_ascii_lowercase())) {
+    let mut last = cell.iter().rev().filter(|byte| !SIGNS.contains(byte)).map(u8::to_ascii_lowercase);
+    let (Some(three), Some(two), Some(one)) = (last.next(), last.next(), last.next()) else { return false };
+    if !LASTS.contains(&&[one, two, three]) {
         return false;
     }
     if cell.len() > LONGEST_CELL || !cell.iter().all(|byte| byte.is_ascii_alphanumeric() || SIGNS.contains(byte)) {
@@ -261,20 +268,7 @@ fn says_secret(cell: &[u8]) -> bool {
 }
 
 /// What the names of columns with secrets end with.
-const LASTS: Class = {
-    let (mut all, mut list) = (Class::of(b""), 0);
-    while list < 3 {
-        let (names, mut at) = ([PASSWORDS, TOKENS, ENDS][list], 0);
-        while at < names.len() {
-            if let Some(last) = names[at].as_bytes().last() {
-                all.add(*last);
-            }
-            at += 1;
-        }
-        list += 1;
-    }
-    all
-};
+const LASTS: &[&[u8; 3]] = &[b"ord", b"ken", b"ret", b"key", b"swd", b"ort", b"ase", b"ash", b"est", b"ing", b"alt"];
 
 /// Says whether a name is of few words: prose that ends in one for a secret is no column.
 fn is_short(column: &[u8]) -> bool {
@@ -474,3 +468,72 @@ const SECRETS: &[&str] = &[
 ];
 /// Where a document over several lines may begin, whose nesting matters.
 const PATHS: &[&str] = &["\n{\n", "\n[\n", "\n{\r\n", "\n[\r\n"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_ends_as_is_told() {
+        for name in [PASSWORDS, TOKENS, ENDS].concat() {
+            assert!(LASTS.iter().any(|last| name.as_bytes().ends_with(*last)), "{name}");
+        }
+    }
+
+    /// The same, byte by byte.
+    fn slowly(line: &[u8]) -> bool {
+        let (mut cell, mut all) = (Vec::new(), Vec::new());
+        for (at, byte) in line.iter().enumerate() {
+            let doubled = *byte == b' ' && at > 0 && line[at - 1] == b' ';
+            if b",;\t|\n".contains(byte) || *byte >= 0x80 || doubled {
+                all.push(std::mem::take(&mut cell));
+            } else {
+                cell.push(*byte);
+            }
+        }
+        all.push(cell);
+        all.iter().any(|cell| {
+            let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b" _-.\"'`\r\x0c".contains(byte);
+            cell.iter().all(fits) && says_secret(cell)
+        })
+    }
+
+    #[test]
+    fn cells_in_every_place_of_a_line() {
+        let pieces = [
+            "token",
+            "pass_word",
+            "\"Api Key\"",
+            "next token",
+            "id",
+            ",",
+            "  ",
+            " ",
+            "|",
+            ":",
+            "\t",
+            "é",
+            "salt",
+            "\r\n",
+            "\n",
+            "a long cell without a meaning that goes on",
+            "users.password",
+            "0",
+            "=",
+            "'",
+            "secret key",
+        ];
+        let mut seed = 11_u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        let mut found = 0;
+        for _ in 0..4000 {
+            let line: String = (0..random(14)).map(|_| pieces[random(pieces.len())]).collect();
+            assert_eq!(has_secret_cell(line.as_bytes()), slowly(line.as_bytes()), "{line:?}");
+            found += usize::from(slowly(line.as_bytes()));
+        }
+        assert!((400..3600).contains(&found), "{found}");
+    }
+}

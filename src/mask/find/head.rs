@@ -593,7 +593,7 @@ fn value(text: Text<'_>, named: usize, begin: usize, limit: usize, sign: Sign) -
     // `Authorization: Bearer …`.
     for scheme in [b"bearer ".as_slice(), b"basic ", b"token "] {
         let there = &bytes[place..room.min(place + scheme.len())];
-        if !there.is_empty() && scheme.starts_with(&there.to_ascii_lowercase()) {
+        if !there.is_empty() && scheme[..there.len()].eq_ignore_ascii_case(there) {
             if there.len() < scheme.len() {
                 if room == limit || text.end {
                     break;
