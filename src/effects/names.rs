@@ -129,8 +129,6 @@ static SCRATCH: Patterns = Patterns::of(&[
     "*.fls",
     "*.fdb_latexmk",
     "*.toc",
-    "*.fls",
-    "*.fdb_latexmk",
     "*.lcov",
     "*.heapsnapshot",
     "*.hprof",

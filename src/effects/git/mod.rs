@@ -167,30 +167,34 @@ impl<'a> Git<'a> {
     /// Says whether the repository is the line's own, below a temporary folder, and so is every one that the line names as a
     /// place to push to: experiments with throw-away clones.
     fn pushes_to_own(&self) -> bool {
-        let temporary = |text: &str| {
-            syntax_paths::is_temporary(text)
-                || !text.contains([':', '@']) && !text.starts_with(['/', '~', '.']) && !text.is_empty()
+        // A name below the folder that git is called in, or a path.
+        let temporary = |inv: &Invocation, text: &str| {
+            let below = !text.is_empty() && !text.contains([':', '@']) && !text.starts_with(['/', '~', '.']);
+            syntax_paths::is_temporary(text) || below && syntax_paths::is_temporary(inv.cwd.prefix())
         };
         let mut sources = 0;
         let own = |inv: &Invocation| {
             let words: Vec<&Arg> = inv.args.iter().filter(|arg| !arg.value.prefix().starts_with('-')).collect();
+            if inv.args.iter().any(|arg| ["remote.", "url."].iter().any(|key| arg.value.prefix().starts_with(key))) {
+                return Some(false);
+            }
             let verb = words.iter().position(|arg| matches!(arg.value.literal(), Some("clone" | "remote" | "push")));
             match verb.and_then(|at| words.get(at..)) {
-                Some([clone, source, ..]) if clone.value.is("clone") => Some(temporary(&source.value.text())),
+                Some([clone, source, ..]) if clone.value.is("clone") => Some(temporary(inv, &source.value.text())),
                 Some([remote, add, _, url, ..])
                     if remote.value.is("remote") && matches!(add.value.literal(), Some("add" | "set-url")) =>
                 {
-                    Some(temporary(&url.value.text()))
+                    Some(temporary(inv, &url.value.text()))
                 }
                 // A name is the clone's own remote.
                 Some([push, to, ..]) if push.value.is("push") => {
-                    Some(to.value.is("origin") || temporary(&to.value.text()) && to.value.text().contains('/'))
+                    Some(to.value.is("origin") || temporary(inv, &to.value.text()) && to.value.text().contains('/'))
                 }
                 _ => None,
             }
         };
         let all = self.cx.line.invocations.iter().take(self.cx.index + 1).filter(|inv| inv.name() == Some("git"));
-        let fits = all.filter_map(|inv| own(inv)).all(|fits| {
+        let fits = all.filter_map(own).all(|fits| {
             sources += 1;
             fits
         });

@@ -184,7 +184,7 @@ fn by_socket(host: Option<&str>, inv: &Invocation, cx: &Cx<'_>) -> bool {
         }
     };
     inv.remote.is_none()
-        && socket.is_some_and(|socket| crate::syntax::paths::is_temporary(socket))
+        && socket.is_some_and(crate::syntax::paths::is_temporary)
         && earlier.iter().take(256).any(sets_up)
 }
 
