@@ -597,6 +597,21 @@ mod facts {
                 return Some(value.to_owned());
             }
         }
+        // `kubectl config use-context prod && kubectl apply …`, `kubectx prod`.
+        let switches = line.starting().filter_map(|(_, inv)| {
+            let words: Vec<&str> = inv.words().flatten().collect();
+            match (inv.name(), words.as_slice()) {
+                (Some("kubectl" | "oc"), words) => {
+                    let at = words.iter().position(|word| *word == "use-context")?;
+                    words.get(at + 1).map(|name| (*name).to_owned())
+                }
+                (Some("kubectx" | "kubectl-ctx"), [name]) if !name.starts_with('-') => Some((*name).to_owned()),
+                _ => None,
+            }
+        });
+        if let Some(name) = switches.last() {
+            return Some(name);
+        }
         let path = world.var("KUBECONFIG").unwrap_or_else(|| paths::join(world.home(), ".kube/config"));
         let text = world.read(path.split(':').next()?, 1 << 20)?;
         String::from_utf8_lossy(&text)

@@ -76,14 +76,14 @@ const ROWS: &[Row] = &[
         shell: "bash",
         needs: "/usr/share/doc/fzf/examples/key-bindings.bash",
         rc: ". /usr/share/doc/fzf/examples/key-bindings.bash",
-        keys: "echo chosen >~/got\r|rm ~/got\r|\x12||chosen||\r||\r|",
+        keys: "echo chosen >~/got\r|rm ~/got\r|\x12|?rm ~/got|chosen||\r|?\x1b[?1049l|\r|",
         got: "chosen",
     },
     Row {
         shell: "zsh",
         needs: "/usr/share/doc/fzf/examples/key-bindings.zsh",
         rc: ". /usr/share/doc/fzf/examples/key-bindings.zsh",
-        keys: "echo chosen >~/got\r|rm ~/got\r|\x12||chosen||\r||\r|",
+        keys: "echo chosen >~/got\r|rm ~/got\r|\x12|?rm ~/got|chosen||\r|?\x1b[?1049l|\r|",
         got: "chosen",
     },
     Row {

@@ -108,6 +108,27 @@ fn may_be_tool(name: &str) -> bool {
     KNOWN.get(mark / 64).is_some_and(|marks| marks >> (mark % 64) & 1 != 0)
 }
 
+/// Tools that read code and run none of it, besides what configures them.
+const LINTERS: &str = "eslint prettier stylelint commitlint tailwindcss postcss babel esbuild";
+/// Modules of python that read code and run none of it.
+const READERS: &str = "py_compile compileall ast tokenize tabnanny black ruff isort flake8 mypy pylint pyflakes pyright \
+    pycodestyle autopep8 yapf vulture bandit radon json.tool";
+
+/// `python3 -m py_compile x.py`, `node --check x.js`, `php -l x.php`.
+fn only_reads(name: &str, inv: &Invocation) -> bool {
+    let words = || inv.words().map(Option::unwrap_or_default);
+    match name {
+        "python" | "python3" => words()
+            .zip(words().skip(1))
+            .next()
+            .is_some_and(|(option, module)| option == "-m" && READERS.split(' ').any(|known| known == module)),
+        "node" => matches!(words().next(), Some("--check" | "-c")),
+        "php" => matches!(words().next(), Some("-l" | "--syntax-check")),
+        "ruby" => words().next() == Some("-c"),
+        _ => false,
+    }
+}
+
 impl Eval<'_> {
     /// `git -c core.hooksPath=DIR commit`, `git config core.hooksPath DIR`: hooks that the line itself wrote.
     fn hooks(&mut self, st: &State, inv: &Invocation) {
@@ -166,11 +187,20 @@ impl Eval<'_> {
         let lists = |list: &str, word: &str| list.split(' ').any(|known| known == word);
         let says = |verbs: &str| verbs.is_empty() || inv.words().flatten().take(4).any(|word| lists(verbs, word));
         let Some(tool) = TOOLS.iter().find(|tool| lists(tool.names, name) && says(tool.verbs)) else { return };
+        if only_reads(name, inv) {
+            return;
+        }
+        // Of a linter's files only those that configure it run.
+        let linter = lists(LINTERS, name);
+        let runs = |path: &str| {
+            let file = path.rsplit('/').next().unwrap_or_default();
+            !linter || file.starts_with('.') || file.contains("config") || file.contains("plugin")
+        };
         let named = |path: &str| inv.words().flatten().any(|word| paths::join(&cwd, word) == path);
         let found: Vec<(String, Lang)> = self
             .files
             .keys()
-            .filter(|path| paths::is_within(path, &cwd) || named(path))
+            .filter(|path| (paths::is_within(path, &cwd) || named(path)) && runs(path))
             .filter_map(|path| {
                 let (_, end) = path.rsplit_once('.')?;
                 let (lang, _) = tool.langs.iter().find(|(_, ends)| ends.contains(&end))?;
