@@ -173,7 +173,11 @@ fn by_socket(host: Option<&str>, inv: &Invocation, cx: &Cx<'_>) -> bool {
         "-S" | "--socket" => words.get(at + 1).map(|word| &**word),
         word => word.strip_prefix("--socket=").or_else(|| word.strip_prefix("-S").filter(|path| path.starts_with('/'))),
     });
-    let socket = option.or(host.filter(|host| host.starts_with('/')));
+    // `/tmp` itself and `/tmp/mysql.sock` are where servers that were there before listen.
+    let below = |path: &&str, least: usize| {
+        path.trim_start_matches("/var").split('/').filter(|part| !part.is_empty()).count() >= least
+    };
+    let socket = option.filter(|path| below(path, 3)).or(host.filter(|host| host.starts_with('/') && below(host, 2)));
     let earlier = cx.line.invocations.get(..cx.index).unwrap_or(&[]);
     let sets_up = |inv: &Invocation| {
         let says = |start: &str| inv.words().flatten().any(|word| word.starts_with(start));
