@@ -150,6 +150,15 @@ impl<'a> Git<'a> {
     /// Says whether an earlier `git worktree add` of the line made the worktree of this name; git refuses a folder that has
     /// something in it.
     fn is_added(&self, path: &Arg) -> bool {
+        // Where one stands already, nothing is added.
+        let fresh = match path.value.literal() {
+            Some(text) => scope::lexical(text, &self.here, self.cx)
+                .is_some_and(|path| self.cx.world.kind(&path) == PathKind::Missing),
+            None => path.value.unknowns().all(|unknown| unknown.token),
+        };
+        if !fresh {
+            return false;
+        }
         let earlier = self.cx.line.invocations.iter().take(self.cx.index).rev().take(256);
         let adds = |inv: &Invocation| {
             let word = |wanted: &str| inv.words().flatten().any(|word| word == wanted);
@@ -199,7 +208,8 @@ impl<'a> Git<'a> {
             fits
         });
         // A clone and this push at least.
-        fits && sources >= 2 && self.is_temporary() && self.clones()
+        let fresh = self.here.cwd.literal().is_none_or(|cwd| self.cx.world.kind(cwd) == PathKind::Missing);
+        fits && fresh && sources >= 2 && self.is_temporary() && self.clones()
     }
 
     /// Says whether the line has cloned something before.
@@ -210,6 +220,10 @@ impl<'a> Git<'a> {
 
     /// Says whether the line itself has made the branch before.
     fn makes_branch(&self, name: &str) -> bool {
+        // One that stands already is not made.
+        if self.git_dir().is_none() || self.is_ref(name) {
+            return false;
+        }
         let fetched = format!(":{name}");
         let makes = |inv: &Invocation| {
             let words: Vec<&str> = inv.words().flatten().collect();

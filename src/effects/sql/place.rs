@@ -3,7 +3,7 @@
 use super::reading::Reading;
 use crate::effects::paths::is_temporary;
 use crate::effects::{Cx, Scope, home};
-use crate::syntax::{Invocation, Origin, Seg, Value};
+use crate::syntax::{Invocation, Origin, PathKind, Seg, Value};
 
 /// A database, as far as the words tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ pub(in crate::effects) fn is_fresh(system: &str, host: Option<&str>, inv: &Invoc
     let port = port.or_else(|| variables.iter().find_map(|name| variable(name, inv, cx)));
     let port = port.unwrap_or_else(|| (*usual).to_owned());
     let earlier = cx.line.invocations.get(cx.index.saturating_sub(64)..cx.index).unwrap_or(&[]);
-    is_number(&port) && earlier.iter().any(|inv| publishes(inv, &port) || listens(inv, &port))
+    is_number(&port) && earlier.iter().any(|inv| publishes(inv, &port) || port != *usual && listens(inv, &port))
 }
 
 /// Says whether the server is one that the line has set up in a temporary folder, in which its socket is.
@@ -188,7 +188,11 @@ fn by_socket(host: Option<&str>, inv: &Invocation, cx: &Cx<'_>) -> bool {
         }
     };
     inv.remote.is_none()
-        && socket.is_some_and(crate::syntax::paths::is_temporary)
+        && socket.is_some_and(|socket| {
+            let folder =
+                if option.is_some() { socket.rsplit_once('/').map_or("/", |(folder, _)| folder) } else { socket };
+            crate::syntax::paths::is_temporary(socket) && cx.world.kind(folder) == PathKind::Missing
+        })
         && earlier.iter().take(256).any(sets_up)
 }
 
